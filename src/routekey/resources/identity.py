@@ -1,0 +1,55 @@
+"""Who may do what: roles, users and the keys that they sign with."""
+
+from dataclasses import dataclass
+
+from routekey.languages.iam import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """An IAM role with all its policies, managed and inline."""
+
+    arn: str
+    """`arn:aws:iam::{account}:role/{path}{name}`."""
+    role_id: str
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """An IAM user with all his policies, those of his groups included."""
+
+    arn: str
+    user_id: str
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Whoever signed a request."""
+
+    arn: str
+    """A user, `…:assumed-role/{role}/{session}`, or the account's root."""
+    account: str
+    user_id: str
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    session_policies: tuple[Policy, ...] = ()
+    """They narrow what the policies give; empty narrows nothing."""
+    is_administrator: bool = False
+    """Whether everything is allowed, unasked: the developer himself under `run`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """What a request can be signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+    principal: Principal
+    session_token: str | None = None
+    """Set on temporary credentials, which are only good together with it."""
+    expires_ms: int | None = None
+    """Milliseconds since 1970; None never expires."""

@@ -1,0 +1,33 @@
+"""Everything that one project describes: what a loader gives, and what the gateway serves."""
+
+from dataclasses import dataclass
+
+from routekey.ids import AccountId
+from routekey.resources.api import Api
+from routekey.resources.function import Function
+from routekey.resources.identity import Role, User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something a user should know of a project that works nevertheless."""
+
+    text: str
+    file: str | None = None
+    line: int | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """APIs, functions and identities, whatever language they were described in."""
+
+    region: str
+    account_id: AccountId
+    apis: tuple[Api, ...] = ()
+    functions: tuple[Function, ...] = ()
+    roles: tuple[Role, ...] = ()
+    users: tuple[User, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    files: tuple[str, ...] = ()
+    """Absolute paths of the descriptions that were read: a change of one reloads the project."""

@@ -1,0 +1,79 @@
+"""Tasks that nobody awaits: one helper that keeps a reference and logs the failure.
+
+`run_soon` starts a coroutine at once, in the caller's stack, and makes a Task only if it has to
+wait. A message that needs no integration is so answered within the read that brought it, at the
+price of a function call (CPython's own eager tasks need 3.12).
+"""
+
+import asyncio
+import logging
+import types
+from collections.abc import Coroutine, Generator
+
+logger = logging.getLogger("routekey.tasks")
+
+_running: set[asyncio.Task[None]] = set()
+"""The loop itself holds tasks weakly: one that nobody holds may vanish in mid-flight."""
+
+
+def spawn(coroutine: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
+    """Run a coroutine in a task of its own; its failure is logged under `name`."""
+    task = asyncio.get_running_loop().create_task(coroutine, name=name)  # the one place
+    _running.add(task)
+    task.add_done_callback(_finish)
+    return task
+
+
+def run_soon(coroutine: Coroutine[object, object, None], name: str) -> None:
+    """Run a coroutine until it first waits; make a task of the rest, if there is one.
+
+    The first part runs without a current task: code that needs one (`asyncio.timeout`) has to
+    come behind an await that really waits.
+    """
+    try:
+        waits_for = coroutine.send(None)
+    except StopIteration:
+        return
+    except Exception:
+        logger.exception("%s failed", name)
+        return
+    spawn(_finish_later(coroutine, waits_for), name)
+
+
+async def wait_for_all(seconds: float) -> None:
+    """Wait for the tasks that are running, so long at most; cancel what is left."""
+    loop = asyncio.get_running_loop()
+    tasks = [task for task in _running if task.get_loop() is loop]
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+
+
+@types.coroutine
+def _resume(
+    coroutine: Coroutine[object, object, None], waits_for: object
+) -> Generator[object, object, None]:
+    """Run the rest of a coroutine that has already yielded once."""
+    try:
+        while True:
+            try:
+                sent = yield waits_for
+            except BaseException as error:  # noqa: BLE001  # a cancellation is the coroutine's
+                waits_for = coroutine.throw(error)
+            else:
+                waits_for = coroutine.send(sent)
+    except StopIteration:
+        return
+
+
+async def _finish_later(coroutine: Coroutine[object, object, None], waits_for: object) -> None:
+    await _resume(coroutine, waits_for)
+
+
+def _finish(task: asyncio.Task[None]) -> None:
+    _running.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("%s failed", task.get_name(), exc_info=error)
