@@ -31,9 +31,8 @@ class Arn:
 
     def __str__(self) -> str:
         """Put the ARN together again."""
-        return ":".join(
-            ("arn", self.partition, self.service, self.region, self.account, self.resource)
-        )
+        scope = f"{self.partition}:{self.service}:{self.region}:{self.account}"
+        return f"arn:{scope}:{self.resource}"
 
 
 def route_arn(

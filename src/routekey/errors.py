@@ -214,7 +214,7 @@ class AuthorizerFailure(GatewayResponse):
 
 
 class BadRequestBody(GatewayResponse):
-    """The message does not fit the route's model; the frame names the message. Source: DP-RTE-21."""
+    """The message does not fit the route's model; its frame differs. Source: DP-RTE-21."""
 
     response_type, status, message = "BAD_REQUEST_BODY", 400, "Bad request body"
 

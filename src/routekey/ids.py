@@ -1,6 +1,6 @@
 """Identifiers: their types, their form, and who makes them.
 
-A connection id looks like AWS's (20 characters, `==` at the end) and is 13 bytes in URL-safe base64:
+A connection id looks like AWS's: 20 characters, 13 bytes in URL-safe base64, `==` at the end:
 
     bytes 0-6   unique
     bytes 7-8   the node that holds the connection

@@ -103,7 +103,7 @@ QUOTAS: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The limits that hold on this gateway: AWS's by default, raised or off where the operator says so.
+    """The limits that hold here: AWS's by default, raised or off where the operator says so.
 
     A value of 0 switches a limit off, except for the two sizes: a gateway that takes frames of any
     size can be made to run out of memory by anyone.

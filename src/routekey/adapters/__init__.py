@@ -1,1 +1,1 @@
-
+"""Whom we speak to: each module implements a port of the heart."""

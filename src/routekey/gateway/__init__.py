@@ -1,1 +1,1 @@
-
+"""The heart: every decision of the data plane, without I/O."""

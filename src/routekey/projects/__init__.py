@@ -1,1 +1,1 @@
-
+"""What people already have, read into resources."""

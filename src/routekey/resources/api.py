@@ -7,7 +7,6 @@ members on the wire are derived from its fields. Nothing here is compiled: see `
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from routekey.ids import ApiId, RouteKey, StageName
@@ -15,8 +14,6 @@ from routekey.ids import ApiId, RouteKey, StageName
 CONNECT: Final = RouteKey("$connect")
 DISCONNECT: Final = RouteKey("$disconnect")
 DEFAULT: Final = RouteKey("$default")
-
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class AuthorizationType(StrEnum):
@@ -77,8 +74,8 @@ class IntegrationResponse:
     integration_response_key: str
     """`$default`, or a pattern between slashes."""
     integration_response_id: str = ""
-    response_templates: Mapping[str, str] = _NOTHING
-    response_parameters: Mapping[str, str] = _NOTHING
+    response_templates: Mapping[str, str] = field(default_factory=dict)
+    response_parameters: Mapping[str, str] = field(default_factory=dict)
     template_selection_expression: str | None = None
     content_handling_strategy: ContentHandling | None = None
 
@@ -97,8 +94,8 @@ class Integration:
     """A VPC link, which is treated as plain HTTP (DP-UNK-32)."""
     passthrough_behavior: PassthroughBehavior = PassthroughBehavior.WHEN_NO_MATCH
     content_handling_strategy: ContentHandling | None = None
-    request_parameters: Mapping[str, str] = _NOTHING
-    request_templates: Mapping[str, str] = _NOTHING
+    request_parameters: Mapping[str, str] = field(default_factory=dict)
+    request_templates: Mapping[str, str] = field(default_factory=dict)
     template_selection_expression: str | None = None
     timeout_in_millis: int = 29_000
     tls_server_name_to_verify: str | None = None
@@ -114,7 +111,7 @@ class RouteResponse:
     route_response_key: str = "$default"
     route_response_id: str = ""
     model_selection_expression: str | None = None
-    response_models: Mapping[str, str] = _NOTHING
+    response_models: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,10 +127,8 @@ class Route:
     api_key_required: bool = False
     operation_name: str | None = None
     model_selection_expression: str | None = None
-    request_models: Mapping[str, str] = _NOTHING
-    request_parameters: Mapping[str, bool] = field(
-        default_factory=lambda: MappingProxyType[str, bool]({})
-    )
+    request_models: Mapping[str, str] = field(default_factory=dict)
+    request_parameters: Mapping[str, bool] = field(default_factory=dict)
     """`route.request.querystring.x` → whether it is required (DP-INT-49)."""
     route_response_selection_expression: str | None = None
     responses: tuple[RouteResponse, ...] = ()
@@ -149,7 +144,7 @@ class Route:
 
     @property
     def is_two_way(self) -> bool:
-        """Whether the integration's answer goes back to the client. Source: DP-INT-11, DP-INT-12."""
+        """Whether the integration's answer goes back (DP-INT-11, DP-INT-12)."""
         return bool(self.responses) or bool(self.route_response_selection_expression)
 
 
@@ -205,11 +200,9 @@ class Stage:
     stage_name: StageName
     deployment_id: str | None = None
     auto_deploy: bool = False
-    stage_variables: Mapping[str, str] = _NOTHING
+    stage_variables: Mapping[str, str] = field(default_factory=dict)
     default_route_settings: RouteSettings = RouteSettings()
-    route_settings: Mapping[str, RouteSettings] = field(
-        default_factory=lambda: MappingProxyType[str, RouteSettings]({})
-    )
+    route_settings: Mapping[str, RouteSettings] = field(default_factory=dict)
     """By route key, `$connect` included."""
     access_log_settings: AccessLogSettings | None = None
     client_certificate_id: str | None = None
@@ -228,7 +221,7 @@ class Api:
     disable_execute_api_endpoint: bool = False
     description: str = ""
     version: str = ""
-    tags: Mapping[str, str] = _NOTHING
+    tags: Mapping[str, str] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     """The last of two with one key wins."""
     integrations: tuple[Integration, ...] = ()

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from routekey.resources.api import Origin
 
@@ -59,7 +58,7 @@ class Function:
     """Seconds, 1 to 900 (LAM-LIFE-04)."""
     memory_size: int = 128
     """MB."""
-    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType[str, str]({}))
+    environment: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Code, ...] = ()
     """In the order in which they are laid over each other (LAM-ENV-06)."""
     reserved_concurrent_executions: int | None = None
@@ -67,7 +66,7 @@ class Function:
     """`Text` or `JSON`."""
     log_level: str = "INFO"
     permissions: tuple[Permission, ...] = ()
-    aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType[str, str]({}))
+    aliases: Mapping[str, str] = field(default_factory=dict)
     """Alias → version."""
     description: str = ""
     origin: Origin | None = None

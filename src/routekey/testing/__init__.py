@@ -1,1 +1,1 @@
-
+"""What users need to test on us, and what our own tests use."""

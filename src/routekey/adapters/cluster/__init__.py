@@ -1,1 +1,1 @@
-
+"""Which node holds a connection, and how to reach it."""

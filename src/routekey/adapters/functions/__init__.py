@@ -1,1 +1,1 @@
-
+"""Lambda: packages, execution environments, the Runtime API, pools and logs."""

@@ -1,1 +1,1 @@
-
+"""The backends of routes: Lambda, HTTP, AWS services, MOCK."""

@@ -1,1 +1,1 @@
-
+"""Mapping templates: the Velocity Template Language as API Gateway has it."""

@@ -1,1 +1,1 @@
-
+"""CloudFormation and SAM templates, read into resources."""
