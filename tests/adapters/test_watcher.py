@@ -1,0 +1,151 @@
+"""Files that change."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import watchfiles
+
+from routekey.adapters.watcher import CodeFilter, Watcher, _outermost
+
+SECONDS_MAX = 20
+
+
+class Changes:
+    """What a watcher told, to be waited for."""
+
+    def __init__(self) -> None:
+        self.paths: set[Path] = set()
+        self._arrived = asyncio.Event()
+
+    def take(self, paths: frozenset[Path]) -> None:
+        self.paths |= paths
+        self._arrived.set()
+
+    async def wait_for(self, path: Path) -> None:
+        async with asyncio.timeout(SECONDS_MAX):
+            while path not in self.paths:
+                self._arrived.clear()
+                await self._arrived.wait()
+
+
+@pytest.fixture
+def changes() -> Changes:
+    return Changes()
+
+
+@pytest.fixture
+async def watcher(changes: Changes) -> AsyncIterator[Watcher]:
+    watcher = Watcher(changes.take)
+    yield watcher
+    await watcher.close()
+
+
+def save(path: Path, *, by_replacing: bool) -> None:
+    if by_replacing:
+        path.with_suffix(".tmp").write_text("new")
+        path.with_suffix(".tmp").rename(path)
+    else:
+        path.write_text("new")
+
+
+async def save_until(path: Path, seen: Changes, *, by_replacing: bool = False) -> None:
+    """Save a file again and again until it is seen: the kernel's watch starts a little later."""
+    waiting = asyncio.ensure_future(seen.wait_for(path))  # noqa: TID251  # awaited below
+    while not waiting.done():
+        save(path, by_replacing=by_replacing)
+        await asyncio.wait([waiting], timeout=0.2)
+    await waiting
+
+
+@pytest.mark.parametrize("by_replacing", [False, True])
+async def test_a_saved_template_is_seen(
+    tmp_path: Path, watcher: Watcher, changes: Changes, by_replacing: bool
+) -> None:
+    template = tmp_path / "template.yaml"
+    await watcher.watch([template], [])
+    await save_until(template, changes, by_replacing=by_replacing)
+
+
+async def test_code_is_seen_at_any_depth(
+    tmp_path: Path, watcher: Watcher, changes: Changes
+) -> None:
+    (tmp_path / "echo" / "deep").mkdir(parents=True)
+    await watcher.watch([], [tmp_path / "echo", tmp_path / "echo" / "deep", tmp_path / "missing"])
+    await save_until(tmp_path / "echo" / "deep" / "app.py", changes)
+
+
+async def test_other_files_beside_the_template_are_not_seen(
+    tmp_path: Path, watcher: Watcher, changes: Changes
+) -> None:
+    template = tmp_path / "template.yaml"
+    await watcher.watch([template], [])
+    (tmp_path / "notes.txt").write_text("new")
+    await save_until(template, changes)
+    assert changes.paths == {template}
+
+
+async def test_what_is_watched_can_be_replaced(
+    tmp_path: Path, watcher: Watcher, changes: Changes
+) -> None:
+    first, second = tmp_path / "a" / "template.yaml", tmp_path / "b" / "template.yaml"
+    first.parent.mkdir()
+    second.parent.mkdir()
+    await watcher.watch([first], [])
+    await watcher.watch([second], [])
+    first.write_text("new")
+    await save_until(second, changes)
+    assert first not in changes.paths
+
+
+async def test_watching_the_same_again_changes_nothing(tmp_path: Path, watcher: Watcher) -> None:
+    await watcher.watch([tmp_path / "template.yaml"], [tmp_path])
+    before = list(watcher._tasks)
+    await watcher.watch([tmp_path / "template.yaml"], [tmp_path])
+    assert watcher._tasks == before
+
+
+async def test_a_kernel_without_watches_left_means_polling(
+    tmp_path: Path,
+    watcher: Watcher,
+    changes: Changes,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    real = watchfiles.awatch
+
+    def refuse(*paths: Path, **options: object) -> object:
+        if not options["force_polling"]:
+            raise OSError(28, "OS file watch limit reached")
+        return real(*paths, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("routekey.adapters.watcher.awatch", refuse)
+    with caplog.at_level(logging.WARNING, "routekey.watcher"):
+        await watcher.watch([tmp_path / "template.yaml"], [])
+        await save_until(tmp_path / "template.yaml", changes)
+    assert "Raise fs.inotify.max_user_watches" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("name", "is_code"),
+    [
+        ("app.py", True),
+        ("package.json", True),
+        ("index.mjs", True),
+        ("__pycache__/app.pyc", False),
+        ("node_modules/ws/index.js", False),
+        (".app.py.swp", False),
+        ("debug.log", False),
+        ("data.sqlite3-wal", False),
+        ("data.db", False),
+    ],
+)
+def test_what_is_no_source_does_not_reload(name: str, is_code: bool) -> None:
+    assert CodeFilter()(watchfiles.Change.modified, f"/project/{name}") is is_code
+
+
+def test_folders_in_folders_are_watched_once() -> None:
+    folders = [Path("/a"), Path("/a/b/c"), Path("/d/e"), Path("/d/e")]
+    assert _outermost(folders) == {Path("/a"), Path("/d/e")}
