@@ -1,0 +1,177 @@
+r"""Java's regular expressions, bounded in time.
+
+Patterns come from the operator (templates, integration response keys) and subjects from clients: a
+pattern that backtracks must not stop the gateway. Python's own `re` cannot be interrupted; the
+`regex` library can, and its dialect is also closer to Java's (`\p{Alpha}`, `\h`, `a++`,
+`(?<name>…)`). What is left to translate is small and done here.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, Protocol, TypeVar
+
+import regex
+
+from routekey.errors import RoutekeyError
+
+SECONDS_MAX: Final = 0.1
+"""Time of one match: patterns of real templates take microseconds, and the loop waits meanwhile."""
+PATTERN_CHARACTERS_MAX: Final = 4096
+
+T = TypeVar("T")
+
+_TRANSLATED = re.compile(
+    r"\\Q(?P<quoted>.*?)(?:\\E|\Z)"
+    r"|\\x\{(?P<hex>[0-9a-fA-F]{1,6})\}"
+    r"|\\0(?P<octal>[0-3]?[0-7]{1,2})"
+    r"|\\c(?P<control>.)"
+    r"|(?P<escape>\\e)"
+    r"|\\p\{java(?P<java>LowerCase|UpperCase|Whitespace)\}"
+    r"|\\.",
+    re.DOTALL,
+)
+_JAVA_CLASSES = {"LowerCase": r"\p{Ll}", "UpperCase": r"\p{Lu}", "Whitespace": r"\s"}
+_GROUP = re.compile(r"\\(.)|\$(?:(\d)|\{([a-zA-Z][a-zA-Z0-9]*)\})|\$", re.DOTALL)
+
+
+class RegexError(RoutekeyError):
+    """A pattern is malformed, or a match took too long."""
+
+
+class Match(Protocol):
+    """What we use of a match of the `regex` library, which ships no types."""
+
+    def group(self, key: int | str) -> str | None:
+        """Give the text of a group; None where it took no part."""
+        ...
+
+    def start(self) -> int:
+        """Tell where the match begins."""
+        ...
+
+    def end(self) -> int:
+        """Tell where the match ends."""
+        ...
+
+
+class Regex:
+    """One compiled pattern."""
+
+    __slots__ = ("_pattern", "text")
+
+    def __init__(self, text: str, *, ignore_case: bool = False) -> None:
+        self.text = text
+        if len(text) > PATTERN_CHARACTERS_MAX:
+            raise RegexError(f"the pattern is longer than {PATTERN_CHARACTERS_MAX} characters")
+        flags = regex.VERSION1 | (regex.IGNORECASE if ignore_case else 0)
+        try:
+            # \w, \d and \s are ASCII in Java; Unicode classes are asked for by name.
+            self._pattern = regex.compile(_translate(text), flags | regex.ASCII)
+        except (regex.error, ValueError, OverflowError, RecursionError) as error:
+            raise RegexError(f"the pattern {text!r} is malformed: {error}") from error
+
+    def matches(self, subject: str) -> bool:
+        """Tell whether the whole subject matches, as Java's `matches` does."""
+        return self._run(lambda: self._pattern.fullmatch(subject, timeout=SECONDS_MAX)) is not None
+
+    def finds(self, subject: str) -> bool:
+        """Tell whether some part of the subject matches."""
+        return self._run(lambda: self._pattern.search(subject, timeout=SECONDS_MAX)) is not None
+
+    def replace(self, subject: str, replacement: str, *, count: int, characters_max: int) -> str:
+        """Replace matches, as Java's `replaceAll` does; a `count` of 0 replaces all.
+
+        Raises:
+            RegexError: the result is longer than `characters_max`, the replacement names a group
+                that is not there, or matching took too long.
+        """
+        room = characters_max
+
+        def write(match: Match) -> str:
+            nonlocal room
+            text = _expand(replacement, match)
+            room -= len(text)
+            if room < 0:
+                raise RegexError(f"the result is longer than {characters_max} characters")
+            return text
+
+        def replace_all() -> str:
+            return str(self._pattern.sub(write, subject, count=count, timeout=SECONDS_MAX))
+
+        return self._run(replace_all)
+
+    def split(self, subject: str, limit: int = 0) -> list[str]:
+        """Split as Java does: trailing empty parts are dropped unless there is a limit."""
+        parts: list[str] = []
+        start = 0
+        for match in self._matches(subject):
+            if match.end() == 0:  # a match of nothing at the start gives no leading empty part
+                continue
+            if 0 < limit <= len(parts) + 1:
+                break
+            parts.append(subject[start : match.start()])
+            start = match.end()
+        parts.append(subject[start:])
+        if limit == 0 and len(parts) > 1:
+            while parts and not parts[-1]:
+                parts.pop()
+        return parts
+
+    def _matches(self, subject: str) -> list[Match]:
+        return self._run(lambda: list(self._pattern.finditer(subject, timeout=SECONDS_MAX)))
+
+    def _run(self, match: Callable[[], T]) -> T:
+        try:
+            return match()
+        except TimeoutError:
+            raise RegexError(f"matching {self.text!r} took too long") from None
+
+
+@lru_cache(maxsize=256)  # patterns of templates: few, and read again for each message
+def compile_regex(text: str) -> Regex:
+    """Compile a pattern in Java's dialect.
+
+    Raises:
+        RegexError: it is malformed.
+    """
+    return Regex(text)
+
+
+def _translate(pattern: str) -> str:
+    """Write in the library's dialect what Java spells otherwise."""
+
+    def write(match: re.Match[str]) -> str:
+        for name, value in match.groupdict().items():
+            if value is not None:
+                return _TRANSLATIONS[name](value)
+        return match.group()
+
+    return _TRANSLATED.sub(write, pattern)
+
+
+_TRANSLATIONS: dict[str, Callable[[str], str]] = {
+    "quoted": re.escape,
+    "hex": lambda digits: re.escape(chr(int(digits, 16))),
+    "octal": lambda digits: re.escape(chr(int(digits, 8))),
+    "control": lambda letter: re.escape(chr(ord(letter) ^ 64)),
+    "escape": lambda _: r"\x1b",
+    "java": _JAVA_CLASSES.__getitem__,
+}
+
+
+def _expand(replacement: str, match: Match) -> str:
+    """Write a replacement for one match: `$1` and `${name}` are groups, a backslash escapes."""
+
+    def write(part: re.Match[str]) -> str:
+        if part[1] is not None:
+            return part[1]
+        group = int(part[2]) if part[2] else part[3]
+        if group is None:
+            raise RegexError(f"the replacement {replacement!r} has a $ that names no group")
+        try:
+            return match.group(group) or ""
+        except IndexError:
+            raise RegexError(f"the replacement names group {group}, which is not there") from None
+
+    return _GROUP.sub(write, replacement)
