@@ -1,0 +1,195 @@
+"""What no tool of ours checks, read from the tree itself.
+
+Each list of excuses names a place and the reason; an excuse that is no longer needed is a failure
+too, so the lists only shrink.
+"""
+
+import ast
+import importlib
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import pytest
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_FILE_LINES_MAX: Final = 500
+_FUNCTION_LINES_MAX: Final = 60
+_CODE: Final = {".py", ".mjs", ".cjs", ".js", ".sh", ""}
+_TEXT: Final = _CODE | {".md", ".toml", ".txt", ".json", ".yaml", ".yml", ".html", ".css"}
+
+Excuses: TypeAlias = dict[str, str]
+
+LONG_FILES: Excuses = {}
+LONG_FUNCTIONS: Excuses = {}
+WITHOUT_TEST_FILE: Excuses = {}
+SLEEPS: Excuses = {}
+
+
+@cache
+def _files() -> tuple[str, ...]:
+    """Name every file that is committed or about to be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=_ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    return tuple(sorted(name for name in set(listed) if (_ROOT / name).is_file()))
+
+
+@cache
+def _read(name: str) -> str:
+    return (_ROOT / name).read_text(encoding="utf-8")
+
+
+def _modules(*folders: str) -> Iterator[tuple[str, ast.Module]]:
+    for name in _files():
+        if name.endswith(".py") and name.startswith(folders):
+            yield name, ast.parse(_read(name))
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def _long_files() -> set[str]:
+    names = (name for name in _files() if Path(name).suffix in _CODE and name != "LICENSE")
+    return {name for name in names if len(_read(name).splitlines()) > _FILE_LINES_MAX}
+
+
+def _long_functions() -> set[str]:
+    return {
+        f"{name}:{function.name}"
+        for name, tree in _modules("src/", "tests/", "scripts/", "benchmarks/")
+        for function in _functions(tree)
+        if (function.end_lineno or 0) - function.lineno >= _FUNCTION_LINES_MAX
+    }
+
+
+def _without_test_file() -> set[str]:
+    sources = {name for name, _ in _modules("src/") if not Path(name).name.startswith("__")}
+    return {name for name in sources if not (_ROOT / _test_of(name)).is_file()}
+
+
+def _test_of(source: str) -> str:
+    path = Path(source).relative_to("src/routekey")
+    return f"tests/{path.with_name(f'test_{path.name}').as_posix()}"
+
+
+def _sleeps() -> set[str]:
+    """Find the tests that wait for time instead of for a condition; `sleep(0)` only yields."""
+    return {
+        f"{name}:{call.lineno}"
+        for name, tree in _modules("tests/")
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and ast.unparse(call.func) in {"time.sleep", "asyncio.sleep", "sleep"}
+        and [ast.unparse(argument) for argument in call.args] != ["0"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("find", "excuses"),
+    [
+        pytest.param(_long_files, LONG_FILES, id="files of over 500 lines"),
+        pytest.param(_long_functions, LONG_FUNCTIONS, id="functions of over 60 lines"),
+        pytest.param(_without_test_file, WITHOUT_TEST_FILE, id="modules without a test file"),
+        pytest.param(_sleeps, SLEEPS, id="tests that sleep"),
+    ],
+)
+def test_there_are_no_exceptions_but_the_excused(
+    find: Callable[[], set[str]], excuses: Excuses
+) -> None:
+    assert find() == set(excuses)
+
+
+def test_every_test_file_has_a_module_that_it_tests() -> None:
+    """Whole-system tests stand in folders of their own, or directly in tests/."""
+    free = {"conformance", "scenarios", "scripts"}
+    tests = [Path(name) for name in _files() if re.fullmatch(r"tests/.+/test_\w+\.py", name)]
+    sources = {_test_of(name) for name, _ in _modules("src/")} | _test_files_of_packages()
+    strays = {test.as_posix() for test in tests if test.parts[1] not in free} - sources
+    assert strays == set()
+
+
+def _test_files_of_packages() -> set[str]:
+    """Name the tests of whole packages (vtl/test_vtl.py) and of files in other languages."""
+    paths = [Path(name).relative_to("src/routekey") for name in _files() if name.startswith("src/")]
+    folders = {folder for path in paths for folder in path.parents if folder.name}
+    inside = {f"tests/{folder.as_posix()}/test_{folder.name}.py" for folder in folders}
+    beside = {f"tests/{path.with_name(f'test_{path.stem}.py').as_posix()}" for path in paths}
+    return inside | beside
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = {
+        name
+        for name, tree in _modules("src/", "scripts/", "benchmarks/")
+        if not ast.get_docstring(tree)
+    }
+    assert silent == set()
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    nothing = {"utils", "util", "helpers", "common", "core", "misc", "manager", "handlers"}
+    assert {name for name, _ in _modules("src/") if nothing & set(Path(name).parts)} == set()
+    assert {name for name, _ in _modules("src/") if Path(name).stem in nothing} == set()
+
+
+def test_nothing_is_left_for_later() -> None:
+    # A letter in brackets keeps this file from naming what it bans; so too below.
+    later = re.compile("TO[D]O|FIX[M]E|XX[X]:|NotImplemented[E]rror")
+    assert _lines_with(later, _CODE) == []
+
+
+def test_no_line_names_a_machine_or_a_registry() -> None:
+    hosts = r"py[p]i\.org|python[h]osted|npm[j]s|deb\.[d]ebian|proxy\.[g]olang"
+    places = r"/wor[k]/|share[d]/(?:aws|style|design)|/roo[t]/"
+    assert _lines_with(re.compile(f"{hosts}|{places}"), _TEXT) == []
+
+
+def test_every_suppression_gives_its_reason() -> None:
+    bare = re.compile(r"#\s*(?:no[q]a|type:\s*ig[n]ore|pragma: n[o] cover)\b[^#]*$")
+    assert _lines_with(bare, {".py"}) == []
+
+
+def test_what_a_package_exports_is_there() -> None:
+    for name, tree in _modules("src/"):
+        exported = _read_all(tree)
+        if exported is None:
+            continue
+        module = importlib.import_module(_module_name(name))
+        assert [item for item in exported if not hasattr(module, item)] == [], name
+        assert len(exported) == len(set(exported)), name
+
+
+def _read_all(tree: ast.Module) -> list[str] | None:
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
+                return list(ast.literal_eval(value))
+            case _:
+                pass
+    return None
+
+
+def _module_name(source: str) -> str:
+    parts = Path(source).relative_to("src").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _lines_with(pattern: re.Pattern[str], suffixes: set[str]) -> list[str]:
+    return [
+        f"{name}:{number}: {line.strip()}"
+        for name in _files()
+        if Path(name).suffix in suffixes and Path(name).name != "package-lock.json"
+        for number, line in enumerate(_read(name).splitlines(), 1)
+        if pattern.search(line)
+    ]
