@@ -1,0 +1,281 @@
+"""The configuration: one frozen tree, declared once.
+
+Each setting has a name, a type, a default, a unit and a sentence. Its key in the file, its
+environment variable and the pages of reference come from that one place:
+
+    gateway.port    [gateway] port = 8080    ROUTEKEY_GATEWAY_PORT=8080    --port 8080
+
+A flag wins over the environment, the environment over the file, the file over the default. AWS's
+numbers are no settings: they are `quotas.py`, and `limits` says which of them hold.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeVar, get_type_hints
+
+import msgspec
+
+from routekey.errors import InputError
+from routekey.quotas import Limits
+
+T = TypeVar("T")
+
+PREFIX: Final = "ROUTEKEY_"
+"""What every environment variable of ours begins with."""
+
+
+_PORT: Final = msgspec.Meta(ge=0, le=65535)
+_SECONDS: Final = msgspec.Meta(ge=0)
+_ACCOUNT: Final = msgspec.Meta(pattern="^[0-9]{12}$")
+_ANY: Final = msgspec.Meta()
+
+
+def _setting(default: T, sentence: str, *, unit: str = "", allowed: msgspec.Meta = _ANY) -> T:
+    """Declare a setting."""
+    metadata = {"sentence": sentence, "unit": unit, "allowed": allowed}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewaySection:
+    """The listener that clients and backends speak to."""
+
+    host: str = _setting("127.0.0.1", "The address to listen on; `0.0.0.0` is every IPv4 address.")
+    port: int = _setting(8080, "The port to listen on; 0 takes a free one.", allowed=_PORT)
+    shutdown_seconds: int = _setting(
+        10,
+        "How long a stop waits for running calls and `$disconnect` functions.",
+        unit="seconds",
+        allowed=_SECONDS,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminSection:
+    """The listener that operators speak to."""
+
+    host: str = _setting("127.0.0.1", "The address to listen on.")
+    port: int = _setting(8081, "The port to listen on; 0 takes a free one.", allowed=_PORT)
+    allowed_hosts: tuple[str, ...] = _setting(
+        (), "Host names under which it may be called, beside those of loopback."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSection:
+    """The account and region that a project is loaded into."""
+
+    region: str = _setting("", "The AWS region; empty takes the project's own, else `us-east-1`.")
+    account_id: str = _setting("123456789012", "The AWS account, 12 digits.", allowed=_ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionsSection:
+    """How functions run."""
+
+    data_folder: str = _setting(
+        "", "Where certificates are kept; empty is `$XDG_DATA_HOME/routekey`."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that an operator can set."""
+
+    gateway: GatewaySection = GatewaySection()
+    admin: AdminSection = AdminSection()
+    project: ProjectSection = ProjectSection()
+    functions: FunctionsSection = FunctionsSection()
+    limits: Limits = field(default_factory=Limits)
+
+
+_LIMITS: Final[Mapping[str, tuple[str, str]]] = {
+    "frame_bytes_max": ("The largest frame that a client may send.", "bytes"),
+    "message_bytes_max": ("The largest message, in whatever frames.", "bytes"),
+    "idle_seconds_max": ("A connection without messages is closed; 0 never.", "seconds"),
+    "connection_seconds_max": ("A connection this old is closed; 0 never.", "seconds"),
+    "account_rate": ("Requests to all APIs together; 0 is no limit.", "per second"),
+    "account_burst": ("Requests at once; 0 is no limit.", ""),
+    "new_connections_per_second": ("Handshakes to all APIs; 0 is no limit.", "per second"),
+    "is_idle_reset_by_ping": ("Whether a Ping counts as a message.", ""),
+}
+"""`quotas.Limits` stands below and does not know that it is configuration."""
+
+
+_SECTION_TYPES: Final[Mapping[str, type[Any]]] = get_type_hints(Config)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting, as the reference page and `check-config` show it."""
+
+    section: str
+    name: str
+    type: Any
+    default: object
+    sentence: str
+    unit: str
+
+    @property
+    def key(self) -> str:
+        """Its name in the file, with the section before the dot."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def variable(self) -> str:
+        """Its name in the environment."""
+        return f"{PREFIX}{self.section}_{self.name}".upper()
+
+
+def list_settings() -> tuple[Setting, ...]:
+    """List every setting, in the order of the reference page."""
+    return tuple(
+        _describe(section.name, declared)
+        for section in fields(Config)
+        for declared in fields(_SECTION_TYPES[section.name])
+    )
+
+
+def _describe(section: str, declared: Field[object]) -> Setting:
+    sentence, unit = _LIMITS[declared.name] if section == "limits" else ("", "")
+    type_ = get_type_hints(_SECTION_TYPES[section])[declared.name]
+    allowed = declared.metadata.get("allowed", _ANY)
+    return Setting(
+        section=section,
+        name=declared.name,
+        type=Annotated[type_, allowed],
+        default=declared.default,
+        sentence=declared.metadata.get("sentence", sentence),
+        unit=declared.metadata.get("unit", unit),
+    )
+
+
+SETTINGS: Final = list_settings()
+_BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
+_BY_VARIABLE: Final = {setting.variable: setting for setting in SETTINGS}
+
+
+def load_config(
+    file: Path | None, environ: Mapping[str, str], flags: Mapping[str, object]
+) -> Config:
+    """Put the configuration together.
+
+    Args:
+        file: a TOML file, or None for none.
+        environ: the environment; a variable with our prefix that we do not know is an error.
+        flags: values by key (`gateway.port`); None stands for a flag that was not given.
+
+    Raises:
+        InputError: something is unknown or of the wrong type; it names the file, or the variable.
+    """
+    values: dict[str, object] = {}
+    if file is not None:
+        values |= _read_file(file)
+    values |= _read_environment(environ)
+    for key, value in flags.items():
+        if value is not None:
+            values[key] = _convert(_BY_KEY[key], value)
+    return _build(values)
+
+
+def _build(values: Mapping[str, object]) -> Config:
+    config = Config()
+    for section in fields(Config):
+        changes = {
+            setting.name: values[setting.key]
+            for setting in SETTINGS
+            if setting.section == section.name and setting.key in values
+        }
+        try:
+            changed = replace(getattr(config, section.name), **changes)
+        except ValueError as error:
+            raise InputError(str(error), resource=section.name) from error
+        config = replace(config, **{section.name: changed})
+    return config
+
+
+def _read_file(file: Path) -> dict[str, object]:
+    try:
+        text = file.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise InputError(f"cannot be read: {reason}", file=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", file=str(file)) from error
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"line (\d+)", str(error))
+        number = int(place[1]) if place else None
+        raise InputError(f"is not TOML: {error}", file=str(file), line=number) from error
+    values: dict[str, object] = {}
+    for section, content in document.items():
+        if not isinstance(content, dict):
+            raise _unknown(section, _BY_KEY, file=str(file), line=_find_line(text, "", section))
+        for name, value in content.items():
+            line = _find_line(text, section, name)
+            setting = _BY_KEY.get(f"{section}.{name}")
+            if setting is None:
+                raise _unknown(f"{section}.{name}", _BY_KEY, file=str(file), line=line)
+            values[setting.key] = _convert(setting, value, file=str(file), line=line)
+    return values
+
+
+def _read_environment(environ: Mapping[str, str]) -> dict[str, object]:
+    values: dict[str, object] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        setting = _BY_VARIABLE.get(variable)
+        if setting is None:
+            raise _unknown(variable, _BY_VARIABLE)
+        is_list = isinstance(setting.default, tuple)
+        value = [part.strip() for part in text.split(",") if part.strip()] if is_list else text
+        values[setting.key] = _convert(setting, value, is_text=True)
+    return values
+
+
+def _convert(
+    setting: Setting,
+    value: object,
+    *,
+    is_text: bool = False,
+    file: str | None = None,
+    line: int | None = None,
+) -> object:
+    """Give a value its setting's type; from the environment everything comes as text."""
+    try:
+        return msgspec.convert(value, setting.type, strict=not is_text)
+    except msgspec.ValidationError as error:
+        reason = str(error)
+        raise InputError(
+            f"{value!r} does not fit: {reason[:1].lower()}{reason[1:]}",
+            file=file,
+            line=line,
+            resource=setting.variable if is_text else setting.key,
+        ) from error
+
+
+def _unknown(
+    name: str, known: Mapping[str, Setting], *, file: str | None = None, line: int | None = None
+) -> InputError:
+    close: Sequence[str] = difflib.get_close_matches(name, known, n=1)
+    remedy = f"Did you mean {close[0]}?" if close else "`routekey check-config` lists them all."
+    return InputError(f"there is no setting {name}", remedy=remedy, file=file, line=line)
+
+
+def _find_line(text: str, section: str, name: str) -> int | None:
+    """Find where a key stands, for messages: the parser does not tell.
+
+    Quoted and dotted keys are not found, and the message goes without a line.
+    """
+    current = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\s*([\w.-]+)\s*\]", line):
+            current = header[1]
+        elif current == section and re.match(rf"\s*{re.escape(name)}\s*=", line):
+            return number
+    return None
