@@ -226,7 +226,7 @@ class Credentials(Protocol):
         ...
 
 
-class Authorizer(Protocol):
+class InvokePermissions(Protocol):
     """Whether a role may invoke a function for the gateway (DP-INT-07)."""
 
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
