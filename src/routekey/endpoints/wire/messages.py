@@ -1,0 +1,110 @@
+"""What crosses the border between the wire and the application: requests and responses."""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+import msgspec
+
+_BODILESS: Final = frozenset({204, 304})
+"""Statuses that never have a body, and no `Content-Length` either (RFC 9110, 8.6)."""
+_REASONS: Final = {status.value: status.phrase for status in HTTPStatus}
+_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_FORBIDDEN_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request, whole. A Struct is a frozen dataclass made in C: 0.3 µs against 1.3."""
+
+    method: str
+    target: str
+    """As sent: the percent-encoding is part of a signature (DP-MGM-04)."""
+    headers: Headers
+    """Names as spelled and ordered by the client (DP-EVT-18); values latin-1, trimmed."""
+    values: dict[str, str]
+    """By lower-case name; of a repeated header the last value."""
+    body: bytes = b""
+    source_ip: str = ""
+    is_tls: bool = False
+    is_upgrade: bool = False
+    """Whether this asks for a WebSocket, in a valid way."""
+    is_body_too_large: bool = False
+    """The body was above the bound and is not here. Answer 413 (DP-MGM-09)."""
+    is_kept_alive: bool = True
+    """Whether the client wants to send more requests on this connection."""
+
+    def header(self, name: str) -> str | None:
+        """Find a header's value by its lower-case name; of a repeated one the last."""
+        return self.values.get(name)
+
+    def has_duplicate(self, name: str) -> bool:
+        """Tell whether a header, named in lower case, came more than once."""
+        return sum(1 for key, _ in self.headers if key.lower() == name) > 1
+
+
+class Response(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer. `Date`, `Content-Length` and `Connection` are added when it is written."""
+
+    status: int
+    headers: Headers = ()
+    """Written in this order and spelling, between `Date` and `Content-Length`."""
+    body: bytes = b""
+    is_lower_case: bool = False
+    """Whether the added names are in lower case, as on handshakes (DP-HSK-14)."""
+    is_last: bool = False
+    """Whether to close the connection behind it."""
+
+
+class RequestError(Exception):
+    """The client's bytes are no request that we take; answer with `response` and close."""
+
+    def __init__(self, status: int, headers: Headers = ()) -> None:
+        super().__init__(status)
+        self.response = Response(status=status, headers=headers, is_last=True)
+
+
+def encode_response(request: Request | None, response: Response, date: str) -> bytes:
+    """Write a response.
+
+    Args:
+        request: what it answers; None where no request could be read.
+        response: the answer.
+        date: the `Date` header's value.
+
+    Raises:
+        ValueError: a header cannot be written; nothing has been.
+    """
+    names = _LOWER if response.is_lower_case else _UPPER
+    is_last = response.is_last or request is None or not request.is_kept_alive
+    lines = [
+        f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}",
+        f"{names[0]}: {date}",
+    ]
+    for name, value in response.headers:
+        check_header(name, value)
+        lines.append(f"{name}: {value}")
+    has_body = response.status not in _BODILESS
+    if has_body:
+        lines.append(f"{names[1]}: {len(response.body)}")
+    lines.append(f"{names[2]}: {'close' if is_last else 'keep-alive'}")
+    head = "\r\n".join([*lines, "", ""]).encode()
+    if not has_body or (request is not None and request.method == "HEAD"):
+        return head
+    return head + response.body
+
+
+def check_header(name: str, value: str) -> None:
+    """Refuse a header that would break the response apart, or start another one.
+
+    Raises:
+        ValueError: the name is no token, or the value has a control character.
+    """
+    if not _NAME.fullmatch(name) or _FORBIDDEN_IN_VALUE.search(value):
+        msg = f"{name!r}: {value!r} cannot be written as a header"
+        raise ValueError(msg)
+
+
+_UPPER: Final = ("Date", "Content-Length", "Connection")
+_LOWER: Final = tuple(name.lower() for name in _UPPER)
