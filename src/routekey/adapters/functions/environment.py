@@ -1,0 +1,253 @@
+"""One execution environment: a sandbox that serves one invocation at a time.
+
+Its process may be replaced: after a timeout or a crash the globals are gone, while the scratch folder
+and the log stream stay (LAM-ENV-07). A process that is started for a waiting environment has ten
+seconds to load the handler; if it fails, or none is there, the next invocation starts one within its
+own time (LAM-LIFE-01, LAM-LIFE-02).
+
+    COLD ──initialize──▶ INITIALIZING ──ready──▶ WARM ──run──▶ BUSY ──result──▶ WARM
+      ▲                     │ failed               │ exit       │ exit: COLD
+      └─────────────────────┴──────────────────────┘            │ timeout: RESETTING, at exit COLD
+    COLD ──run──▶ BUSY                          any ──close──▶ CLOSED
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from enum import Enum, auto
+from pathlib import Path
+
+from routekey.adapters.functions.frames import Kind
+from routekey.adapters.functions.invocation import (
+    Invocation,
+    describe_exit,
+    exited,
+    not_started,
+    timed_out,
+    too_large,
+)
+from routekey.adapters.functions.log import Log, LogSink
+from routekey.adapters.functions.process import FunctionProcess
+from routekey.adapters.functions.program import FrontDoor, Program, plan_process
+from routekey.adapters.functions.zygote import ZygoteError
+from routekey.clock import Clock
+from routekey.tasks import spawn
+
+INIT_SECONDS_MAX = 10.0  # LAM-LIFE-01
+
+
+class State(Enum):
+    """Where an environment is in its life."""
+
+    COLD = auto()
+    INITIALIZING = auto()
+    WARM = auto()
+    BUSY = auto()
+    RESETTING = auto()
+    CLOSED = auto()
+
+
+class Environment:
+    """A sandbox with, most of the time, a process in it."""
+
+    def __init__(
+        self,
+        program: Program,
+        *,
+        stream: str,
+        scratch: Path,
+        clock: Clock,
+        sink: LogSink,
+        credentials_for: Callable[[str], Mapping[str, str]],
+        front_door: Callable[[], FrontDoor | None],
+        on_free: Callable[["Environment"], None],
+    ) -> None:
+        self._program = program
+        self._stream = stream
+        self._scratch = scratch
+        self._clock = clock
+        self._credentials_for = credentials_for
+        self._front_door = front_door
+        self._on_free = on_free
+        self._log = Log(program.function.function_name, stream, sink)
+        self._process: FunctionProcess | None = None
+        self._invocation: Invocation | None = None
+        self._init_error: bytes | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._started_at = 0.0
+        self._init_ms: float | None = None
+        """How long the init phase took, until a report has told it (LAM-LOG-07)."""
+        self._peak_kb = 0
+        self._gone = asyncio.Event()
+        self._gone.set()
+        self.state = State.COLD
+        self.free_since = 0.0
+        """When it became free last, in the loop's time."""
+
+    def initialize(self) -> None:
+        """Start the init phase; `on_free` follows, whether it succeeds or not."""
+        self.state = State.INITIALIZING
+        self._begin(INIT_SECONDS_MAX)
+        self._boot()
+
+    def run(self, invocation: Invocation) -> None:
+        """Serve one invocation; `on_free` follows its end."""
+        is_warm = self.state is State.WARM
+        self.state = State.BUSY
+        self._invocation = invocation
+        self._log.begin(invocation.request_id, invocation.version)
+        self._begin(self._program.function.timeout)
+        if is_warm:
+            self._send(invocation)
+        else:
+            self._boot()
+
+    async def close(self) -> None:
+        """Kill the process and wait until it is gone; a running invocation ends as killed."""
+        self._close_nowait()
+        await self._gone.wait()
+
+    def _close_nowait(self) -> None:
+        if self._invocation is None:
+            self.state = State.CLOSED
+            self._clear_timer()
+        if self._process is not None:
+            self._process.kill()
+
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+        """Take what the process says."""
+        self._peak_kb = max(self._peak_kb, peak_kb)
+        match kind:
+            case Kind.READY:
+                self._take_ready()
+            case Kind.INIT_ERROR:
+                self._init_error = payload  # the exit follows (LAM-RIC-03)
+            case Kind.RESULT:
+                self._finish(payload, is_error=False)
+            case Kind.ERROR:
+                self._finish(payload, is_error=True)
+            case Kind.TOO_LARGE:
+                self._finish(too_large(), is_error=True)
+
+    def take_exit(self, status: int) -> None:
+        """Take the end of the process: the environment is reset, not gone."""
+        init_error, self._init_error = self._init_error, None
+        self._process = None
+        self._gone.set()
+        state = self.state
+        if state is State.CLOSED:
+            return
+        self.state = State.COLD
+        if (invocation := self._invocation) is not None:
+            if init_error is None:
+                payload = exited(invocation.request_id, status)
+                self._finish(payload, is_error=True, status="error\tError Type: Runtime.ExitError")
+            else:
+                self._finish(init_error, is_error=True)
+        elif state is State.INITIALIZING:
+            self._clear_timer()
+            self._report_init("error")
+            self._free()
+        elif state is State.RESETTING:
+            self._free()
+
+    def _begin(self, seconds_max: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._started_at = loop.time()
+        self._timer = loop.call_later(seconds_max, self._time_out)
+
+    def _boot(self) -> None:
+        self._process = FunctionProcess(self._program.zygote, self, self._log)
+        self._gone.clear()
+        spawn(self._start(self._process), f"start {self._program.function.function_name}")
+
+    async def _start(self, process: FunctionProcess) -> None:
+        plan = plan_process(
+            self._program,
+            stream=self._stream,
+            scratch=self._scratch,
+            credentials=self._credentials_for(self._program.function.role),
+            front_door=self._front_door(),
+        )
+        try:
+            await process.start(plan)
+        except (ZygoteError, OSError) as error:
+            self._log.say(f"{self._program.function.function_name}: {error}")
+            if self._invocation is not None:
+                self._init_error = not_started(self._invocation.request_id, str(error))
+            self.take_exit(0)
+            return
+        if self.state in {State.CLOSED, State.RESETTING}:  # meanwhile
+            process.kill()
+
+    def _take_ready(self) -> None:
+        if self._invocation is not None:
+            self._send(self._invocation)
+        elif self.state is State.INITIALIZING:
+            self._clear_timer()
+            self._init_ms = self._elapsed_ms()
+            self.state = State.WARM
+            self._free()
+
+    def _send(self, invocation: Invocation) -> None:
+        if self._process is not None:
+            left_ms = self._program.function.timeout * 1000 - self._elapsed_ms()
+            self._process.send(invocation, self._clock.now_ms() + math.ceil(left_ms))
+
+    def _time_out(self) -> None:
+        self._timer = None
+        self.state = State.RESETTING
+        if self._process is not None:
+            self._process.kill()
+        if (invocation := self._invocation) is None:
+            self._report_init("timeout")
+        else:
+            payload = timed_out(invocation.request_id, self._program.function.timeout)
+            self._finish(payload, is_error=True, status="timeout")
+
+    def _finish(self, payload: bytes, *, is_error: bool, status: str = "") -> None:
+        """Answer, and be free again unless the process has yet to go."""
+        invocation, self._invocation = self._invocation, None
+        if invocation is None:  # an answer nobody asked for: this is no bootstrap of ours
+            self._close_nowait()
+            return
+        self._clear_timer()
+        log_tail = self._log.end(self._report(status))
+        if self.state is State.BUSY:
+            self.state = State.WARM
+        invocation.settle(payload, is_error=is_error, log_tail=log_tail)
+        if self.state is not State.RESETTING:
+            self._free()
+
+    def _report(self, status: str) -> str:
+        """Describe an invocation as REPORT does. Source: LAM-LOG-01, LAM-LOG-07, LAM-LOG-08."""
+        duration_ms = self._elapsed_ms()
+        if status == "timeout":
+            duration_ms = self._program.function.timeout * 1000.0
+        init_ms, self._init_ms = self._init_ms, None
+        parts = [
+            f"Duration: {duration_ms:.2f} ms",
+            f"Billed Duration: {math.ceil(duration_ms + (init_ms or 0))} ms",
+            f"Memory Size: {self._program.function.memory_size} MB",
+            f"Max Memory Used: {math.ceil(self._peak_kb / 1024)} MB",
+        ]
+        if init_ms is not None:
+            parts.append(f"Init Duration: {init_ms:.2f} ms")
+        parts.append(f"Status: {status}" if status else "")
+        return "\t".join(parts)
+
+    def _report_init(self, status: str) -> None:
+        duration = f"{self._elapsed_ms():.2f} ms"
+        self._log.say(f"INIT_REPORT Init Duration: {duration}\tPhase: init\tStatus: {status}")
+
+    def _free(self) -> None:
+        self.free_since = asyncio.get_running_loop().time()
+        self._on_free(self)
+
+    def _elapsed_ms(self) -> float:
+        return (asyncio.get_running_loop().time() - self._started_at) * 1000
+
+    def _clear_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,113 @@
+"""What a function says: its output line by line, and Lambda's own lines about each invocation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+_LINE_BYTES_MAX = 256 * 1024  # the largest CloudWatch event; a longer line is cut in pieces
+_TAIL_BYTES_MAX = 4096  # LAM-LOG-06
+
+
+class LogSource(StrEnum):
+    """Who wrote a line."""
+
+    FUNCTION = "function"
+    PLATFORM = "platform"
+    """Lambda itself: START, END, REPORT (LAM-LOG-01)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """One line in a function's log; a traceback is one line with line feeds in it."""
+
+    function_name: str
+    stream: str
+    """The log stream: one for each execution environment (LAM-LOG-06)."""
+    request_id: str
+    """Empty outside of an invocation."""
+    source: LogSource
+    text: str
+    """Without a line feed at its end."""
+
+
+LogSink = Callable[[LogLine], None]
+"""Takes each line at once; it must not wait."""
+
+
+class Log:
+    """The log of one execution environment."""
+
+    def __init__(self, function_name: str, stream: str, sink: LogSink) -> None:
+        self._function_name = function_name
+        self._stream = stream
+        self._sink = sink
+        self._partial = bytearray()
+        self._request_id = ""
+        self._tail = bytearray()
+
+    def begin(self, request_id: str, version: str) -> None:
+        """Write START: what follows belongs to this invocation."""
+        self._request_id = request_id
+        self._tail.clear()
+        self._say(f"START RequestId: {request_id} Version: {version}")
+
+    def end(self, report: str) -> bytes:
+        """Write END and REPORT.
+
+        Returns:
+            The last 4 KB of the invocation's log.
+        """
+        self._say(f"END RequestId: {self._request_id}")
+        self._say(f"REPORT RequestId: {self._request_id}\t{report}")
+        self._request_id = ""
+        return bytes(self._tail)
+
+    def say(self, text: str) -> None:
+        """Write a line of Lambda's own outside of an invocation."""
+        self._say(text)
+
+    def flush(self) -> None:
+        """Write a line that will get no end any more: its process is gone."""
+        if self._partial:
+            self.take(b"\n")
+
+    def take(self, data: bytes) -> None:
+        """Cut output in lines. A partial line waits, even for the next call (LAM-LOG-10)."""
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            if self._partial:
+                self._partial += line
+                self._emit(bytes(self._partial))
+                self._partial.clear()
+            else:
+                self._emit(line)
+        self._partial += rest
+        while len(self._partial) >= _LINE_BYTES_MAX:
+            self._emit(bytes(self._partial[:_LINE_BYTES_MAX]))
+            del self._partial[:_LINE_BYTES_MAX]
+
+    def _emit(self, line: bytes) -> None:
+        # awslambdaric writes a traceback's line feeds as CR on a plain stream (LAM-LOG-02).
+        text = line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")
+        self._keep(line + b"\n")
+        self._write(LogSource.FUNCTION, text)
+
+    def _say(self, text: str) -> None:
+        self._keep(text.encode() + b"\n")
+        self._write(LogSource.PLATFORM, text)
+
+    def _write(self, source: LogSource, text: str) -> None:
+        self._sink(
+            LogLine(
+                function_name=self._function_name,
+                stream=self._stream,
+                request_id=self._request_id,
+                source=source,
+                text=text,
+            )
+        )
+
+    def _keep(self, line: bytes) -> None:
+        self._tail += line[-_TAIL_BYTES_MAX:]
+        if len(self._tail) > _TAIL_BYTES_MAX:
+            del self._tail[:-_TAIL_BYTES_MAX]

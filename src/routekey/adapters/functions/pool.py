@@ -1,0 +1,141 @@
+"""The environments of one function: which of them takes which call.
+
+A free environment that was used last is used first, so that the others grow old and go. Calls wait in
+the order in which they came. A new environment is started for a call that would have to wait, up to a
+limit; the call then goes to whichever is free first.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+from routekey.adapters.functions.environment import Environment
+from routekey.adapters.functions.invocation import Invocation
+from routekey.errors import FunctionThrottledError
+from routekey.tasks import spawn
+
+QUEUE_MAX: Final = 1000  # calls; what waits longer than this queue has timed out at the gateway
+QUEUE_BYTES_MAX: Final = 64 * 1024 * 1024  # of payloads: 512 of the largest messages
+
+
+class Pool:
+    """All environments of one version of a function's code."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        make: Callable[[Callable[[Environment], None]], Environment],
+        environments_max: int,
+        reserved: int | None,
+    ) -> None:
+        """Make an empty pool.
+
+        Args:
+            name: of the function.
+            make: makes an environment, given whom it tells that it is free.
+            environments_max: what this machine allows; calls beyond wait.
+            reserved: what the function allows itself; calls beyond are refused (LAM-INV-06).
+        """
+        self._name = name
+        self._make = make
+        self._size_max = environments_max
+        self._reserved = reserved
+        self._free: list[Environment] = []
+        self._all: set[Environment] = set()
+        self._queue: deque[Invocation] = deque()
+        self._queue_bytes = 0
+        self._starting: set[Environment] = set()
+        self._is_draining = False
+        self._empty = asyncio.Event()
+
+    def submit(self, invocation: Invocation) -> None:
+        """Take a call.
+
+        Raises:
+            FunctionThrottledError: the reserved concurrency is used up, or the queue is full.
+        """
+        if self._free and not self._queue:
+            self._free.pop().run(invocation)
+            return
+        self._check_room(invocation)
+        self._queue.append(invocation)
+        self._queue_bytes += len(invocation.payload)
+        self._serve_queue()
+
+    async def retire(self, seconds: float) -> None:
+        """Close the environments that nobody has needed for so long."""
+        limit = asyncio.get_running_loop().time() - seconds
+        old = [environment for environment in self._free if environment.free_since <= limit]
+        for environment in old:
+            self._free.remove(environment)
+            self._all.discard(environment)
+        await _close(old)
+
+    async def drain(self) -> None:
+        """Close every environment as soon as the calls taken so far have been served."""
+        self._is_draining = True
+        self._close_idle()
+        await self._empty.wait()
+
+    async def close(self) -> None:
+        """Close every environment now; calls that run or wait are answered as failed."""
+        self._is_draining = True
+        while self._queue:
+            self._next_in_queue().fail(FunctionThrottledError(self._name, "the gateway stops"))
+        await _close(list(self._all))
+        self._all.clear()
+
+    def _check_room(self, invocation: Invocation) -> None:
+        busy = len(self._all) - len(self._free) - len(self._starting)
+        if self._reserved is not None and busy + len(self._queue) >= self._reserved:
+            raise FunctionThrottledError(
+                self._name, f"its reserved concurrency of {self._reserved} is used up"
+            )
+        queue_bytes = self._queue_bytes + len(invocation.payload)
+        if len(self._queue) >= QUEUE_MAX or queue_bytes > QUEUE_BYTES_MAX:
+            raise FunctionThrottledError(
+                self._name,
+                f"its {len(self._all)} environments are busy and its queue is full",
+            )
+
+    def _serve_queue(self) -> None:
+        while self._queue:
+            if self._queue[0].future.done():  # its caller has gone away
+                self._next_in_queue()
+            elif self._free:
+                self._free.pop().run(self._next_in_queue())
+            elif len(self._starting) < len(self._queue) and len(self._all) < self._size_max:
+                environment = self._make(self._take_free)
+                self._all.add(environment)
+                self._starting.add(environment)
+                environment.initialize()
+            else:
+                return
+
+    def _next_in_queue(self) -> Invocation:
+        invocation = self._queue.popleft()
+        self._queue_bytes -= len(invocation.payload)
+        return invocation
+
+    def _take_free(self, environment: Environment) -> None:
+        self._starting.discard(environment)
+        self._free.append(environment)
+        self._serve_queue()
+        if self._is_draining and not self._queue:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        idle, self._free = self._free, []
+        self._all.difference_update(idle)
+        spawn(self._finish_drain(idle), f"close idle environments of {self._name}")
+
+    async def _finish_drain(self, idle: list[Environment]) -> None:
+        await _close(idle)
+        if not self._all:
+            self._empty.set()
+
+
+async def _close(environments: list[Environment]) -> None:
+    await asyncio.gather(*(environment.close() for environment in environments))

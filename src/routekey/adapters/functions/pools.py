@@ -1,0 +1,200 @@
+"""Lambda: every function of the project, each with a pool of execution environments.
+
+This implements `gateway.ports.Functions`.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from routekey.adapters.functions.environment import Environment
+from routekey.adapters.functions.invocation import Invocation
+from routekey.adapters.functions.log import LogSink
+from routekey.adapters.functions.permissions import check_permission
+from routekey.adapters.functions.pool import Pool
+from routekey.adapters.functions.program import FrontDoor, Program
+from routekey.adapters.functions.programs import Programs
+from routekey.adapters.functions.workspace import Workspace
+from routekey.arn import Arn, function_arn
+from routekey.clock import Clock, format_iso
+from routekey.errors import FunctionNotFoundError
+from routekey.gateway.ports import FunctionCall, FunctionResult
+from routekey.ids import AccountId, Ids
+from routekey.resources.function import Function
+from routekey.tasks import spawn
+
+LATEST = "$LATEST"
+_ENVIRONMENTS_MAX = 32  # of one function: a Node process takes 40 MB, a forked Python 5
+_IDLE_SECONDS_MAX = 10 * 60.0  # Lambda keeps an idle environment for some 5 to 15 minutes
+_RETIRE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Served:
+    """One function with the pool that serves it."""
+
+    program: Program
+    pool: Pool
+
+
+class FunctionPools:
+    """All functions, invoked by name or ARN."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ids: Ids,
+        region: str,
+        account: AccountId,
+        sink: LogSink,
+        credentials_for: Callable[[str], Mapping[str, str]],
+        temporary_folder: Path | None = None,
+        environments_max: int = _ENVIRONMENTS_MAX,
+        idle_seconds_max: float = _IDLE_SECONDS_MAX,
+    ) -> None:
+        """Make a place for functions; no process starts before the first `replace`.
+
+        Args:
+            clock: for deadlines and log streams.
+            ids: for request ids.
+            region: of every function.
+            account: of every function.
+            sink: gets every line of every log.
+            credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
+                for as long as an environment may live.
+            temporary_folder: where to put scratch folders; None takes the system's.
+            environments_max: how many processes one function may have at once.
+            idle_seconds_max: how long an unused one is kept.
+        """
+        self._clock = clock
+        self._ids = ids
+        self._sink = sink
+        self._credentials_for = credentials_for
+        self._environments_max = environments_max
+        self._idle_seconds_max = idle_seconds_max
+        self._workspace = Workspace(temporary_folder)
+        self._programs = Programs(self._workspace, region=region, account=account)
+        self._served: dict[str, _Served] = {}
+        self._front_door: FrontDoor | None = None
+        self._draining: set[Pool] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set_front_door(self, front_door: FrontDoor | None) -> None:
+        """Say where AWS's names lead, for processes that start from now on."""
+        self._front_door = front_door
+
+    async def replace(self, functions: Sequence[Function]) -> None:
+        """Serve these functions instead of the present ones, all at once.
+
+        Calls that run or wait finish on the old code.
+
+        Raises:
+            ProjectError: a function cannot be made ready; then nothing has changed.
+        """
+        loop = asyncio.get_running_loop()
+        prepared = [
+            await loop.run_in_executor(None, self._programs.prepare, function)
+            for function in functions
+        ]
+        old = self._served
+        self._served = {
+            program.function.function_name: _Served(program=program, pool=self._make_pool(program))
+            for program in prepared
+        }
+        for served in old.values():
+            spawn(self._drain(served.pool), "drain a function's old environments")
+        if self._timer is None:
+            self._timer = loop.call_later(_RETIRE_SECONDS, self._retire)
+
+    async def invoke(self, call: FunctionCall) -> FunctionResult:
+        """Run a function; the contract is that of `gateway.ports.Functions`."""
+        served, qualifier = self._find(call.function)
+        program, function = served.program, served.program.function
+        if call.source_arn is not None:
+            check_permission(
+                function.function_name,
+                function.permissions,
+                source_arn=call.source_arn,
+                qualifier=qualifier,
+            )
+        invocation = Invocation(
+            request_id=self._ids.uuid(),
+            payload=call.payload,
+            function_arn=f"{program.arn}:{qualifier}" if qualifier else program.arn,
+            version=function.aliases.get(qualifier, qualifier) if qualifier else LATEST,
+            trace_id=call.trace_id,
+            future=asyncio.get_running_loop().create_future(),
+        )
+        served.pool.submit(invocation)
+        return await invocation.future
+
+    async def close(self) -> None:
+        """Kill every process and remove every temporary file."""
+        if self._timer is not None:
+            self._timer.cancel()
+        pools = [served.pool for served in self._served.values()]
+        self._served = {}
+        await asyncio.gather(*(pool.close() for pool in [*pools, *self._draining]))
+        await self._programs.close()
+        await asyncio.to_thread(self._workspace.close)
+
+    def _find(self, text: str) -> tuple[_Served, str | None]:
+        """Find a function by ARN, partial ARN or name. Source: LAM-INV-01, LAM-INV-09.
+
+        Account and region are not compared: a project's ARNs are often those of another account.
+        """
+        name, _, qualifier = text.rpartition(":function:")[2].partition(":")
+        served = self._served.get(name)
+        if served is None or not _has_version(served.program.function, qualifier):
+            raise FunctionNotFoundError(name, f"Function not found: {text}")  # LAM-INV-04
+        return served, qualifier or None
+
+    def _make_pool(self, program: Program) -> Pool:
+        return Pool(
+            program.function.function_name,
+            make=lambda on_free: self._make_environment(program, on_free),
+            environments_max=self._environments_max,
+            reserved=program.function.reserved_concurrent_executions,
+        )
+
+    def _make_environment(
+        self, program: Program, on_free: Callable[[Environment], None]
+    ) -> Environment:
+        return Environment(
+            program,
+            stream=self._make_stream(),
+            scratch=self._workspace.make_folder("scratch"),
+            clock=self._clock,
+            sink=self._sink,
+            credentials_for=self._credentials_for,
+            front_door=lambda: self._front_door,
+            on_free=on_free,
+        )
+
+    def _make_stream(self) -> str:
+        """Name a log stream: `yyyy/mm/dd/[$LATEST]{32 hex}`. Source: LAM-LOG-06."""
+        day = format_iso(self._clock.now_ms())[:10].replace("-", "/")
+        return f"{day}/[{LATEST}]{self._ids.uuid().replace('-', '')}"
+
+    async def _drain(self, pool: Pool) -> None:
+        self._draining.add(pool)
+        try:
+            await pool.drain()
+        finally:
+            self._draining.discard(pool)
+
+    def _retire(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(_RETIRE_SECONDS, self._retire)
+        for served in self._served.values():
+            spawn(served.pool.retire(self._idle_seconds_max), "retire idle environments")
+
+
+def _has_version(function: Function, qualifier: str) -> bool:
+    return (
+        qualifier in {"", LATEST}
+        or qualifier in function.aliases
+        or qualifier in function.aliases.values()
+    )

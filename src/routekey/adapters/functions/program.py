@@ -1,0 +1,146 @@
+"""A function made ready to start: its code in a folder, its runtime chosen, its variables known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from routekey.adapters.functions.zygote import ProcessPlan, Zygote
+from routekey.resources.function import Function
+
+RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+"""What a function's configuration cannot set. Source: LAM-ENV-02."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoor:
+    """Where a function's connections to AWS's names go (inside its process only)."""
+
+    host: str
+    port: int
+    ca_bundle: Path
+    """PEM: the system's roots and the one that signed the front door's certificates."""
+    patterns: tuple[str, ...] = ("*.execute-api.*.amazonaws.com",)
+    """Names, `*` for any text, compared without case."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What each environment of one function is started from."""
+
+    function: Function
+    arn: str
+    region: str
+    code_folder: Path
+    """The function's `/var/task`."""
+    layers_folder: Path | None
+    """The function's `/opt`."""
+    zygote: Zygote
+    runtime_folder: Path
+    """The function's `/var/runtime`."""
+    argv: tuple[str, ...] | None
+    """The program to execute; None where the zygote forks."""
+    paths: tuple[str, ...] = ()
+    """Folders that a Python function imports from, before the runtime's own."""
+    variables: Mapping[str, str]
+    """What the runtime itself sets."""
+
+
+def plan_process(
+    program: Program,
+    *,
+    stream: str,
+    scratch: Path,
+    credentials: Mapping[str, str],
+    front_door: FrontDoor | None,
+) -> ProcessPlan:
+    """Decide what a new process of a function gets. Source: LAM-ENV-01, LAM-ENV-05.
+
+    Args:
+        program: the function.
+        stream: the log stream of its environment.
+        scratch: the environment's own folder for temporary files; also its home, so that the
+            developer's `~/.aws` stays his.
+        credentials: the `AWS_*` variables of its role.
+        front_door: where AWS's names lead; None leaves them alone.
+    """
+    own = {k: v for k, v in program.function.environment.items() if k not in RESERVED}
+    env = {
+        **_lambda_variables(program, stream),
+        "TMPDIR": str(scratch),
+        "HOME": str(scratch),
+        **program.variables,
+        **(_trust(front_door) if front_door is not None else {}),
+        **credentials,
+        **own,
+    }
+    function = None
+    if program.argv is None:
+        function = {
+            "handler": program.function.handler,
+            "paths": program.paths,
+            "front_door": None
+            if front_door is None
+            else {
+                "host": front_door.host,
+                "port": front_door.port,
+                "patterns": front_door.patterns,
+            },
+        }
+    return ProcessPlan(
+        cwd=str(program.code_folder), env=env, argv=program.argv, function=function
+    )
+
+
+def _lambda_variables(program: Program, stream: str) -> dict[str, str]:
+    function = program.function
+    code = str(program.code_folder)
+    return {
+        "_HANDLER": function.handler,
+        "AWS_REGION": program.region,
+        "AWS_DEFAULT_REGION": program.region,
+        "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.function_name}",
+        "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        # The daemon's datagrams stay on this machine, where nobody listens.
+        "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:2000",
+        "_AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "LAMBDA_TASK_ROOT": code,
+        "LAMBDA_RUNTIME_DIR": str(program.runtime_folder),
+        "LANG": "en_US.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
+        "PWD": code,
+        "SHLVL": "0",
+        "TZ": ":UTC",
+    }
+
+
+def _trust(front_door: FrontDoor) -> dict[str, str]:
+    """Make every TLS library trust the front door; a function's own setting of these wins."""
+    names = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+    return dict.fromkeys(names, str(front_door.ca_bundle))
