@@ -5,13 +5,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from reference import errors, limits, rules
+from reference import configuration, errors, limits, rules
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _FOLDER: Final = ROOT / "docs" / "reference"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
+        "configuration.md": configuration.render,
         "errors.md": errors.render,
         "limits.md": limits.render,
         "rule-coverage.md": lambda: rules.render(ROOT / "tests"),
