@@ -14,6 +14,7 @@ from routekey.ids import (
 )
 
 _UNIQUE_BITS = 56
+_MESSAGE_BITS = 48
 _REQUEST_BITS = 88
 _TRACE_BITS = 96
 
@@ -35,7 +36,7 @@ class SystemIds:
 
     def __init__(self, node: NodeId = NodeId(0)) -> None:  # noqa: B008  # an int
         self._node = node
-        self._messages = itertools.count(_random(_UNIQUE_BITS))
+        self._messages = itertools.count(_random(_MESSAGE_BITS))
         self._requests = itertools.count(_random(_REQUEST_BITS))
         self._traces = itertools.count(_random(_TRACE_BITS))
 
@@ -45,7 +46,7 @@ class SystemIds:
 
     def message_id(self, connection_id: ConnectionId) -> str:
         """Make an id for a message: 20 characters, the connection's suffix (DP-EVT-10)."""
-        return encode_message_id(_next(self._messages, _UNIQUE_BITS), connection_id)
+        return encode_message_id(_next(self._messages, _MESSAGE_BITS), connection_id)
 
     def request_id(self) -> str:
         """Make an id for an event: 16 characters, `=` at the end (DP-EVT-08)."""

@@ -11,9 +11,8 @@ A timer handle for each connection would cost 0.6 KB and 1.8 µs a message inste
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from routekey.gateway.ports import Channel, ConnectionStatus
 from routekey.ids import ApiId, ConnectionId, StageName
 from routekey.quotas import Limits
 
@@ -21,6 +20,34 @@ GOING_AWAY: Final = (1001, "Going away")
 """How an idle or old connection is closed, and all of them at a stop. Source: DP-DIS-03."""
 CLOSED_NORMALLY: Final = (1000, "Connection Closed Normally")
 """How `DELETE @connections` closes. Source: DP-MGM-17."""
+
+
+class Channel(Protocol):
+    """The way to one client: an open WebSocket of this node."""
+
+    def send_text(self, payload: bytes) -> None:
+        """Send one text message; bytes that are not UTF-8 leave as U+FFFD (DP-MGM-14).
+
+        Returns at once: the bytes are in the kernel or in a bounded buffer.
+
+        Raises:
+            LimitExceededException: the client does not read, and the buffer is full.
+        """
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Start the closing handshake; a second call does nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionStatus:
+    """What `GET @connections` tells. Source: DP-MGM-08."""
+
+    connected_at_ms: int
+    last_active_at_ms: int
+    source_ip: str
+    user_agent: str | None
 
 
 @dataclass(slots=True, kw_only=True)

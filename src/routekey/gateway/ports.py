@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from routekey.gateway.lifecycle import Connection, ConnectionStatus
 from routekey.ids import ApiId, ConnectionId
 from routekey.resources.identity import Credential
 
@@ -154,39 +155,19 @@ class Integrations(Protocol):
         ...
 
 
-class Channel(Protocol):
-    """The way to one client: an open WebSocket of this node."""
-
-    def send_text(self, payload: bytes) -> None:
-        """Send one text message; bytes that are not UTF-8 leave as U+FFFD (DP-MGM-14).
-
-        Returns at once: the bytes are in the kernel or in a bounded buffer.
-
-        Raises:
-            LimitExceededException: the client does not read, and the buffer is full.
-        """
-        ...
-
-    def close(self, code: int, reason: str) -> None:
-        """Start the closing handshake; a second call does nothing."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionStatus:
-    """What `GET @connections` tells. Source: DP-MGM-08."""
-
-    connected_at_ms: int
-    last_active_at_ms: int
-    source_ip: str
-    user_agent: str | None
-
-
 class Connections(Protocol):
     """Every open connection, wherever it is held.
 
     A connection answers only under its own API (DP-MGM-06): elsewhere it is as if it did not exist.
     """
+
+    def add(self, connection: Connection) -> None:
+        """Make a connection of this node known: from now on others can post to it (DP-DIS-10)."""
+        ...
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection; a second time does nothing."""
+        ...
 
     async def send(self, api_id: ApiId, connection_id: ConnectionId, payload: bytes) -> None:
         """Send one text message.

@@ -50,7 +50,7 @@ class CountingIds:
 
     def message_id(self, connection_id: ConnectionId) -> str:
         """Make an id for a message."""
-        return encode_message_id(self._next(7), connection_id)
+        return encode_message_id(self._next(6), connection_id)
 
     def request_id(self) -> str:
         """Make an id for an event."""

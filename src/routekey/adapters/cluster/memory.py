@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from routekey.clock import Clock
 from routekey.errors import GoneException
-from routekey.gateway.lifecycle import CLOSED_NORMALLY, Connection
-from routekey.gateway.ports import ConnectionStatus
+from routekey.gateway.lifecycle import CLOSED_NORMALLY, Connection, ConnectionStatus
 from routekey.ids import ApiId, ConnectionId
 
 
