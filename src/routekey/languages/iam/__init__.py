@@ -1,8 +1,19 @@
 """IAM policy documents: parsed once, evaluated often."""
 
+from routekey.languages.iam.evaluation import AccessRequest, Decision, evaluate
+from routekey.languages.iam.managed import managed_policy
+from routekey.languages.iam.parsing import parse_policy, parse_resource_policy
+from routekey.languages.iam.patterns import matches_arn
+from routekey.languages.iam.policy import Policy, RequestPrincipal
 
-class Policy:
-    """One parsed policy document."""
-
-
-__all__ = ["Policy"]
+__all__ = [
+    "AccessRequest",
+    "Decision",
+    "Policy",
+    "RequestPrincipal",
+    "evaluate",
+    "managed_policy",
+    "matches_arn",
+    "parse_policy",
+    "parse_resource_policy",
+]
