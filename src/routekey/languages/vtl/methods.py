@@ -1,0 +1,60 @@
+"""What a method of a value is: the parameters that it takes, and what it does.
+
+Java chooses among overloads by the number and types of the arguments. Here the number and the
+kinds of the parameters decide, and a call that no method takes prints nothing (VTL-MET-01).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from routekey.languages.vtl.rendering import Rendering
+from routekey.languages.vtl.values import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One method."""
+
+    parameters: str
+    """A letter each: `s` a string (any value, printed), `i` an integer, `o` anything; an `r` takes
+    no argument but gets the rendering."""
+    run: Callable[..., object]
+    """Takes the value that the method is called on, and then its parameters."""
+
+
+Methods = Mapping[tuple[str, int], Method]
+"""By name and number of arguments."""
+
+
+def methods(*declarations: tuple[str, str, Callable[..., object]]) -> Methods:
+    """Make the table of a type's methods from names, parameters and functions."""
+    return {
+        (name, len(parameters.replace("r", ""))): Method(parameters, run)
+        for name, parameters, run in declarations
+    }
+
+
+def call(
+    table: Methods, name: str, value: object, arguments: list[object], rendering: Rendering
+) -> object:
+    """Call a method of a value; the empty string where there is none that takes the arguments.
+
+    Raises:
+        TemplateRenderError: the method is there and fails, as on an index out of range.
+    """
+    method = table.get((name, len(arguments)))
+    if method is None:
+        return ""
+    given = iter(arguments)
+    parameters: list[object] = []
+    for kind in method.parameters:
+        if kind == "r":
+            parameters.append(rendering)
+            continue
+        argument = next(given)
+        if kind == "s":
+            argument = to_text(argument, rendering)
+        elif kind == "i" and (isinstance(argument, bool) or not isinstance(argument, int)):
+            return ""
+        parameters.append(argument)
+    return method.run(value, *parameters)

@@ -1,0 +1,197 @@
+"""`$input` and `$util`: what API Gateway gives to every template.
+
+Source: VTL-INP-01 to VTL-INP-05, VTL-UTL-01 to VTL-UTL-05, DP-VTL-04 to DP-VTL-11.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from urllib.parse import quote_plus, unquote_plus
+
+import msgspec
+import orjson
+
+from routekey.errors import ExpressionError
+from routekey.languages.json_text import MISSING, parse_json
+from routekey.languages.jsonpath import Path, compile_path
+from routekey.languages.vtl.methods import Methods, methods
+from routekey.languages.vtl.rendering import TemplateRenderError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """What `$input.params()` holds; only a handshake has any. Source: VTL-INP-05."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    querystring: Mapping[str, str] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)
+
+
+class Input:
+    """`$input`: the payload and, on a handshake, the parameters.
+
+    Args:
+        body: the payload as text; a message, or an integration's answer (VTL-WHERE-05).
+        params: the handshake's parameters.
+    """
+
+    def __init__(self, body: str, params: Params = Params()) -> None:
+        self._body = body
+        self._params = params
+
+    @property
+    def methods(self) -> Methods:
+        """What can be called."""
+        return _INPUT_METHODS
+
+    def get_property(self, name: str) -> object:
+        """Give `$input.body`; an empty payload reads `{}` (VTL-INP-01)."""
+        return (self._body or "{}") if name == "body" else ""
+
+    @cached_property
+    def _document(self) -> object:
+        """The payload parsed, which `json` reads and nobody changes."""
+        return parse_json(self._body)
+
+    @cached_property
+    def _changeable(self) -> object:
+        """The payload parsed once more, whose parts `path` hands to the template."""
+        return parse_json(self._body)
+
+    def json(self, text: str = "$") -> str:
+        """Give the JSON text at a path; `""` where nothing is. Source: DP-VTL-05."""
+        found = _find(text, self._document)
+        return '""' if found is MISSING else write_json(found)
+
+    def path(self, text: str = "$") -> object:
+        """Give the value at a path; missing where nothing is. Source: DP-VTL-06, VTL-INP-04."""
+        found = _find(text, self._changeable)
+        return "" if found is MISSING else found
+
+    def params(self) -> dict[str, object]:
+        """Give all parameters, as maps that a template may change. Source: DP-VTL-08."""
+        return {
+            "path": dict(self._params.path),
+            "querystring": dict(self._params.querystring),
+            "header": dict(self._params.header),
+        }
+
+    def param(self, name: str) -> str:
+        """Give one parameter: of the path, else the query string, else a header (VTL-INP-05)."""
+        for values in (self._params.path, self._params.querystring):
+            if name in values:
+                return values[name]
+        folded = name.lower()
+        return next(
+            (value for key, value in self._params.header.items() if key.lower() == folded), ""
+        )
+
+
+class Util:
+    """`$util`. AppSync's additions (`toJson`, `time` …) are not there (VTL-UTL-05)."""
+
+    @property
+    def methods(self) -> Methods:
+        """What can be called."""
+        return _UTIL_METHODS
+
+    def get_property(self, name: str) -> object:  # noqa: ARG002  # a port
+        """Give nothing: there are only methods."""
+        return ""
+
+
+def write_json(value: object) -> str:
+    """Write a value as compact JSON.
+
+    orjson does it, in a tenth of the time of `json`; integers beyond 64 bits it refuses.
+    """
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):
+        return msgspec.json.encode(value).decode()
+
+
+def _find(text: str, document: object) -> object:
+    if document is MISSING:
+        return MISSING
+    try:
+        path: Path = compile_path(text)
+    except ExpressionError as error:
+        raise TemplateRenderError(error.problem) from error
+    return path.find(document)
+
+
+def _escape_java_script(_: Util, text: str) -> str:
+    """Escape as commons-lang 2's `escapeJavaScript`, the quote included. Source: VTL-UTL-01.
+
+    The result is invalid JSON where the text has a `'`, and templates undo that themselves
+    (DP-SUR-28).
+    """
+    return _TO_ESCAPE.sub(_escape_character, text)
+
+
+_SHORT_ESCAPES = {
+    '"': '\\"',
+    "'": "\\'",
+    "\\": "\\\\",
+    "/": "\\/",
+    "\b": "\\b",
+    "\n": "\\n",
+    "\t": "\\t",
+    "\f": "\\f",
+    "\r": "\\r",
+}
+_TO_ESCAPE = re.compile(r"""["'\\/\x00-\x1f]|[^\x00-\x7f]""")
+
+
+def _escape_character(match: re.Match[str]) -> str:
+    character = match.group()
+    if (short := _SHORT_ESCAPES.get(character)) is not None:
+        return short
+    raw = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{raw[at]:02X}{raw[at + 1]:02X}" for at in range(0, len(raw), 2))
+
+
+def _parse_json(_: Util, text: str) -> object:
+    value = parse_json(text)
+    if value is MISSING:
+        raise TemplateRenderError("$util.parseJson was given a text that is not JSON")
+    return value
+
+
+def _base64_decode(_: Util, text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        raise TemplateRenderError(
+            "$util.base64Decode was given a text that is not base64"
+        ) from None
+
+
+def _url_encode(_: Util, text: str) -> str:
+    """Encode as a form, as Java's URLEncoder: a space is `+`, and `~` is not safe (VTL-UTL-03)."""
+    return quote_plus(_encode(text), safe="*").replace("~", "%7E")
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "replace")
+
+
+_INPUT_METHODS = methods(
+    ("json", "s", Input.json),
+    ("path", "s", Input.path),
+    ("params", "", Input.params),
+    ("params", "s", Input.param),
+)
+
+_UTIL_METHODS = methods(
+    ("escapeJavaScript", "s", _escape_java_script),
+    ("parseJson", "s", _parse_json),
+    ("urlEncode", "s", _url_encode),
+    ("urlDecode", "s", lambda _, text: unquote_plus(text)),
+    ("base64Encode", "s", lambda _, text: base64.b64encode(_encode(text)).decode()),
+    ("base64Decode", "s", _base64_decode),
+)

@@ -1,0 +1,109 @@
+"""One rendering of a template: its variables, what it has written, and what it may still do.
+
+Templates are the operator's, their input is a client's. So every rendering has a bound on what it
+does and on what it makes: a loop in a loop over a long array, or a string that doubles a thousand
+times, ends in an error and not in a gateway that stands still.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from routekey.errors import RoutekeyError
+from routekey.quotas import FOREACH_ITERATIONS_MAX
+
+
+class TemplateRenderError(RoutekeyError):
+    """A template failed on its input; the client sees "Internal server error" (DP-VTL-16)."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.line: int | None = None
+        """Of the template, 1-based; filled in by the reference or directive that failed."""
+
+    def __str__(self) -> str:
+        """Render as `line N: problem`."""
+        return self.problem if self.line is None else f"line {self.line}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one rendering may do."""
+
+    iterations_max: int = FOREACH_ITERATIONS_MAX
+    """Of one `#foreach`, which then stops silently, as Velocity does (VTL-DIR-14)."""
+    steps_max: int = 250_000
+    """References, operators and directives that are evaluated: some 0.2 s of CPU."""
+    characters_max: int = 10 * 1024 * 1024
+    """Written or made on the way: the largest payload that API Gateway takes anywhere (REST)."""
+    depth_max: int = 60
+    """Of blocks within blocks: `#define` may use itself."""
+
+
+LIMITS: Final = Limits()
+
+
+class Block(Protocol):
+    """Something that writes text, as the parts of a template do."""
+
+    def render(self, rendering: "Rendering") -> None:
+        """Write what this part stands for."""
+        ...
+
+
+class Rendering:
+    """The state of one rendering."""
+
+    __slots__ = ("_depth", "_parts", "characters_left", "limits", "steps_left", "variables")
+
+    def __init__(self, scope: Mapping[str, object], limits: Limits) -> None:
+        self.variables = dict(scope)
+        self.limits = limits
+        self.steps_left = limits.steps_max
+        self.characters_left = limits.characters_max
+        self._parts: list[str] = []
+        self._depth = 0
+
+    @property
+    def text(self) -> str:
+        """What has been written so far."""
+        return "".join(self._parts)
+
+    def step(self) -> None:
+        """Count one thing done."""
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise TemplateRenderError(f"the template takes over {self.limits.steps_max} steps")
+
+    def spend(self, characters: int) -> None:
+        """Count characters or elements that have been or are about to be made."""
+        self.characters_left -= characters
+        if self.characters_left < 0:
+            raise TemplateRenderError(
+                f"the template makes more than {self.limits.characters_max} characters"
+            )
+
+    def write(self, text: str) -> None:
+        """Append to the output."""
+        self.spend(len(text))
+        self._parts.append(text)
+
+    def capture(self, block: Block) -> str:
+        """Give what a block writes, instead of writing it."""
+        outer, self._parts = self._parts, []
+        try:
+            self.nest(block)
+            return self.text
+        finally:
+            self._parts = outer
+
+    def nest(self, block: Block) -> None:
+        """Render a block one level deeper."""
+        self._depth += 1
+        if self._depth > self.limits.depth_max:
+            raise TemplateRenderError(f"blocks nest deeper than {self.limits.depth_max}")
+        try:
+            block.render(self)
+        finally:
+            self._depth -= 1

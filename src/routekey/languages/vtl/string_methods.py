@@ -1,0 +1,168 @@
+"""Methods of strings and numbers in templates: java.lang.String's.
+
+Lengths and indexes count UTF-16 units, as in Java: an emoji has two.
+
+Source: templates.md §2.4, DP-VTL-12.
+"""
+
+import math
+import re
+
+from routekey.languages.regexes import RegexError, compile_regex
+from routekey.languages.vtl.methods import methods
+from routekey.languages.vtl.rendering import Rendering, TemplateRenderError
+from routekey.languages.vtl.values import JavaList, is_number, write_double
+
+_BEYOND_UNITS = "\U00010000"
+_INT = re.compile(r"[+-]?\d{1,300}")
+_DOUBLE = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
+_SPACES = "".join(map(chr, range(33)))
+"""What Java's `trim` takes away: everything up to the space."""
+
+
+def to_units(text: str) -> str:
+    """Split the characters beyond U+FFFF into their two surrogates."""
+    if text.isascii() or max(text) < _BEYOND_UNITS:
+        return text
+    raw = text.encode("utf-16-le", "surrogatepass")
+    return "".join(chr(raw[at] | raw[at + 1] << 8) for at in range(0, len(raw), 2))
+
+
+def from_units(units: str) -> str:
+    """Put surrogates together again; half a character becomes U+FFFD."""
+    if units.isascii():
+        return units
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _substring(text: str, start: int, stop: int | None = None) -> str:
+    units = to_units(text)
+    end = len(units) if stop is None else stop
+    if not 0 <= start <= end <= len(units):
+        raise TemplateRenderError(
+            f"substring({start}, {end}) is outside of a string of {len(units)} characters"
+        )
+    return from_units(units[start:end])
+
+
+def _char_at(text: str, index: int) -> str:
+    units = to_units(text)
+    if not 0 <= index < len(units):
+        raise TemplateRenderError(
+            f"charAt({index}) is outside of a string of {len(units)} characters"
+        )
+    return from_units(units[index])
+
+
+def _index_of(text: str, part: str, start: int = 0) -> int:
+    units = to_units(text)
+    start = max(start, 0)
+    return min(start, len(units)) if not part else units.find(to_units(part), start)
+
+
+def _last_index_of(text: str, part: str) -> int:
+    return to_units(text).rfind(to_units(part))
+
+
+def _replace(text: str, rendering: Rendering, old: str, new: str) -> str:
+    rendering.spend(text.count(old) * len(new))
+    return text.replace(old, new)
+
+
+def _replace_all(text: str, rendering: Rendering, pattern: str, new: str) -> str:
+    return _replace_matches(text, rendering, pattern, new, count=0)
+
+
+def _replace_first(text: str, rendering: Rendering, pattern: str, new: str) -> str:
+    return _replace_matches(text, rendering, pattern, new, count=1)
+
+
+def _replace_matches(text: str, rendering: Rendering, pattern: str, new: str, *, count: int) -> str:
+    try:
+        return compile_regex(pattern).replace(
+            text, new, count=count, characters_max=rendering.characters_left
+        )
+    except RegexError as error:
+        raise TemplateRenderError(str(error)) from error
+
+
+def _matches(text: str, pattern: str) -> bool:
+    try:
+        return compile_regex(pattern).matches(text)
+    except RegexError as error:
+        raise TemplateRenderError(str(error)) from error
+
+
+def _split(text: str, pattern: str, limit: int = 0) -> JavaList:
+    try:
+        return JavaList(compile_regex(pattern).split(text, limit))
+    except RegexError as error:
+        raise TemplateRenderError(str(error)) from error
+
+
+def _compare_to(text: str, other: str) -> int:
+    units, others = to_units(text), to_units(other)
+    for left, right in zip(units, others, strict=False):
+        if left != right:
+            return ord(left) - ord(right)
+    return len(units) - len(others)
+
+
+def _parse_int(_: object, text: str) -> int:
+    if _INT.fullmatch(text) is None:
+        raise TemplateRenderError(f"{text[:40]!r} is no integer")
+    return int(text)
+
+
+def _truncate(value: float) -> int:
+    if not math.isfinite(value):
+        raise TemplateRenderError(f"{write_double(value)} is no integer")
+    return int(value)
+
+
+def _compare_numbers(value: float, other: object) -> object:
+    return (value > other) - (value < other) if is_number(other) else ""
+
+
+def _parse_double(_: object, text: str) -> float:
+    if _DOUBLE.fullmatch(text) is None:
+        raise TemplateRenderError(f"{text[:40]!r} is no number")
+    return float(text)
+
+
+STRING_METHODS = methods(
+    ("length", "", lambda text: len(to_units(text))),
+    ("isEmpty", "", lambda text: not text),
+    ("charAt", "i", _char_at),
+    ("substring", "i", _substring),
+    ("substring", "ii", _substring),
+    ("indexOf", "s", _index_of),
+    ("indexOf", "si", _index_of),
+    ("lastIndexOf", "s", _last_index_of),
+    ("contains", "s", lambda text, part: part in text),
+    ("startsWith", "s", lambda text, part: text.startswith(part)),
+    ("endsWith", "s", lambda text, part: text.endswith(part)),
+    ("equalsIgnoreCase", "s", lambda text, other: text.lower() == other.lower()),
+    ("compareTo", "s", _compare_to),
+    ("concat", "s", lambda text, other: text + other),
+    ("toLowerCase", "", lambda text: text.lower()),
+    ("toUpperCase", "", lambda text: text.upper()),
+    ("trim", "", lambda text: text.strip(_SPACES)),
+    ("replace", "rss", _replace),
+    ("replaceAll", "rss", _replace_all),
+    ("replaceFirst", "rss", _replace_first),
+    ("matches", "s", _matches),
+    ("split", "s", _split),
+    ("split", "si", _split),
+)
+
+NUMBER_METHODS = methods(
+    ("intValue", "", _truncate),
+    ("longValue", "", _truncate),
+    ("doubleValue", "", float),
+    ("parseInt", "s", _parse_int),
+    ("parseLong", "s", _parse_int),
+    ("valueOf", "s", _parse_int),
+    ("parseDouble", "s", _parse_double),
+    ("compareTo", "o", _compare_numbers),
+)

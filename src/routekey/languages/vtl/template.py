@@ -1,0 +1,63 @@
+"""A compiled template: read once, when a deployment is compiled; rendered for each message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from routekey.errors import TemplateError
+from routekey.languages.vtl.nodes import BreakLoop, StopRendering
+from routekey.languages.vtl.parser import read_template
+from routekey.languages.vtl.rendering import (
+    LIMITS,
+    Block,
+    Limits,
+    Rendering,
+    TemplateRenderError,
+)
+from routekey.languages.vtl.scanner import Scanner
+from routekey.quotas import TEMPLATE_BYTES_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One mapping template."""
+
+    body: Block
+
+    def render(self, scope: Mapping[str, object], limits: Limits = LIMITS) -> str:
+        """Render the template.
+
+        Args:
+            scope: variables by name: `input` an `Input`, `util` a `Util`, `context` and
+                `stageVariables` maps. Values are strings, booleans, numbers, lists, maps and
+                objects like those two. A map is a `dict`, which the template may change, or a
+                `MappingProxyType`, which it may not.
+            limits: what the rendering may do.
+
+        Raises:
+            TemplateRenderError: the template failed on this input, or passed a limit. Nothing
+                else is ever raised.
+        """
+        rendering = Rendering(scope, limits)
+        try:
+            self.body.render(rendering)
+        except (StopRendering, BreakLoop):
+            pass
+        except RecursionError:
+            raise TemplateRenderError("the template or a value nests too deep") from None
+        return rendering.text
+
+
+def compile_template(text: str) -> Template:
+    """Compile a template.
+
+    Raises:
+        TemplateError: it is malformed, or larger than 300 KB (DP-VTL-14); the error names the
+            line. AWS takes such a template and answers every message with an error
+            (VTL-LIM-02).
+    """
+    if len(text) > TEMPLATE_BYTES_MAX or len(text.encode("utf-8", "replace")) > TEMPLATE_BYTES_MAX:
+        raise TemplateError(f"the template is larger than {TEMPLATE_BYTES_MAX} bytes")
+    try:
+        return Template(read_template(Scanner(text, read_template)))
+    except RecursionError:
+        raise TemplateError("the template nests too deep") from None
