@@ -20,7 +20,6 @@ from pathlib import Path
 from routekey.adapters.functions.frames import Kind
 from routekey.adapters.functions.invocation import (
     Invocation,
-    describe_exit,
     exited,
     not_started,
     timed_out,
@@ -125,6 +124,9 @@ class Environment:
             case Kind.RESULT:
                 self._finish(payload, is_error=False)
             case Kind.ERROR:
+                self._finish(payload, is_error=True)
+            case Kind.FATAL:
+                self.state = State.RESETTING
                 self._finish(payload, is_error=True)
             case Kind.TOO_LARGE:
                 self._finish(too_large(), is_error=True)

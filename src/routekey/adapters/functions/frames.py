@@ -22,6 +22,8 @@ class Kind(Enum):
     READY = b"N"
     RESULT = b"R"
     ERROR = b"E"
+    FATAL = b"X"
+    """A handler error after which the process ends."""
     INIT_ERROR = b"I"
     TOO_LARGE = b"L"
 

@@ -21,9 +21,7 @@ class Invocation:
     trace_id: str
     future: asyncio.Future[FunctionResult]
 
-    def settle(
-        self, payload: bytes, *, is_error: bool = False, log_tail: bytes = b""
-    ) -> None:
+    def settle(self, payload: bytes, *, is_error: bool = False, log_tail: bytes = b"") -> None:
         """Give the caller his result, if he still waits."""
         if not self.future.done():
             self.future.set_result(

@@ -51,7 +51,9 @@ class FunctionPools:
         account: AccountId,
         sink: LogSink,
         credentials_for: Callable[[str], Mapping[str, str]],
+        say: Callable[[str], None],
         temporary_folder: Path | None = None,
+        cache_folder: Path | None = None,
         environments_max: int = _ENVIRONMENTS_MAX,
         idle_seconds_max: float = _IDLE_SECONDS_MAX,
     ) -> None:
@@ -65,7 +67,10 @@ class FunctionPools:
             sink: gets every line of every log.
             credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
                 for as long as an environment may live.
+            say: tells the user what takes long, as the installation of an SDK; it may be called
+                from another thread.
             temporary_folder: where to put scratch folders; None takes the system's.
+            cache_folder: where to keep unpacked packages and SDKs; None takes the user's.
             environments_max: how many processes one function may have at once.
             idle_seconds_max: how long an unused one is kept.
         """
@@ -76,11 +81,19 @@ class FunctionPools:
         self._environments_max = environments_max
         self._idle_seconds_max = idle_seconds_max
         self._workspace = Workspace(temporary_folder)
-        self._programs = Programs(self._workspace, region=region, account=account)
+        self._programs = Programs(
+            self._workspace, region=region, account=account, say=say, cache=cache_folder
+        )
         self._served: dict[str, _Served] = {}
         self._front_door: FrontDoor | None = None
         self._draining: set[Pool] = set()
         self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of the functions served: one that runs on another version."""
+        programs = [served.program for served in self._served.values()]
+        return tuple(f"{p.function.function_name}: {p.notice}" for p in programs if p.notice)
 
     def set_front_door(self, front_door: FrontDoor | None) -> None:
         """Say where AWS's names lead, for processes that start from now on."""

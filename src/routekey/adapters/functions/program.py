@@ -1,5 +1,6 @@
 """A function made ready to start: its code in a folder, its runtime chosen, its variables known."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,10 @@ class FrontDoor:
     patterns: tuple[str, ...] = ("*.execute-api.*.amazonaws.com",)
     """Names, `*` for any text, compared without case."""
 
+    def describe(self) -> dict[str, object]:
+        """Write down what the hook inside a function's process needs."""
+        return {"host": self.host, "port": self.port, "patterns": self.patterns}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
@@ -61,9 +66,12 @@ class Program:
     argv: tuple[str, ...] | None
     """The program to execute; None where the zygote forks."""
     paths: tuple[str, ...] = ()
-    """Folders that a Python function imports from, before the runtime's own."""
+    """Folders that a Python function imports from before the runtime's own; for Node, those where
+    an ES module's `import` finds the SDK."""
     variables: Mapping[str, str]
     """What the runtime itself sets."""
+    notice: str = ""
+    """What the user should know, as that it runs on another version than it asks for."""
 
 
 def plan_process(
@@ -107,9 +115,7 @@ def plan_process(
                 "patterns": front_door.patterns,
             },
         }
-    return ProcessPlan(
-        cwd=str(program.code_folder), env=env, argv=program.argv, function=function
-    )
+    return ProcessPlan(cwd=str(program.code_folder), env=env, argv=program.argv, function=function)
 
 
 def _lambda_variables(program: Program, stream: str) -> dict[str, str]:

@@ -23,8 +23,7 @@ _STOP_SECONDS_MAX = 5.0  # to kill its children and end; then it is killed itsel
 _RETRY_SECONDS = 0.001
 _LOG_CHARACTERS_MAX = 2000  # the end of a traceback
 _LAUNCH = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from routekey_runtime.zygote import main; main()"
+    "import sys; sys.path.insert(0, sys.argv[1]); from routekey_runtime.zygote import main; main()"
 )
 
 

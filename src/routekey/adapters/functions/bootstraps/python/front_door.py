@@ -25,7 +25,9 @@ def redirect(*, host: str, port: int, patterns: Sequence[str]) -> None:
         proto: int = 0,
         flags: int = 0,
     ) -> object:
-        name = asked_host.decode("ascii", "replace") if isinstance(asked_host, bytes) else asked_host
+        name = (
+            asked_host.decode("ascii", "replace") if isinstance(asked_host, bytes) else asked_host
+        )
         if name is None or matches(name.rstrip(".")) is None:
             return resolve(asked_host, asked_port, family, type, proto, flags)
         return resolve(host, port, socket.AF_INET, type, proto)

@@ -6,7 +6,8 @@ context object are its. Only its HTTP transport is replaced, by frames on a Unix
     gateway → process   u32 length of head, u32 length of event, head, event
                         head: request id, deadline in ms, trace id, function ARN, one a line
     process → gateway   kind (1 byte), u32 peak memory in KB, u32 length, payload
-                        kinds: N ready, R result, E handler error, I init error, L result too large
+                        kinds: N ready, R result, E handler error, X handler error and exit,
+                        I init error and exit, L result too large
 
 Numbers are big-endian.
 """
