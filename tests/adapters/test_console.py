@@ -6,7 +6,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from routekey.adapters.console import Console, ConsoleLog, is_coloured, make_visible
+from routekey.adapters.console import (
+    Complaints,
+    Console,
+    ConsoleLog,
+    is_coloured,
+    make_visible,
+)
 
 logger = logging.getLogger("routekey.console.test")
 
@@ -46,6 +52,11 @@ def test_lines_come_out_in_order(pipe: tuple[int, int]) -> None:
 def test_a_log_line_names_the_function_and_the_whole_request_id(pipe: tuple[int, int]) -> None:
     text = written(pipe, lambda console: console.print_log("echo", REQUEST_ID, "hello"))
     assert text == f"echo {REQUEST_ID} hello\n"
+
+
+def test_each_line_of_a_traceback_is_labelled(pipe: tuple[int, int]) -> None:
+    text = written(pipe, lambda console: console.print_log("echo", REQUEST_ID, "one\ntwo"))
+    assert text == f"echo {REQUEST_ID} one\necho {REQUEST_ID} two\n"
 
 
 def test_a_terminal_gets_a_short_request_id_in_colour(pipe: tuple[int, int]) -> None:
@@ -178,3 +189,19 @@ def test_a_log_record_that_cannot_be_formatted_stops_nobody(
     logger.warning("%d", "not a number")
     assert logged == []
     assert "Logging error" in capsys.readouterr().err
+
+
+def test_a_complaint_is_made_once() -> None:
+    lines: list[str] = []
+    complaints = Complaints(lines.append)
+    for text in ("pin the id", "pin the id", "\x1b[2J"):
+        complaints.complain(text)
+    assert lines == ["note pin the id", "note ␛[2J"]
+
+
+def test_complaints_end_before_they_fill_the_memory() -> None:
+    lines: list[str] = []
+    complaints = Complaints(lines.append)
+    for number in range(1100):
+        complaints.complain(f"host {number} is unknown")
+    assert len(lines) == 1000

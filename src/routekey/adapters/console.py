@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from routekey.gateway.ports import AccessRecord
+
 _PENDING_CHARACTERS_MAX: Final = 32 * 1024 * 1024
 """What may wait for a slow reader: the 10 MB that one runaway function prints, three times over."""
 _REQUEST_ID_SHOWN: Final = 8
@@ -20,6 +22,8 @@ _COLOURS: Final = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "gr
 _FUNCTION_COLOURS: Final = ("36", "35", "34", "32", "33", "96", "95", "94")
 _UNSAFE: Final = re.compile(r"\x1b\[[0-9;]{0,20}m|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Control characters, apart from the sequences that only set a colour."""
+_COMPLAINTS_MAX: Final = 1000
+"""Texts can hold what clients sent, so they are not kept without end; nobody reads more."""
 _PICTURES: Final = 0x2400
 """U+2400 and what follows are pictures of the control characters."""
 
@@ -78,13 +82,21 @@ class Console:
             self._changed.notify()
 
     def print_log(self, function: str, request_id: str, text: str) -> None:
-        """Write a line that a function printed, with the function's name and the request's id."""
+        """Write what a function printed, each line with the function's name and the request's id.
+
+        Args:
+            function: its name.
+            request_id: empty outside of a call.
+            text: one line, or a traceback's lines.
+        """
         if self.is_coloured:
             colour = _FUNCTION_COLOURS[sum(function.encode()) % len(_FUNCTION_COLOURS)]
-            label = f"\x1b[{colour}m{function}\x1b[0m \x1b[90m{request_id[:_REQUEST_ID_SHOWN]}"
-            self.print(f"{label}\x1b[0m {make_visible(text)}\x1b[0m")
+            short_id = request_id[:_REQUEST_ID_SHOWN]
+            label, end = f"\x1b[{colour}m{function}\x1b[0m \x1b[90m{short_id}\x1b[0m", "\x1b[0m"
         else:
-            self.print(f"{function} {request_id} {make_visible(text)}")
+            label, end = f"{function} {request_id}", ""
+        lines = make_visible(text).split("\n")
+        self.print("\n".join(f"{label} {line}{end}" for line in lines))
 
     def paint(self, text: str, colour: str) -> str:
         """Colour a text; `bold` is a colour too. Without colours the text stays as it is."""
@@ -150,6 +162,31 @@ class ConsoleLog(logging.Handler):
             self._print_text(make_visible(self.format(record)))
         except Exception:  # noqa: BLE001  # a record that cannot be formatted is its author's bug
             self.handleError(record)
+
+
+class Complaints:
+    """What the operator could fix, said once each; this implements the port `Telemetry`.
+
+    Args:
+        print_text: prints one text.
+    """
+
+    is_recording = False
+    """Nobody reads records on a terminal."""
+
+    def __init__(self, print_text: Callable[[str], None]) -> None:
+        self._print_text = print_text
+        self._said: set[str] = set()
+
+    def record(self, record: AccessRecord) -> None:
+        """Take one record; they are not shown."""
+
+    def complain(self, text: str) -> None:
+        """Print a text, unless it has been printed before."""
+        if text in self._said or len(self._said) >= _COMPLAINTS_MAX:
+            return
+        self._said.add(text)
+        self._print_text(f"note {make_visible(text)}")
 
 
 def _picture(match: re.Match[str]) -> str:
