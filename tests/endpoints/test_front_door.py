@@ -1,0 +1,119 @@
+"""AWS's host names as functions see them: over TLS, on a real socket."""
+
+import http.client
+import json
+import socket
+import ssl
+from asyncio import to_thread
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from routekey.adapters.certificates import CertificateAuthority
+from routekey.adapters.system import SystemClock, SystemIds
+from routekey.endpoints.front_door import FrontDoor
+from routekey.endpoints.wire import Exchange, Listener, Response
+
+API_HOST = "6behyoa40f.execute-api.eu-west-2.amazonaws.com"
+
+
+class HostEcho:
+    """Stands for the execute-api application: it answers with the host it was asked for."""
+
+    def handle_request(self, exchange: Exchange) -> None:
+        host = exchange.request.header("host") or ""
+        exchange.respond(Response(status=200, body=host.encode()))
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> CertificateAuthority:
+    return CertificateAuthority(tmp_path / "certificates", SystemClock())
+
+
+@pytest.fixture
+async def listener(authority: CertificateAuthority) -> AsyncIterator[Listener]:
+    listener = await Listener.start(
+        FrontDoor(HostEcho(), SystemIds()),
+        "127.0.0.1",
+        0,
+        clock=SystemClock(),
+        ssl_context=authority.server_context(),
+    )
+    yield listener
+    listener.close()
+    await listener.wait_closed()
+
+
+class Redirected(http.client.HTTPSConnection):
+    """What the hook in a function's process does: connect elsewhere, keep the name."""
+
+    def __init__(self, host: str, gateway_port: int, context: ssl.SSLContext) -> None:
+        super().__init__(host, context=context, timeout=20)
+        self._gateway_port = gateway_port
+        self._context = context
+
+    def connect(self) -> None:
+        plain = socket.create_connection(("127.0.0.1", self._gateway_port), timeout=20)
+        self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
+
+
+def ask(host: str, port: int, bundle: Path, *, host_header: str | None = None) -> tuple[int, str]:
+    connection = Redirected(host, port, ssl.create_default_context(cafile=bundle))
+    connection.request("GET", "/dev", headers={"Host": host_header or host})
+    answer = connection.getresponse()
+    body = answer.read().decode()
+    connection.close()
+    return answer.status, body
+
+
+@pytest.mark.parametrize(
+    "host",
+    [API_HOST, "anyotherid.execute-api.us-east-1.amazonaws.com",
+     "6behyoa40f.execute-api.cn-north-1.amazonaws.com.cn"],
+)  # fmt: skip
+async def test_execute_api_hosts_lead_to_this_gateway(
+    listener: Listener, authority: CertificateAuthority, host: str
+) -> None:
+    """Whatever id the URL has: which API answers is the directory's decision."""
+    answer = await to_thread(ask, host, listener.port, authority.write_bundle())
+    assert answer == (200, host)
+
+
+@pytest.mark.parametrize("spelling", [API_HOST.upper(), f"{API_HOST}:443", f"{API_HOST}."])
+async def test_a_host_may_be_spelled_in_any_way(
+    listener: Listener, authority: CertificateAuthority, spelling: str
+) -> None:
+    bundle = authority.write_bundle()
+    answer = await to_thread(ask, API_HOST, listener.port, bundle, host_header=spelling)
+    assert answer == (200, spelling)
+
+
+@pytest.mark.parametrize(
+    "host", ["dynamodb.eu-west-2.amazonaws.com", "execute-api.amazonaws.com.attacker.example"]
+)
+async def test_other_hosts_get_an_error_that_says_so(
+    listener: Listener, authority: CertificateAuthority, host: str
+) -> None:
+    status, body = await to_thread(ask, host, listener.port, authority.write_bundle())
+    assert status == 400
+    assert json.loads(body) == {
+        "message": f"Routekey's front door stands for execute-api hosts only, not for '{host}'"
+    }
+
+
+async def test_boto3_reads_that_error(listener: Listener, authority: CertificateAuthority) -> None:
+    bundle = authority.write_bundle()
+    client = boto3.client(
+        "dynamodb",
+        region_name="eu-west-2",
+        endpoint_url=f"https://localhost:{listener.port}",
+        verify=str(bundle),
+        aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="secret",
+    )
+    with pytest.raises(ClientError, match="stands for execute-api hosts only"):
+        await to_thread(client.list_tables)
+    client.close()
