@@ -1,0 +1,240 @@
+"""Who asks, and whether he may: the callers of `@connections`, of the admin APIs and of `$connect`.
+
+Two questions, asked in this order. `identify` turns a signed request into a principal; `authorize`
+holds the principal's policies against an action on a resource. A Lambda authorizer is a third way,
+for `$connect` alone, and has a file of its own.
+
+Source: SEC-DOOR-01 to SEC-DOOR-03, SEC-IAM-01 to SEC-IAM-06, SEC-CONN-01.
+"""
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import urlsplit
+
+from routekey.arn import Arn, mask_account
+from routekey.clock import format_iso
+from routekey.errors import AccessDeniedException
+from routekey.gateway.ports import Credentials
+from routekey.ids import AccountId
+from routekey.languages.iam import AccessRequest, Decision, Policy, evaluate
+from routekey.languages.sigv4 import SignedRequest, read_access_key_id, verify
+from routekey.resources.identity import Principal
+
+MANAGE_CONNECTIONS: Final = "execute-api:ManageConnections"
+INVOKE: Final = "execute-api:Invoke"
+EXECUTE_API: Final = "execute-api"
+
+_FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """How a request came: what the conditions of a policy can ask about."""
+
+    source_ip: str
+    now_ms: int
+    region: str
+    is_secure: bool
+    """Whether it came over TLS."""
+    user_agent: str | None = None
+    referer: str | None = None
+
+
+def account_root(account: AccountId) -> Principal:
+    """Make the account's own principal, who may do everything.
+
+    It is who an unknown key stands for under `run`, where the one person that can reach the
+    gateway owns the machine.
+    """
+    return Principal(
+        arn=f"arn:aws:iam::{account}:root", account=account, user_id=account, is_administrator=True
+    )
+
+
+def identify(
+    request: SignedRequest,
+    circumstances: Circumstances,
+    credentials: Credentials,
+    *,
+    service: str = EXECUTE_API,
+    is_any_region: bool = False,
+    stranger: Principal | None = None,
+) -> Principal:
+    """Tell who signed a request.
+
+    Args:
+        request: as it was on the wire.
+        circumstances: how it came; its region is the one that must have been signed for.
+        credentials: the keys that we know.
+        service: the signing name.
+        is_any_region: whether a signature for another region will do.
+        stranger: who somebody on this machine is whose key we do not know. His signature cannot be
+            checked, as we do not have his secret. None refuses him, which is the only choice
+            where others can reach this machine.
+
+    Raises:
+        AwsException: the request is not signed, or its signature is refused (SEC-ERR-01 to 08).
+    """
+    if (
+        stranger is not None
+        and _is_from_this_machine(request, circumstances)
+        and credentials.find(read_access_key_id(request)) is None
+    ):
+        return stranger
+    region = None if is_any_region else circumstances.region
+    return verify(
+        request,
+        region=region,
+        service=service,
+        now_ms=circumstances.now_ms,
+        find=credentials.find,
+    ).principal
+
+
+def authorize(
+    principal: Principal, action: str, resource: str, circumstances: Circumstances
+) -> None:
+    """Let a principal do something, or refuse it in AWS's words.
+
+    His policies have to allow it; a boundary and the policies of his session only narrow that.
+
+    Args:
+        principal: whoever `identify` found.
+        action: `service:Action`.
+        resource: the ARN that AWS evaluates: for a callback it ends in the literal template, never
+            in a connection's id (DP-MGM-05, SEC-IAM-04).
+        circumstances: how the request came.
+
+    Raises:
+        AccessDeniedException: with the text of SEC-ERR-20, where the account is masked.
+    """
+    if principal.is_administrator:
+        return
+    limits = _limits_of(principal)
+    if any(policy.is_conditional for limit in limits for policy in limit.policies):
+        refusal = _refusal(limits, action, resource, _context(principal, circumstances))
+    else:
+        refusal = _lasting_refusal(limits, action, resource)
+    if refusal is not None:
+        raise AccessDeniedException(
+            f"User: {principal.arn} is not authorized to perform: {action} on resource: "
+            f"{mask_account(resource)} {refusal}"
+        )
+
+
+def suggest_statement(action: str, resource: str) -> str:
+    """Write the statement that would have allowed something, for the operator of a denied role."""
+    scope = resource.replace("{connectionId}", "*")
+    return json.dumps({"Effect": "Allow", "Action": action, "Resource": scope})
+
+
+def request_context(circumstances: Circumstances) -> dict[str, str]:
+    """Tell what the conditions of any policy can ask of a request. Source: SEC-EVAL-09."""
+    context = {
+        "aws:SourceIp": circumstances.source_ip,
+        "aws:SecureTransport": "true" if circumstances.is_secure else "false",
+        "aws:CurrentTime": format_iso(circumstances.now_ms),
+        "aws:EpochTime": str(circumstances.now_ms // 1000),
+        "aws:RequestedRegion": circumstances.region,
+        "aws:ViaAWSService": "false",
+    }
+    if circumstances.user_agent is not None:
+        context["aws:UserAgent"] = circumstances.user_agent
+    if circumstances.referer is not None:
+        context["aws:Referer"] = circumstances.referer
+    return context
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """One kind of policies, all of whose kinds have to agree."""
+
+    name: str
+    policies: tuple[Policy, ...]
+
+
+def _limits_of(principal: Principal) -> tuple[_Limit, ...]:
+    limits = [_Limit("identity-based policy", principal.policies)]
+    if principal.boundary is not None:
+        limits.append(_Limit("permissions boundary", (principal.boundary,)))
+    if principal.session_policies:
+        limits.append(_Limit("session policy", principal.session_policies))
+    return tuple(limits)
+
+
+def _refusal(
+    limits: tuple[_Limit, ...], action: str, resource: str, context: Mapping[str, str]
+) -> str | None:
+    """Tell why not, in AWS's words; None where nothing speaks against it."""
+    request = AccessRequest(action=action, resource=resource, context=context)
+    silent = None
+    for limit in limits:
+        decision = evaluate(limit.policies, request)
+        if decision is Decision.EXPLICIT_DENY:
+            article = "an" if limit.name.startswith("i") else "a"
+            return f"with an explicit deny in {article} {limit.name}"
+        if decision is Decision.IMPLICIT_DENY and silent is None:
+            silent = f"because no {limit.name} allows the {action} action"
+    return silent
+
+
+# A decision that depends on nothing but its policies is made once. The policies are part of the
+# key, so that changed ones are asked anew. 4096 are ten actions of 400 roles.
+@lru_cache(maxsize=4096)
+def _lasting_refusal(limits: tuple[_Limit, ...], action: str, resource: str) -> str | None:
+    return _refusal(limits, action, resource, {})
+
+
+def _context(principal: Principal, circumstances: Circumstances) -> dict[str, str]:
+    """Add who asks to how he asks."""
+    context = request_context(circumstances)
+    context["aws:PrincipalAccount"] = principal.account
+    context["aws:userid"] = principal.user_id
+    context["aws:PrincipalArn"] = principal.arn
+    arn = Arn.parse(principal.arn)
+    kind, _, name = arn.resource.partition("/") if arn is not None else ("", "", "")
+    if kind == "user":
+        context |= {"aws:PrincipalType": "User", "aws:username": name.rpartition("/")[2]}
+    elif kind == "assumed-role":
+        role = f"arn:aws:iam::{principal.account}:role/{name.partition('/')[0]}"
+        context |= {"aws:PrincipalType": "AssumedRole", "aws:PrincipalArn": role}
+    return context
+
+
+def _is_from_this_machine(request: SignedRequest, circumstances: Circumstances) -> bool:
+    """Tell whether a request was made on this machine, by somebody who meant it.
+
+    A proxy on this machine speaks for others: what it forwards does not count. A web page of
+    another site may send requests from here too, as the browser's owner did not mean to: they bear
+    the page's origin.
+    """
+    if not _is_loopback(circumstances.source_ip):
+        return False
+    for name, value in request.headers:
+        key = name.lower()
+        if key in _FORWARDED:
+            return False
+        if key == "origin" and not _is_local_origin(value):
+            return False
+    return True
+
+
+def _is_local_origin(origin: str) -> bool:
+    try:
+        host = urlsplit(origin).hostname or ""
+    except ValueError:
+        return False
+    return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
