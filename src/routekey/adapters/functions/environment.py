@@ -1,9 +1,9 @@
 """One execution environment: a sandbox that serves one invocation at a time.
 
-Its process may be replaced: after a timeout or a crash the globals are gone, while the scratch folder
-and the log stream stay (LAM-ENV-07). A process that is started for a waiting environment has ten
-seconds to load the handler; if it fails, or none is there, the next invocation starts one within its
-own time (LAM-LIFE-01, LAM-LIFE-02).
+Its process may be replaced: after a timeout or a crash the globals are gone, while the scratch
+folder and the log stream stay (LAM-ENV-07). A process that is started for a waiting environment has
+ten seconds to load the handler; if it fails, or none is there, the next invocation starts one
+within its own time (LAM-LIFE-01, LAM-LIFE-02).
 
     COLD ──initialize──▶ INITIALIZING ──ready──▶ WARM ──run──▶ BUSY ──result──▶ WARM
       ▲                     │ failed               │ exit       │ exit: COLD

@@ -1,7 +1,7 @@
 """The Unix socket between the gateway and one function process, for bootstraps of our own.
 
-The form of the frames is written down in `bootstraps/python/function_process.py`. A round trip costs
-a fifth of one over the HTTP Runtime API.
+The form of the frames is written down in `bootstraps/python/function_process.py`. A round trip
+costs a fifth of one over the HTTP Runtime API.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The AWS SDK for JavaScript, for Node functions that do not package it.
 
-On AWS the runtime brings it: `@aws-sdk/*` from nodejs18 on, `aws-sdk` before. Here what the sources ask
-for, and do not find in a node_modules of their own, is installed once into the user's cache.
+On AWS the runtime brings it: `@aws-sdk/*` from nodejs18 on, `aws-sdk` before. Here what the sources
+ask for, and do not find in a node_modules of their own, is installed once into the user's cache.
 """
 
 import contextlib
@@ -90,7 +90,9 @@ class NodeSdk:
                 check=False,
             )
         except FileNotFoundError as error:
-            raise ProjectError(f"{names[0]} needs npm, which is not here", remedy=_REMEDY) from error
+            raise ProjectError(
+                f"{names[0]} needs npm, which is not here", remedy=_REMEDY
+            ) from error
         except subprocess.TimeoutExpired as error:
             problem = f"npm did not get {', '.join(names)} in {_INSTALL_SECONDS_MAX:.0f} seconds"
             raise ProjectError(problem, remedy=_REMEDY) from error
@@ -100,7 +102,7 @@ class NodeSdk:
 
 
 def find_missing(folders: Sequence[Path]) -> set[str]:
-    """Tell which SDK packages sources ask for that no node_modules above them, or in a layer, has."""
+    """Tell which SDK packages sources ask for that no node_modules, theirs or a layer's, has."""
     asked = {name for source in _sources(folders[0]) for name in _read_asked(source)}
     places = [
         *(parent / "node_modules" for parent in (folders[0], *folders[0].parents)),
@@ -122,9 +124,13 @@ def _sources(folder: Path) -> Iterator[Path]:
             left -= 1
             if entry.suffix in _SOURCES and entry.is_file():
                 yield entry
-            elif entry.name != "node_modules" and not entry.name.startswith("."):
-                if entry.is_dir() and not entry.is_symlink():
-                    stack.append(entry)
+            elif _may_hold_sources(entry):
+                stack.append(entry)
+
+
+def _may_hold_sources(entry: Path) -> bool:
+    is_own = entry.name != "node_modules" and not entry.name.startswith(".")
+    return is_own and entry.is_dir() and not entry.is_symlink()
 
 
 def _read_asked(source: Path) -> set[str]:

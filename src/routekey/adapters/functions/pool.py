@@ -1,8 +1,8 @@
 """The environments of one function: which of them takes which call.
 
-A free environment that was used last is used first, so that the others grow old and go. Calls wait in
-the order in which they came. A new environment is started for a call that would have to wait, up to a
-limit; the call then goes to whichever is free first.
+A free environment that was used last is used first, so that the others grow old and go. Calls wait
+in the order in which they came. A new environment is started for a call that would have to wait, up
+to a limit; the call then goes to whichever is free first.
 """
 
 import asyncio

@@ -4,7 +4,6 @@ This implements `gateway.ports.Functions`.
 """
 
 import asyncio
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from routekey.adapters.functions.pool import Pool
 from routekey.adapters.functions.program import FrontDoor, Program
 from routekey.adapters.functions.programs import Programs
 from routekey.adapters.functions.workspace import Workspace
-from routekey.arn import Arn, function_arn
 from routekey.clock import Clock, format_iso
 from routekey.errors import FunctionNotFoundError
 from routekey.gateway.ports import FunctionCall, FunctionResult
@@ -26,8 +24,6 @@ from routekey.resources.function import Function
 from routekey.tasks import spawn
 
 LATEST = "$LATEST"
-_ENVIRONMENTS_MAX = 32  # of one function: a Node process takes 40 MB, a forked Python 5
-_IDLE_SECONDS_MAX = 10 * 60.0  # Lambda keeps an idle environment for some 5 to 15 minutes
 _RETIRE_SECONDS = 30.0
 
 
@@ -39,50 +35,59 @@ class _Served:
     pool: Pool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSettings:
+    """Where and how functions run."""
+
+    region: str
+    account: AccountId
+    temporary_folder: Path | None = None
+    """Where to put scratch folders; None takes the system's place for temporary files."""
+    cache_folder: Path | None = None
+    """Where to keep unpacked packages and SDKs; None takes the user's cache."""
+    environments_max: int = 32
+    """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
+    idle_seconds_max: float = 10 * 60.0
+    """How long an unused environment is kept; on Lambda it is some 5 to 15 minutes."""
+
+
 class FunctionPools:
     """All functions, invoked by name or ARN."""
 
     def __init__(
         self,
+        settings: FunctionSettings,
         *,
         clock: Clock,
         ids: Ids,
-        region: str,
-        account: AccountId,
         sink: LogSink,
-        credentials_for: Callable[[str], Mapping[str, str]],
         say: Callable[[str], None],
-        temporary_folder: Path | None = None,
-        cache_folder: Path | None = None,
-        environments_max: int = _ENVIRONMENTS_MAX,
-        idle_seconds_max: float = _IDLE_SECONDS_MAX,
+        credentials_for: Callable[[str], Mapping[str, str]],
     ) -> None:
         """Make a place for functions; no process starts before the first `replace`.
 
         Args:
+            settings: where and how they run.
             clock: for deadlines and log streams.
             ids: for request ids.
-            region: of every function.
-            account: of every function.
             sink: gets every line of every log.
-            credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
-                for as long as an environment may live.
             say: tells the user what takes long, as the installation of an SDK; it may be called
                 from another thread.
-            temporary_folder: where to put scratch folders; None takes the system's.
-            cache_folder: where to keep unpacked packages and SDKs; None takes the user's.
-            environments_max: how many processes one function may have at once.
-            idle_seconds_max: how long an unused one is kept.
+            credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
+                for as long as an environment may live.
         """
+        self._settings = settings
         self._clock = clock
         self._ids = ids
         self._sink = sink
         self._credentials_for = credentials_for
-        self._environments_max = environments_max
-        self._idle_seconds_max = idle_seconds_max
-        self._workspace = Workspace(temporary_folder)
+        self._workspace = Workspace(settings.temporary_folder)
         self._programs = Programs(
-            self._workspace, region=region, account=account, say=say, cache=cache_folder
+            self._workspace,
+            region=settings.region,
+            account=settings.account,
+            say=say,
+            cache=settings.cache_folder,
         )
         self._served: dict[str, _Served] = {}
         self._front_door: FrontDoor | None = None
@@ -169,7 +174,7 @@ class FunctionPools:
         return Pool(
             program.function.function_name,
             make=lambda on_free: self._make_environment(program, on_free),
-            environments_max=self._environments_max,
+            environments_max=self._settings.environments_max,
             reserved=program.function.reserved_concurrent_executions,
         )
 
@@ -202,7 +207,7 @@ class FunctionPools:
     def _retire(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_RETIRE_SECONDS, self._retire)
         for served in self._served.values():
-            spawn(served.pool.retire(self._idle_seconds_max), "retire idle environments")
+            spawn(served.pool.retire(self._settings.idle_seconds_max), "retire idle environments")
 
 
 def _has_version(function: Function, qualifier: str) -> bool:

@@ -102,19 +102,15 @@ def plan_process(
         **credentials,
         **own,
     }
+    settings = {
+        "paths": program.paths,
+        "front_door": None if front_door is None else front_door.describe(),
+    }
     function = None
     if program.argv is None:
-        function = {
-            "handler": program.function.handler,
-            "paths": program.paths,
-            "front_door": None
-            if front_door is None
-            else {
-                "host": front_door.host,
-                "port": front_door.port,
-                "patterns": front_door.patterns,
-            },
-        }
+        function = {"handler": program.function.handler, **settings}
+    elif program.function.runtime.startswith("nodejs"):
+        env["ROUTEKEY_BOOTSTRAP"] = json.dumps(settings)  # taken away before the handler is loaded
     return ProcessPlan(cwd=str(program.code_folder), env=env, argv=program.argv, function=function)
 
 

@@ -150,7 +150,7 @@ class Programs:
 
 
 def _search_path(interpreter: Interpreter, layers: Path | None) -> str:
-    """Build `PATH`: the interpreter's own folder, this machine's, the layers'. Source: LAM-ENV-06."""
+    """Build `PATH`: the interpreter's folder, this machine's, the layers' (LAM-ENV-06)."""
     folders = [str(Path(interpreter.path).parent), os.environ.get("PATH", os.defpath)]
     return ":".join([*folders, *([str(layers / "bin")] if layers else [])])
 

