@@ -1,0 +1,235 @@
+"""The keys that we give out: temporary ones for roles, lasting ones for users.
+
+Everything is held in memory and found by access key. After a reload the keys that are out have the
+new policies of their role or user; where that is gone they have none.
+"""
+
+from base64 import b32encode, b64encode
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from routekey.arn import Arn
+from routekey.clock import Clock
+from routekey.errors import AccessDeniedException
+from routekey.gateway.identity import Circumstances, authorize
+from routekey.ids import AccountId
+from routekey.languages.iam import Policy
+from routekey.resources.identity import Credential, Principal, Role, User
+
+ROLE_SECONDS: Final = 3600
+"""How long the keys of a role are good, as long as those of `sts:AssumeRole` without a wish."""
+
+TEMPORARY_KEYS_MAX: Final = 10_000
+"""Each environment of a function has one at a time. Above that many the oldest is forgotten, which
+can only be one that was given out much faster than it was used."""
+
+_REMEMBERED_MS = 3600 * 1000
+"""How long a key that has run out is kept, so that its owner is told that it has (SEC-ERR-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Issued:
+    """A credential, and what to make its principal from when the project changes."""
+
+    credential: Credential
+    make_principal: Callable[[], Principal]
+
+
+class IssuedCredentials:
+    """The keys of one account. Implements the ports `Credentials` and `Authorizer`."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        account_id: AccountId,
+        roles: Iterable[Role] = (),
+        users: Iterable[User] = (),
+        trusts_foreign_roles: bool = False,
+    ) -> None:
+        """Make an empty store.
+
+        Args:
+            clock: tells when keys run out.
+            entropy: gives so many unpredictable bytes.
+            account_id: the account whose keys these are.
+            roles: the roles of the project.
+            users: the users of the project.
+            trusts_foreign_roles: whether a role that the project does not describe may do
+                everything, as its policies are elsewhere. For `run`; else it may do nothing.
+        """
+        self._clock = clock
+        self._entropy = entropy
+        self._account_id = account_id
+        self._trusts_foreign_roles = trusts_foreign_roles
+        self._roles = {role.arn: role for role in roles}
+        self._users = {user.arn: user for user in users}
+        self._temporary: dict[str, _Issued] = {}
+        self._lasting: dict[str, _Issued] = {}
+        self._foreign: set[str] = set()
+
+    def find(self, access_key_id: str) -> Credential | None:
+        """Find the credential of an access key; None where nobody has it."""
+        issued = self._temporary.get(access_key_id) or self._lasting.get(access_key_id)
+        return None if issued is None else issued.credential
+
+    def issue_for_role(
+        self,
+        role_arn: str,
+        session_name: str,
+        *,
+        seconds: int = ROLE_SECONDS,
+        session_policies: tuple[Policy, ...] = (),
+    ) -> Credential:
+        """Give out temporary keys for a session of a role.
+
+        They are not renewed: who needs them longer asks again before they run out.
+
+        Args:
+            role_arn: the role; see `trusts_foreign_roles` for one that the project has not.
+            session_name: the end of the session's ARN; a function's name, as on AWS.
+            seconds: how long the keys are good.
+            session_policies: they narrow what the role may do.
+        """
+        make = partial(self._role_session, role_arn, session_name, session_policies)
+        credential = Credential(
+            access_key_id=self._access_key_id("ASIA"),
+            secret_access_key=self._text(30),
+            session_token=self._text(96),
+            expires_ms=self._clock.now_ms() + seconds * 1000,
+            principal=make(),
+        )
+        self._forget_old()
+        self._temporary[credential.access_key_id] = _Issued(credential, make)
+        return credential
+
+    def issue_for_user(self, user_arn: str) -> Credential:
+        """Give out lasting keys for a user of the project; one that it has not may do nothing."""
+        make = partial(self._user, user_arn)
+        credential = Credential(
+            access_key_id=self._access_key_id("AKIA"),
+            secret_access_key=self._text(30),
+            principal=make(),
+        )
+        self._lasting[credential.access_key_id] = _Issued(credential, make)
+        return credential
+
+    def add(self, credential: Credential) -> None:
+        """Take a lasting key that was given out before, with a principal that no reload changes."""
+        self._lasting[credential.access_key_id] = _Issued(credential, lambda: credential.principal)
+
+    def revoke(self, access_key_id: str) -> None:
+        """Forget a key: it is unknown from now on. One that is unknown already stays so."""
+        self._temporary.pop(access_key_id, None)
+        self._lasting.pop(access_key_id, None)
+
+    def replace(self, roles: Iterable[Role], users: Iterable[User]) -> None:
+        """Take the roles and users of a project that was read again."""
+        self._roles = {role.arn: role for role in roles}
+        self._users = {user.arn: user for user in users}
+        self._foreign.clear()
+        for keys in (self._temporary, self._lasting):
+            for access_key_id, issued in keys.items():
+                credential = replace(issued.credential, principal=issued.make_principal())
+                keys[access_key_id] = _Issued(credential, issued.make_principal)
+
+    @property
+    def foreign_roles(self) -> frozenset[str]:
+        """The roles that were asked for and that the project does not describe, to tell of."""
+        return frozenset(self._foreign)
+
+    def may_invoke(self, role_arn: str, function_arn: str) -> bool:
+        """Tell whether a role allows `lambda:InvokeFunction` on a function. Source: DP-INT-07."""
+        if role_arn not in self._roles and not self._trusts_foreign_roles:
+            return False
+        caller = self._role_session(role_arn, "BackplaneAssumeRoleSession", ())
+        function = Arn.parse(function_arn)
+        circumstances = Circumstances(
+            source_ip="apigateway.amazonaws.com",  # as CloudTrail has it when a service calls
+            now_ms=self._clock.now_ms(),
+            region=function.region if function is not None else "",
+            is_secure=True,
+        )
+        try:
+            authorize(caller, "lambda:InvokeFunction", function_arn, circumstances)
+        except AccessDeniedException:
+            return False
+        return True
+
+    def _role_session(
+        self, role_arn: str, session_name: str, session_policies: tuple[Policy, ...]
+    ) -> Principal:
+        arn = Arn.parse(role_arn)
+        account = arn.account if arn is not None else self._account_id
+        session_arn = f"arn:aws:sts::{account}:assumed-role/{_last(role_arn)}/{session_name}"
+        role = self._roles.get(role_arn)
+        if role is None:
+            self._foreign.add(role_arn)
+            role = Role(arn=role_arn, role_id="AROAFOREIGNROLE")
+        return Principal(
+            arn=session_arn,
+            account=account,
+            user_id=f"{role.role_id}:{session_name}",
+            policies=role.policies,
+            boundary=role.boundary,
+            session_policies=session_policies,
+            is_administrator=role_arn not in self._roles and self._trusts_foreign_roles,
+        )
+
+    def _user(self, user_arn: str) -> Principal:
+        user = self._users.get(user_arn) or User(arn=user_arn, user_id="AIDAUNKNOWNUSER")
+        return Principal(
+            arn=user_arn,
+            account=self._account_id,
+            user_id=user.user_id,
+            policies=user.policies,
+            boundary=user.boundary,
+        )
+
+    def _forget_old(self) -> None:
+        """Make room; what has run out goes an hour later, so most calls find nothing to do."""
+        horizon = self._clock.now_ms() - _REMEMBERED_MS
+        if self._oldest_expiry_ms() < horizon:
+            self._temporary = {
+                access_key_id: issued
+                for access_key_id, issued in self._temporary.items()
+                if _expiry_ms(issued) >= horizon
+            }
+        while len(self._temporary) >= TEMPORARY_KEYS_MAX:
+            del self._temporary[next(iter(self._temporary))]
+
+    def _oldest_expiry_ms(self) -> int:
+        issued = next(iter(self._temporary.values()), None)
+        return _expiry_ms(issued) if issued is not None else self._clock.now_ms()
+
+    def _access_key_id(self, prefix: str) -> str:
+        return f"{prefix}{b32encode(self._entropy(10)).decode('ascii')}"
+
+    def _text(self, size: int) -> str:
+        return b64encode(self._entropy(size)).decode("ascii")
+
+
+def as_environment(credential: Credential) -> Mapping[str, str]:
+    """Write a credential as the environment variables that every AWS SDK reads (LAM-ENV-01)."""
+    environment = {
+        "AWS_ACCESS_KEY_ID": credential.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": credential.secret_access_key,
+    }
+    if credential.session_token is not None:
+        environment["AWS_SESSION_TOKEN"] = credential.session_token
+    return environment
+
+
+def _last(arn: str) -> str:
+    """Tell a role's name: the path before it does not appear in the ARN of a session."""
+    return arn.rpartition("/")[2]
+
+
+def _expiry_ms(issued: _Issued) -> int:
+    expires_ms = issued.credential.expires_ms
+    if expires_ms is None:
+        raise AssertionError("only temporary keys are kept with the temporary keys")
+    return expires_ms
