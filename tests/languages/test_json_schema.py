@@ -1,0 +1,194 @@
+"""Models: what they accept, what they say, and that nothing is fetched."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routekey.errors import SchemaError
+from routekey.languages.json_schema import FAILURES_MAX, NOT_JSON, compile_schema
+
+CHAT = """{
+  "$schema": "http://json-schema.org/draft-04/schema#",
+  "title": "Chat",
+  "type": "object",
+  "required": ["action", "text"],
+  "properties": {
+    "action": {"type": "string", "enum": ["send"]},
+    "text": {"type": "string", "minLength": 1, "maxLength": 5, "pattern": "^[a-z]*$"},
+    "age": {"type": "integer", "minimum": 3, "exclusiveMinimum": true, "maximum": 9},
+    "tags": {"type": "array", "minItems": 1, "maxItems": 2, "uniqueItems": true}
+  },
+  "additionalProperties": false
+}"""
+
+
+@pytest.mark.rule("DP-RTE-20", "VTL-MOD-01")
+def test_a_message_that_fits_is_valid() -> None:
+    body = b'{"action":"send","text":"hi","age":4,"tags":["a","b"]}'
+    assert compile_schema(CHAT).validate(body) is None
+
+
+@pytest.mark.rule("VTL-MOD-01")
+def test_exclusive_minimum_is_a_flag_as_in_draft_4() -> None:
+    schema = compile_schema('{"minimum": 3, "exclusiveMinimum": true}')
+    assert schema.validate(b"3") is not None
+    assert schema.validate(b"3.5") is None
+    assert compile_schema('{"minimum": 3}').validate(b"3") is None
+
+
+@pytest.mark.rule("DP-RTE-21", "VTL-MOD-03")
+@pytest.mark.parametrize(
+    ("members", "failure"),
+    [
+        ('"text":"a"', 'object has missing required properties (["action"])'),
+        (
+            '"action":"send","text":7',
+            (
+                "instance type (integer) does not match any allowed primitive type "
+                '(allowed: ["string"])'
+            ),
+        ),
+        (
+            '"action":"no","text":"a"',
+            'instance value ("no") not found in enum (possible values: ["send"])',
+        ),
+        (
+            '"action":"send","text":"a","z":1',
+            'object instance has properties which are not allowed by the schema: ["z"]',
+        ),
+        (
+            '"action":"send","text":""',
+            'string "" is too short (length: 0, required minimum: 1)',
+        ),
+        (
+            '"action":"send","text":"abcdef"',
+            'string "abcdef" is too long (length: 6, maximum allowed: 5)',
+        ),
+        (
+            '"action":"send","text":"A"',
+            'ECMA 262 regex "^[a-z]*$" does not match input string "A"',
+        ),
+        (
+            '"action":"send","text":"a","age":10',
+            "numeric instance is greater than the required maximum (maximum: 9, found: 10)",
+        ),
+        (
+            '"action":"send","text":"a","tags":[]',
+            "array is too short: must have at least 1 elements but instance has 0 elements",
+        ),
+        (
+            '"action":"send","text":"a","tags":[1,2,3]',
+            "array is too long: must have at most 2 elements but instance has 3 elements",
+        ),
+        (
+            '"action":"send","text":"a","tags":[1,1]',
+            "array must not contain duplicate elements",
+        ),
+        (
+            '"action":"send","text":"a","age":3',
+            "3 is less than or equal to the minimum of 3",
+        ),
+    ],
+)
+def test_a_failure_reads_as_in_aws_logs(members: str, failure: str) -> None:
+    assert compile_schema(CHAT).validate(f"{{{members}}}".encode()) == f"[{failure}]"
+
+
+def test_a_minimum_is_told() -> None:
+    failure = "numeric instance is lower than the required minimum (minimum: 3, found: 2)"
+    assert compile_schema('{"minimum": 3}').validate(b"2") == f"[{failure}]"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("null", "null"),
+        ("true", "boolean"),
+        ("1", "integer"),
+        ("1.5", "number"),
+        ('"a"', "string"),
+        ("[]", "array"),
+        ("{}", "object"),
+        ("1" * 40, "integer"),
+    ],
+)
+def test_types_have_json_names(value: str, name: str) -> None:
+    schema = compile_schema('{"not": {}, "type": "null", "enum": [0]}')
+    failures = schema.validate(value.encode())
+    assert failures is not None
+    if name != "null":
+        assert f"instance type ({name})" in failures
+
+
+@pytest.mark.rule("DP-RTE-21")
+def test_all_failures_are_told_up_to_a_bound() -> None:
+    assert compile_schema(CHAT).validate(b'{"z":1}') == (
+        '[object has missing required properties (["action"]), '
+        'object has missing required properties (["text"]), '
+        'object instance has properties which are not allowed by the schema: ["z"]]'
+    )
+    many = compile_schema('{"items": {"type": "string"}}').validate(b"[" + b"1," * 50 + b"1]")
+    assert many is not None
+    assert many.count("instance type") == FAILURES_MAX
+
+
+def test_a_long_value_is_quoted_in_part() -> None:
+    failure = compile_schema('{"maxLength": 3}').validate(b'"' + b"a" * 100_000 + b'"')
+    assert failure is not None
+    assert len(failure) < 400
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"hello", b"\xff", b"[" * 100_000])
+def test_a_body_that_is_not_json_is_no_valid_one(body: bytes) -> None:
+    assert compile_schema("{}").validate(body) == f"[{NOT_JSON}]"
+
+
+@pytest.mark.rule("VTL-MOD-04")
+def test_a_model_may_refer_to_another_model_of_the_api() -> None:
+    models = {"Text": '{"type": "string"}'}
+    schema = compile_schema(
+        '{"properties": {"a": {"$ref": '
+        '"https://apigateway.amazonaws.com/restapis/a1b2c3d4e5/models/Text"}}}',
+        models,
+    )
+    assert schema.validate(b'{"a":"x"}') is None
+    assert schema.validate(b'{"a":1}') is not None
+
+
+def test_a_model_may_refer_to_its_own_definitions() -> None:
+    schema = compile_schema('{"definitions":{"t":{"type":"null"}},"$ref":"#/definitions/t"}')
+    assert schema.validate(b"null") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "no JSON object"),
+        ("{", "no JSON object"),
+        ("[]", "no JSON object"),
+        ('{"type": "text"}', "no JSON schema of draft 4"),
+        ('{"pattern": "("}', "no JSON schema of draft 4"),
+        ('{"$ref": "#/definitions/none"}', "no JSON schema of draft 4"),
+        ('{"$ref": "http://127.0.0.1:1/x"}', "http://127.0.0.1:1/x"),
+        (
+            '{"$ref": "https://apigateway.amazonaws.com/restapis/a/models/None"}',
+            "models/None",
+        ),
+    ],
+)
+def test_a_model_that_is_no_schema_is_refused(text: str, problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        compile_schema(text)
+
+
+def test_a_pattern_that_backtracks_ends() -> None:
+    failure = compile_schema(r'{"pattern": "^(?=(a+)+$)(a+)+\\1$"}').validate(
+        b'"' + b"a" * 40 + b'b"'
+    )
+    assert failure is not None
+
+
+@given(st.binary(max_size=50) | st.text(alphabet='{}[]":,ation 10', max_size=40).map(str.encode))
+def test_no_body_makes_a_schema_raise(body: bytes) -> None:
+    failure = compile_schema(CHAT).validate(body)
+    assert failure is None or failure.startswith("[")
