@@ -1,0 +1,145 @@
+"""`AWS::IAM::*` resources become roles and users with parsed policies.
+
+Policies arrive in five ways: inline, by the ARN of one of AWS's managed policies, by the ARN of one
+in the template, and hung on from outside by `AWS::IAM::Policy` and its younger relatives.
+Source: CP-CFN-02, SEC-MGD-01.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from routekey.errors import PolicyError
+from routekey.languages.iam import Policy, managed_policy, parse_policy
+from routekey.projects.cloudformation.properties import Properties
+from routekey.projects.cloudformation.references import Resource
+from routekey.projects.document import Place
+from routekey.projects.notices import Notices
+from routekey.resources.identity import Role, User
+
+_MEMBERS = {"Roles": "role", "RoleName": "role", "Users": "user", "UserName": "user"}
+_GROUPS = {"Groups": "group", "GroupName": "group"}
+_ATTACHABLE = frozenset(
+    (
+        "AWS::IAM::GroupPolicy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::Policy",
+        "AWS::IAM::RolePolicy",
+        "AWS::IAM::UserPolicy",
+    )
+)
+
+
+def build_identities(
+    resources: Sequence[Resource], notices: Notices
+) -> tuple[tuple[Role, ...], tuple[User, ...]]:
+    """Build the roles and users of a project.
+
+    Raises:
+        ProjectError: a policy is malformed.
+    """
+    policies = _Policies(resources, notices)
+    roles = [
+        Role(
+            arn=str(resource.attribute("Arn")),
+            role_id=str(resource.attribute("RoleId")),
+            policies=policies.of("role", resource),
+            boundary=policies.boundary(resource),
+        )
+        for resource in resources
+        if resource.type == "AWS::IAM::Role"
+    ]
+    users = [
+        User(
+            arn=str(resource.attribute("Arn")),
+            user_id=f"AIDA{resource.digest(17).upper()}",
+            policies=policies.of("user", resource),
+            boundary=policies.boundary(resource),
+        )
+        for resource in resources
+        if resource.type == "AWS::IAM::User"
+    ]
+    return tuple(roles), tuple(users)
+
+
+class _Policies:
+    """The policies of a project, by what they hang on."""
+
+    def __init__(self, resources: Sequence[Resource], notices: Notices) -> None:
+        self._notices = notices
+        self._managed = {
+            resource.reference(): resource
+            for resource in resources
+            if resource.type == "AWS::IAM::ManagedPolicy"
+        }
+        self._attached: defaultdict[tuple[str, str], list[Policy]] = defaultdict(list)
+        for resource in resources:
+            if resource.type in _ATTACHABLE:
+                self._attach(resource)
+        self._groups = {
+            resource.name(): self.of("group", resource)
+            for resource in resources
+            if resource.type == "AWS::IAM::Group"
+        }
+
+    def of(self, kind: str, identity: Resource) -> tuple[Policy, ...]:
+        """Give all policies of an identity."""
+        found = list(_inline(identity))
+        place = identity.properties.place / "ManagedPolicyArns"
+        managed = (self._find(arn, place) for arn in identity.properties.texts("ManagedPolicyArns"))
+        found += [policy for policy in managed if policy is not None]
+        found += self._attached[kind, identity.name()]
+        if kind == "user":
+            for group in identity.properties.texts("Groups"):
+                found += self._groups.get(group, ())
+        return tuple(found)
+
+    def boundary(self, identity: Resource) -> Policy | None:
+        """Give the permissions boundary of an identity."""
+        arn = identity.properties.optional_text("PermissionsBoundary")
+        if arn is None:
+            return None
+        return self._find(arn, identity.properties.place / "PermissionsBoundary")
+
+    def _find(self, arn: str, place: Place) -> Policy | None:
+        if (resource := self._managed.get(arn)) is not None:
+            return _parse(resource.properties, arn)
+        policy = managed_policy(arn)
+        if policy is None:
+            self._notices.add(f"the managed policy {arn} is not known; it allows nothing", place)
+        return policy
+
+    def _attach(self, resource: Resource) -> None:
+        properties = resource.properties
+        targets = [
+            (kind, name)
+            for member, kind in (_MEMBERS | _GROUPS).items()
+            for name in properties.texts(member)
+        ]
+        if targets and "PolicyDocument" in properties:
+            policy = _parse(properties, resource.logical_id)
+            for target in targets:
+                self._attached[target].append(policy)
+
+
+def _inline(identity: Resource) -> Iterator[Policy]:
+    for policy in _documents(identity.properties.items("Policies")):
+        yield _parse(policy, policy.text("PolicyName", ""))
+
+
+def _documents(policies: Iterable[Properties]) -> Iterator[Properties]:
+    for policy in policies:
+        if policy.names():  # an Fn::If between a policy and nothing leaves an empty map
+            yield policy
+
+
+def _parse(properties: Properties, name: str) -> Policy:
+    place = properties.place / "PolicyDocument"
+    try:
+        return parse_policy(
+            properties.inner("PolicyDocument").all(),
+            name=name,
+            file=place.document.file,
+            resource=place.resource,
+        )
+    except PolicyError as error:
+        raise place.error(error.problem, error.remedy) from error

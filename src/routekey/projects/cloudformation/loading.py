@@ -1,0 +1,133 @@
+"""Templates in, a project out: stacks are opened, with those nested in them, and read together.
+
+Stacks of one project share their exports, and an API of one may have routes in another.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from routekey.ids import AccountId
+from routekey.projects.cloudformation.apis import build_apis
+from routekey.projects.cloudformation.forms import FORMS
+from routekey.projects.cloudformation.functions import build_functions
+from routekey.projects.cloudformation.identities import build_identities
+from routekey.projects.cloudformation.references import Resource, Surroundings
+from routekey.projects.cloudformation.sam import translate_sam
+from routekey.projects.cloudformation.stack import NESTED_STACK, Stack
+from routekey.projects.cloudformation.template import parse_template
+from routekey.projects.document import Document, Value, read_document
+from routekey.projects.notices import Notices
+from routekey.resources.project import Project
+
+STACKS_MAX = 100  # a template that nests itself would never end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackSource:
+    """A template, and what its stack is called."""
+
+    document: Document
+    stack_name: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+
+def load_stacks(
+    sources: Sequence[StackSource],
+    *,
+    region: str,
+    account_id: AccountId,
+    stage: str | None,
+    notices: Notices,
+) -> Project:
+    """Load the stacks of one project.
+
+    Raises:
+        ProjectError: a template cannot be used.
+    """
+    loading = _Loading(region, account_id, notices)
+    stacks = [loading.open(source) for source in sources]
+    for stack in stacks:
+        stack.siblings = loading.stacks
+    resources = [resource for stack in stacks for resource in loading.resources(stack)]
+    roles, users = build_identities(resources, notices)
+    _report_unknown(resources, notices)
+    return Project(
+        region=region,
+        account_id=account_id,
+        apis=build_apis(resources, notices, stage=stage),
+        functions=build_functions(resources, notices),
+        roles=roles,
+        users=users,
+        notices=notices.all(),
+        files=tuple(dict.fromkeys(loading.files)),
+    )
+
+
+class _Loading:
+    """The stacks that were opened so far."""
+
+    def __init__(self, region: str, account_id: AccountId, notices: Notices) -> None:
+        self._region = region
+        self._account_id = account_id
+        self._notices = notices
+        self.stacks: list[Stack] = []
+        self.files: list[str] = []
+
+    def open(self, source: StackSource) -> Stack:
+        """Open a stack; those nested in it follow when they are needed."""
+        surroundings = Surroundings(
+            stack_name=source.stack_name, region=self._region, account_id=self._account_id
+        )
+        document = translate_sam(
+            source.document,
+            surroundings,
+            parameters=dict(source.parameters),
+            notices=self._notices,
+        )
+        stack = Stack(
+            parse_template(document),
+            surroundings,
+            parameters=source.parameters,
+            notices=self._notices,
+            open_nested=self._open_nested,
+        )
+        self.stacks.append(stack)
+        stack.siblings = self.stacks
+        self.files.append(document.file)
+        return stack
+
+    def resources(self, stack: Stack) -> Iterator[Resource]:
+        """Give the resources of a stack and of those nested in it."""
+        for resource in stack.resources():
+            yield resource
+            if resource.type == NESTED_STACK and (nested := stack.nested(resource)) is not None:
+                yield from self.resources(nested)
+
+    def _open_nested(self, resource: Resource) -> Stack | None:
+        place = resource.properties.place / "TemplateURL"
+        url = resource.properties.text("TemplateURL", "")
+        path = Path(place.document.file).parent / url
+        if not url or "://" in url or "\0" in url:
+            self._notices.add(f"its template {url} is not on this machine; it is left out", place)
+            return None
+        if len(self.stacks) >= STACKS_MAX:
+            raise place.error(f"there are more than {STACKS_MAX} nested stacks")
+        return self.open(
+            StackSource(
+                document=read_document(path.resolve()),
+                stack_name=resource.name(),
+                parameters=resource.properties.inner("Parameters").all(),
+            )
+        )
+
+
+def _report_unknown(resources: Sequence[Resource], notices: Notices) -> None:
+    """Name the types of resources that mean nothing here, once and together."""
+    unknown = {
+        resource.type
+        for resource in resources
+        if resource.type not in FORMS and resource.type != NESTED_STACK
+    }
+    if unknown:
+        notices.add(f"not run here, and left out: {', '.join(sorted(unknown))}")

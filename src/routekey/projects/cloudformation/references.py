@@ -1,0 +1,158 @@
+"""What `Ref` and `Fn::GetAtt` give for a resource, as AWS gives it.
+
+Names and ids that AWS would make up are made from the stack's name and the logical id, so that a
+restart finds the same URLs. Source: CP-CFN-01, CP-CFN-02 and the template reference of each type.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from routekey.arn import function_arn
+from routekey.ids import AccountId
+from routekey.projects.cloudformation.forms import FORMS, UNKNOWN
+from routekey.projects.cloudformation.properties import Properties
+from routekey.projects.cloudformation.template import Declaration
+from routekey.projects.document import Place
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_NAME_PART_MAX = 24  # two parts, two hyphens and a suffix of 12 fit the 64 of functions and roles
+_API_ID_TAGS = ("routekey:api-id", "_custom_id_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """The stack that a resource is in."""
+
+    stack_name: str
+    region: str
+    account_id: AccountId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """A resource of a stack, whose condition holds."""
+
+    declaration: Declaration
+    properties: Properties
+    surroundings: Surroundings
+
+    @property
+    def logical_id(self) -> str:
+        """The name in the template."""
+        return self.declaration.logical_id
+
+    @property
+    def type(self) -> str:
+        """The type, as `AWS::Lambda::Function`."""
+        return self.declaration.type
+
+    @property
+    def place(self) -> Place:
+        """Where it is written."""
+        return self.declaration.place
+
+    def digest(self, length: int) -> str:
+        """Make an id of lower-case letters and digits, the same at each load."""
+        seed = f"{self.surroundings.stack_name}/{self.logical_id}".encode(errors="replace")
+        number = int.from_bytes(sha256(seed).digest(), "big")
+        digits = []
+        for _ in range(length):
+            number, digit = divmod(number, len(_DIGITS))
+            digits.append(_DIGITS[digit])
+        return "".join(digits)
+
+    def name(self) -> str:
+        """Tell the name: the one given, or the one that CloudFormation would make up."""
+        form = FORMS.get(self.type, UNKNOWN)
+        if form.name is not None and form.name in self.properties:
+            return self.properties.text(form.name)
+        stack = self.surroundings.stack_name[:_NAME_PART_MAX]
+        made = f"{stack}-{self.logical_id[:_NAME_PART_MAX]}-{self.digest(12).upper()}"
+        return made.lower() if form.is_lower_case else made
+
+    def reference(self) -> str:
+        """Evaluate `Ref`."""
+        return FORMS.get(self.type, UNKNOWN).ref.format_map(_Facts(self))
+
+    def attribute(self, name: str) -> str | None:
+        """Evaluate `Fn::GetAtt`; None where the type is known, and not to have it."""
+        form = FORMS.get(self.type, UNKNOWN)
+        if (template := form.attributes.get(name)) is None:
+            if form.is_complete:
+                return None
+            template = self._guess(name)
+        return template.format_map(_Facts(self))
+
+    def is_known(self, attribute: str | None) -> bool:
+        """Tell whether a value is AWS's own form, and not a guess."""
+        form = FORMS.get(self.type)
+        return form is not None and (attribute is None or attribute in form.attributes)
+
+    def _guess(self, attribute: str) -> str:
+        if attribute.endswith("Arn"):
+            return "arn:aws:{service}:{region}:{account}:{name}"
+        if attribute.endswith(("Url", "URL", "Uri", "Endpoint", "Endpoint.Address")):
+            return "https://{name}.{service}.{region}.amazonaws.com"
+        return "{name}"
+
+
+class _Facts(dict[str, str]):
+    """What a form can mention: properties by their names, and the facts below."""
+
+    def __init__(self, resource: Resource) -> None:
+        around = resource.surroundings
+        super().__init__(region=around.region, account=around.account_id, stack=around.stack_name)
+        self._resource = resource
+
+    def __missing__(self, key: str) -> str:
+        if (fact := _FACTS.get(key)) is not None:
+            return fact(self._resource)
+        if key.startswith("id"):
+            return self._resource.digest(int(key[2:]))
+        if key.startswith("ID"):
+            return self._resource.digest(int(key[2:])).upper()
+        return self._resource.properties.text(key, "")
+
+
+def _service(resource: Resource) -> str:
+    return resource.type.split("::")[1].lower() if "::" in resource.type else "custom"
+
+
+def _function_arn(resource: Resource) -> str:
+    name = resource.properties.text("FunctionName")
+    if name.startswith("arn:"):
+        return name
+    around = resource.surroundings
+    return function_arn(around.region, around.account_id, name)
+
+
+def _uuid(resource: Resource) -> str:
+    raw = sha256(resource.digest(20).encode()).hexdigest()
+    return f"{raw[:8]}-{raw[8:12]}-4{raw[13:16]}-8{raw[17:20]}-{raw[20:32]}"
+
+
+def _api_id(resource: Resource) -> str:
+    """Tell an API's id: pinned by a tag, or made."""
+    tags = resource.properties.inner("Tags")
+    for tag in _API_ID_TAGS:
+        if tag in tags:
+            api_id = tags.text(tag)
+            if api_id.isascii() and api_id.isalnum() and api_id == api_id.lower():
+                return api_id
+            raise (tags.place / tag).error(
+                f"{api_id[:40]!r} cannot be an API id",
+                "An API id is part of a host name: 10 lower-case letters and digits",
+            )
+    return resource.digest(10)
+
+
+_FACTS: Final[Mapping[str, Callable[[Resource], str]]] = {
+    "api_id": _api_id,
+    "function_arn": _function_arn,
+    "name": Resource.name,
+    "path": lambda resource: resource.properties.text("Path", "/"),
+    "service": _service,
+    "uuid": _uuid,
+}

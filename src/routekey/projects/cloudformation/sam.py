@@ -1,0 +1,150 @@
+"""SAM templates become CloudFormation templates, by AWS's own translator.
+
+The translator wants code in S3 and asks the network about applications of the repository. So code
+on this machine gets a marker for a bucket before, and such applications are taken out.
+Source: CP-SAM-01 to CP-SAM-07.
+"""
+
+from copy import deepcopy
+from types import SimpleNamespace
+
+from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+
+from routekey.errors import ProjectError
+from routekey.projects.cloudformation.references import Surroundings
+from routekey.projects.cloudformation.template import SAM, transforms
+from routekey.projects.document import Document, Value
+from routekey.projects.notices import Notices
+
+LOCAL_BUCKET = "routekey-local"
+"""The bucket that stands for this machine: its keys are paths, relative to the template."""
+
+_CODE_PROPERTIES = {
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::GraphQLApi": "SchemaUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+}
+_GLOBAL_CODE_PROPERTIES = {
+    "Api": "DefinitionUri",
+    "Function": "CodeUri",
+    "HttpApi": "DefinitionUri",
+}
+_CAUSES_MAX = 3  # more errors than that at once help nobody
+
+
+def translate_sam(
+    document: Document,
+    surroundings: Surroundings,
+    *,
+    parameters: dict[str, Value],
+    notices: Notices,
+) -> Document:
+    """Translate a SAM template; one without the transform is returned as it is.
+
+    Raises:
+        ProjectError: the translator does not take the template.
+    """
+    if SAM not in transforms(document):
+        return document
+    template = deepcopy(document.value)
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        return document
+    _mark_local_code(template, document, notices)
+    values = {
+        **parameters,
+        "AWS::AccountId": surroundings.account_id,
+        "AWS::Partition": "aws",
+        "AWS::Region": surroundings.region,
+        "AWS::StackName": surroundings.stack_name,
+        "AWS::URLSuffix": "amazonaws.com",
+    }
+    session = SimpleNamespace(region_name=surroundings.region)  # all that it is asked for
+    try:
+        translated = Translator(None, Parser(), boto_session=session).translate(
+            template, parameter_values=values, passthrough_metadata=True
+        )
+    except InvalidDocumentException as error:
+        raise _translate_error(document, error) from error
+    except RecursionError:
+        raise
+    except Exception as error:
+        # The translator answers malformed templates with whatever Python raised.
+        raise document.place("Transform").error(
+            f"the SAM translator does not take this template: {type(error).__name__}: {error}"
+        ) from error
+    return Document(file=document.file, value=translated, lines=document.lines)
+
+
+def _translate_error(document: Document, error: InvalidDocumentException) -> ProjectError:
+    causes: list[ExceptionWithMessage] = list(error.causes)
+    logical_id = next(
+        (found for cause in causes if isinstance(found := _logical_id(cause), str)), None
+    )
+    place = document.place("Transform")
+    if logical_id is not None:
+        place = document.place("Resources", logical_id, resource=logical_id)
+    text = " ".join(cause.message for cause in causes[:_CAUSES_MAX]).rstrip(".")
+    return place.error(f"the SAM translator says: {text}")
+
+
+def _logical_id(cause: ExceptionWithMessage) -> object:
+    return getattr(cause, "_logical_id", None)  # the translator offers it in its message only
+
+
+def _mark_local_code(template: dict[str, Value], document: Document, notices: Notices) -> None:
+    shared = template.get("Globals")
+    shared_function = None
+    if isinstance(shared, dict):
+        for name, property_name in _GLOBAL_CODE_PROPERTIES.items():
+            _mark(shared.get(name), property_name)
+        shared_function = shared.get("Function")
+    resources = template["Resources"]
+    for logical_id, resource in resources.items() if isinstance(resources, dict) else ():
+        if not isinstance(resource, dict) or not isinstance(resource.get("Type"), str):
+            continue
+        kind = str(resource["Type"])
+        if kind == "AWS::Serverless::Application":
+            _replace_application(resource)
+            continue
+        properties = resource.setdefault("Properties", {})
+        if kind in _CODE_PROPERTIES:
+            _mark(properties, _CODE_PROPERTIES[kind])
+        if kind == "AWS::Serverless::Function" and not _has_code(properties, shared_function):
+            place = document.place("Resources", logical_id, resource=logical_id)
+            notices.add("no CodeUri is given; the template's own folder is taken", place)
+            if isinstance(properties, dict):
+                properties["CodeUri"] = {"Bucket": LOCAL_BUCKET, "Key": "."}
+
+
+def _mark(properties: Value, name: str) -> None:
+    """Turn a path into an address in the bucket that stands for this machine."""
+    if not isinstance(properties, dict):
+        return
+    value = properties.get(name)
+    is_function = isinstance(value, dict) and len(value) == 1
+    if is_function or (isinstance(value, str) and not value.startswith("s3://")):
+        properties[name] = {"Bucket": LOCAL_BUCKET, "Key": value}
+
+
+def _has_code(*properties: Value) -> bool:
+    return any(
+        isinstance(some, dict)
+        and (some.keys() & {"CodeUri", "InlineCode", "ImageUri"} or some.get("PackageType"))
+        for some in properties
+    )
+
+
+def _replace_application(resource: dict[str, Value]) -> None:
+    """Make a nested stack of a nested application, as SAM does, without asking the repository."""
+    properties = resource.get("Properties")
+    location = properties.get("Location") if isinstance(properties, dict) else None
+    resource["Type"] = "AWS::CloudFormation::Stack"
+    resource["Properties"] = {
+        "TemplateURL": location if isinstance(location, str) else "",
+        "Parameters": properties.get("Parameters", {}) if isinstance(properties, dict) else {},
+    }

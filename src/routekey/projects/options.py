@@ -1,0 +1,25 @@
+"""What the operator decides about a project, beyond what the project says itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from routekey.ids import AccountId
+
+ACCOUNT_ID = AccountId("000000000000")  # as local emulators have it, and no account does
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadOptions:
+    """How to load a project; what is None is taken from the project, or from a default."""
+
+    region: str | None = None
+    """None takes the project's own (`samconfig.toml`, `provider.region`), else us-east-1."""
+    account_id: AccountId = ACCOUNT_ID
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Template parameters by name; for the Serverless Framework, its `--param` values."""
+    stage: str | None = None
+    """The stage to load; also that of an API which has none."""
+    stack_name: str | None = None
+    """None takes the project's own, else the name of its folder."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """The environment variables that a description may ask for (`${env:NAME}`, `TF_VAR_name`)."""
