@@ -1,0 +1,19 @@
+"""Answers whatever no other route takes, through @connections."""
+
+import json
+
+import boto3
+
+# The client is made once, when the function starts; the literal address is this API's on AWS.
+connections = boto3.client(
+    "apigatewaymanagementapi",
+    endpoint_url="https://6behyoa40f.execute-api.eu-west-2.amazonaws.com/dev/",
+)
+
+
+def lambda_handler(event, context):
+    connections.post_to_connection(
+        ConnectionId=event["requestContext"]["connectionId"],
+        Data=json.dumps("responding...").encode(),
+    )
+    return {"statusCode": 200}
