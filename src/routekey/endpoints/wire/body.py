@@ -144,7 +144,7 @@ class ChunkedBody:
         line = self._take_line(left)
         if line is None:
             return False
-        self._trailer_left = left - len(line)
+        self._trailer_left = left - len(line) - 2
         self.is_complete = not line
         return True
 

@@ -19,6 +19,9 @@ from routekey.endpoints.wire.websocket import CloseCode
 logger = logging.getLogger("routekey.wire")
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_REQUESTS_PER_TURN: Final = 64
+"""How many pipelined requests are answered before the other connections' turn: a read of 256 KB
+can hold 7,000."""
 
 
 class Application(Protocol):
@@ -134,8 +137,22 @@ class HttpConnection(asyncio.Protocol):
         self._reader.feed(data)
         if self._exchange is None:
             self._advance()
-        elif self._reader.buffered_bytes > self._registry.settings.pipelined_bytes_max:
+        self._bound_reading()
+
+    def _bound_reading(self) -> None:
+        if self._reader.buffered_bytes > self._registry.settings.pipelined_bytes_max:
             self._transport.pause_reading()
+
+    def _go_on(self) -> None:
+        """Go on, behind an answer or after the other connections' turn."""
+        if self._is_ending or self._is_full:
+            return
+        self._transport.resume_reading()
+        if self._exchange is None:
+            self._advance()
+        else:
+            self._set_deadline(is_new=True)
+        self._bound_reading()
 
     def _advance(self) -> None:
         """Hand out requests until one has to wait for its answer, or the bytes run out."""
@@ -144,12 +161,17 @@ class HttpConnection(asyncio.Protocol):
         self._is_advancing = True
         is_new = False
         try:
-            while self._exchange is None and not self._is_ending and not self._is_full:
+            for _ in range(_REQUESTS_PER_TURN):
+                if self._exchange is not None or self._is_ending or self._is_full:
+                    break
                 request = self._reader.next_request()
                 if request is None:
                     break
                 is_new = True
                 self._ask(request)
+            else:
+                self._transport.pause_reading()
+                asyncio.get_running_loop().call_soon(self._go_on)
         except RequestError as error:
             self._refuse(error)
         finally:
@@ -182,9 +204,8 @@ class HttpConnection(asyncio.Protocol):
             self._end(written, lingers=exchange.request.is_body_too_large)
             return
         self._transport.write(written)
-        if not self._is_advancing and not self._is_full:
-            self._transport.resume_reading()
-            self._advance()
+        if not self._is_advancing:
+            self._go_on()
 
     def upgrade(
         self, exchange: Exchange, headers: Sequence[tuple[str, str]], session: Session
@@ -193,7 +214,7 @@ class HttpConnection(asyncio.Protocol):
         transport, registry = self._transport, self._registry
         if self._is_lost:
             websocket = WebSocket(transport, registry, session, b"")
-            asyncio.get_running_loop().call_soon(websocket.connection_lost, None)
+            websocket.lose()
             return websocket
         key = exchange.request.values["sec-websocket-key"]
         transport.write(encode_switch(key, registry.date, headers))
@@ -279,11 +300,7 @@ class HttpConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Learn that the client reads again."""
         self._is_full = False
-        if not self._is_ending:
-            self._transport.resume_reading()
-            self._waits_for = None
-            if self._exchange is None:
-                self._advance()
+        self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
         """Learn that TCP is gone."""

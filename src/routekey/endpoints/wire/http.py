@@ -24,10 +24,10 @@ _LINE_OVERHEAD: Final = 48
 """What a request line has beside its target: method, version, blanks."""
 _LENGTH_DIGITS_MAX: Final = 15
 """A petabyte; more digits are nonsense."""
-
-
 _SINGLE: Final = ("host", "content-length", "transfer-encoding", "sec-websocket-key")
 """Headers of which two would mean two things."""
+_LISTS: Final = ("connection", "upgrade")
+"""Headers that decide how we go on, and may be spread over several lines."""
 
 
 class Stage(Enum):
@@ -175,7 +175,7 @@ class _Head:
             body=b"" if body is None else bytes(body.content),
             source_ip=source_ip,
             is_tls=is_tls,
-            is_upgrade=is_upgrade(self.method, self.values),
+            is_upgrade=self.version == "1.1" and is_upgrade(self.method, self.values),
             is_body_too_large=body is not None and body.is_too_large,
             is_kept_alive=self.is_kept_alive and is_whole,
         )
@@ -197,9 +197,9 @@ def _parse_head(data: bytes, settings: Settings) -> _Head:
         raise RequestError(400) from error
     head.method = parser.get_method().decode("latin-1")
     head.version = parser.get_http_version()
-    head.is_kept_alive = parser.should_keep_alive()
     head.values = {name.lower(): value for name, value in head.headers}
     _check_head(head, settings)
+    head.is_kept_alive = _is_kept_alive(head)
     return head
 
 
@@ -213,9 +213,7 @@ def _check_head(head: _Head, settings: Settings) -> None:
     if head.version not in {"1.0", "1.1"} or ("host" not in values and head.version == "1.1"):
         raise RequestError(400)
     if len(values) != len(head.headers):
-        names = [name.lower() for name, _ in head.headers]
-        if any(names.count(name) > 1 for name in _SINGLE):
-            raise RequestError(400)
+        _check_repeated(head)
     if "transfer-encoding" in values:
         if values["transfer-encoding"].lower() != "chunked" or head.version == "1.0":
             raise RequestError(400)
@@ -224,3 +222,22 @@ def _check_head(head: _Head, settings: Settings) -> None:
         if not digits.isdecimal() or len(digits) > _LENGTH_DIGITS_MAX:
             raise RequestError(400)
         head.length = int(digits)
+
+
+def _is_kept_alive(head: _Head) -> bool:
+    """Tell whether the client means to send more (RFC 9112, 9.3); httptools has forgotten it."""
+    if "connection" not in head.values:
+        return head.version == "1.1"
+    tokens = [token.strip() for token in head.values["connection"].lower().split(",")]
+    return "close" not in tokens and (head.version == "1.1" or "keep-alive" in tokens)
+
+
+def _check_repeated(head: _Head) -> None:
+    """Refuse a request that says a thing twice; join what may be said in parts."""
+    names = [name.lower() for name, _ in head.headers]
+    if any(names.count(name) > 1 for name in _SINGLE):
+        raise RequestError(400)
+    for name in _LISTS:
+        if name in head.values:
+            parts = [value for key, value in head.headers if key.lower() == name]
+            head.values[name] = ", ".join(parts)

@@ -86,9 +86,9 @@ class Registry:
         self._timer.cancel()
 
     def _tick(self) -> None:
+        self._timer = self._loop.call_later(self.settings.tick_seconds, self._tick)
         self._now = self._loop.time()
         self.date = formatdate(self._clock.now_ms() // 1000, usegmt=True)
         for waiting in [each for each in self._waiting if each.deadline < self._now]:
             self._waiting.discard(waiting)
             waiting.expire()
-        self._timer = self._loop.call_later(self.settings.tick_seconds, self._tick)

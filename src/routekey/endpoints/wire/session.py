@@ -1,8 +1,9 @@
 """An open WebSocket: the socket's callbacks on one side, the application's session on the other.
 
 It costs no task, timer, queue or logger, and keeps a `Decoder` only while a frame or a message is
-unfinished. A client that does not read is not read either: its pings and messages could make us
-write, and what we may hold for it is bounded.
+unfinished. Three things stop the reading: the application asks for it; the client does not read
+what we send, and more of its pings and messages would make us hold more; or one read brought so
+many messages that other connections have their turn first.
 
 How it ends (DP-DIS-03):
 
@@ -14,7 +15,7 @@ How it ends (DP-DIS-03):
 
 import asyncio
 import logging
-from typing import Protocol
+from typing import Final, Protocol
 
 from routekey.endpoints.wire.registry import Registry
 from routekey.endpoints.wire.websocket import (
@@ -33,6 +34,16 @@ from routekey.endpoints.wire.websocket import (
 from routekey.errors import LimitExceededException
 
 logger = logging.getLogger("routekey.wire")
+
+_EVENTS_PER_TURN: Final = 64
+"""How many messages of one client are handled before the others' turn: a read of 256 KB can hold
+40,000 empty ones."""
+
+
+_ASKED: Final = 1
+_FULL: Final = 2
+_BEHIND: Final = 4
+"""Why reading is stopped, as bits: an enum's operators cost half a microsecond each."""
 
 
 class Session(Protocol):
@@ -61,8 +72,7 @@ class WebSocket(asyncio.Protocol):
     __slots__ = (
         "_decoder",
         "_goodbye",
-        "_is_full",
-        "_is_held",
+        "_holds",
         "_registry",
         "_session",
         "_transport",
@@ -80,8 +90,7 @@ class WebSocket(asyncio.Protocol):
         self._goodbye: tuple[int, str] | None = None
         """The code and reason that we sent, while the client's answer is not here."""
         self._decoder: Decoder | None = None
-        self._is_full = False
-        self._is_held = False
+        self._holds = 0
         self.deadline = 0.0
         registry.add(self)
         if rest:  # read later: the application does not have this object yet
@@ -95,7 +104,7 @@ class WebSocket(asyncio.Protocol):
         Raises:
             LimitExceededException: the client does not read, and its buffer is full.
         """
-        if self._is_full:
+        if self._holds & _FULL:
             raise LimitExceededException
         if self._session is not None and self._goodbye is None:
             self._transport.write(encode_text(payload))
@@ -106,7 +115,7 @@ class WebSocket(asyncio.Protocol):
         Raises:
             LimitExceededException: the client does not read, and its buffer is full.
         """
-        if self._is_full:
+        if self._holds & _FULL:
             raise LimitExceededException
         if self._session is not None and self._goodbye is None:
             self._transport.write(encode_frame(0x80 | Opcode.BINARY, payload))
@@ -122,19 +131,22 @@ class WebSocket(asyncio.Protocol):
         self._transport.write(encode_close(code, reason))
         self._registry.watch(self, self._registry.settings.close_seconds_max)
 
+    def lose(self) -> None:
+        """Stand for a client that left before it was answered: nothing goes out, 1006 comes."""
+        self._goodbye = CloseCode.ABNORMAL, ""
+        asyncio.get_running_loop().call_soon(self.connection_lost, None)
+
     def abort(self) -> None:
         """Drop the connection at once; the session is told soon."""
         self._transport.abort()
 
     def pause_reading(self) -> None:
         """Read no more from this client; what has been read is still delivered."""
-        self._is_held = True
-        self._transport.pause_reading()
+        self._hold(_ASKED)
 
     def resume_reading(self) -> None:
         """Read again."""
-        self._is_held = False
-        self._follow_buffer()
+        self._release(_ASKED)
 
     def data_received(self, data: bytes) -> None:
         """Take a read."""
@@ -160,12 +172,20 @@ class WebSocket(asyncio.Protocol):
         if decoder is None:
             decoder = self._decoder = Decoder(self._registry.decoder_limits)
         decoder.feed(data)
-        for event in decoder.events():
+        for count, event in enumerate(decoder.events(), 1):
             self._take(event)
             if self._session is None:
                 return
+            if count == _EVENTS_PER_TURN:
+                self._hold(_BEHIND)
+                asyncio.get_running_loop().call_soon(self._go_on)
+                return
         if decoder.is_idle:
             self._decoder = None
+
+    def _go_on(self) -> None:
+        self._release(_BEHIND)
+        self.data_received(b"")
 
     def _take(self, event: Event) -> None:
         if event.opcode is Opcode.CLOSE:
@@ -210,28 +230,30 @@ class WebSocket(asyncio.Protocol):
         if session is not None:
             session.on_closed(*(self._goodbye or (code, reason)))
 
+    @property
+    def _is_open(self) -> bool:
+        return self._session is not None and self._goodbye is None
+
     def pause_writing(self) -> None:
         """Learn that the send buffer is full."""
-        self._is_full = True
-        self._follow_buffer()
+        self._hold(_FULL)
+        if self._is_open:
+            self._registry.watch(self, self._registry.settings.stall_seconds_max)
 
     def resume_writing(self) -> None:
         """Learn that the send buffer has room again."""
-        self._is_full = False
-        self._follow_buffer()
-
-    def _follow_buffer(self) -> None:
-        """Read or do not read, and bound how long the buffer may stay full."""
-        if self._is_full or self._is_held:
-            self._transport.pause_reading()
-        else:
-            self._transport.resume_reading()
-        if self._goodbye is not None or self._session is None:
-            return  # the deadline is the close's
-        if self._is_full:
-            self._registry.watch(self, self._registry.settings.stall_seconds_max)
-        else:
+        self._release(_FULL)
+        if self._is_open:
             self._registry.unwatch(self)
+
+    def _hold(self, reason: int) -> None:
+        self._holds |= reason
+        self._transport.pause_reading()
+
+    def _release(self, reason: int) -> None:
+        self._holds &= ~reason
+        if not self._holds:
+            self._transport.resume_reading()
 
     def expire(self) -> None:
         """Drop a client that did not answer our close in time, or does not read at all."""
