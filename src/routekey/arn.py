@@ -42,6 +42,11 @@ def route_arn(
     return f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{route_key}"
 
 
+def authorizer_arn(region: str, account: AccountId, api_id: ApiId, authorizer_id: str) -> str:
+    """Name a Lambda authorizer, as its function's permission does. Source: DP-AUT-12."""
+    return f"arn:aws:execute-api:{region}:{account}:{api_id}/authorizers/{authorizer_id}"
+
+
 def callback_arn(
     region: str, account: AccountId, api_id: ApiId, stage: StageName, method: str
 ) -> str:

@@ -148,9 +148,8 @@ class PayloadTooLargeException(AwsException):
 
     status = 413
 
-    def __init__(self, size_bytes: int) -> None:
+    def __init__(self) -> None:
         super().__init__(None)
-        self.size_bytes = size_bytes
 
 
 class UnrecognizedClientException(AwsException):

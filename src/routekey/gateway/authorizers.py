@@ -21,7 +21,7 @@ from routekey.errors import (
 )
 from routekey.gateway.identity import INVOKE, Circumstances, request_context
 from routekey.gateway.inputs import Inputs
-from routekey.gateway.ports import FunctionResult
+from routekey.gateway.ports import LambdaOutcome
 from routekey.languages.iam import AccessRequest, Decision, Policy, evaluate, parse_policy
 from routekey.languages.json_text import parse_json
 from routekey.quotas import AUTHORIZER_RESULT_BYTES_MAX
@@ -65,7 +65,7 @@ def check_identity_sources(sources: Iterable[str], inputs: Inputs) -> None:
 
 
 def read_authorizer_answer(
-    result: FunctionResult, method_arn: str, circumstances: Circumstances
+    result: LambdaOutcome, method_arn: str, circumstances: Circumstances
 ) -> AuthorizerAnswer:
     """Read an authorizer's answer, and obey it.
 
@@ -97,7 +97,7 @@ def read_authorizer_answer(
     return answer
 
 
-def _read_failure(result: FunctionResult) -> Unauthorized | AuthorizerFailure:
+def _read_failure(result: LambdaOutcome) -> Unauthorized | AuthorizerFailure:
     """Tell a deliberate 401 from a crash: `raise Exception("Unauthorized")`, word for word."""
     failure = parse_json(result.payload)
     text = failure.get("errorMessage") if isinstance(failure, dict) else failure

@@ -27,6 +27,8 @@ class Handshake:
     headers: tuple[tuple[str, str], ...]
     """In order, in the client's spelling."""
     source_ip: str
+    is_secure: bool = False
+    """Whether it came over TLS."""
 
     def header(self, name: str) -> str | None:
         """Read a header's last value; its name is compared without case."""

@@ -1,31 +1,224 @@
 """What a route asks of its integration.
 
-An `IntegrationCall` is complete: an adapter only has to make it. Source: DP-INT-01 to DP-INT-09.
+An `IntegrationCall` is complete: an adapter only has to make it. A Lambda proxy gets the event; all
+others get what parameters and templates make of it. Source: DP-INT-01 to DP-INT-51.
 """
 
-from routekey.errors import ApiConfigurationError
-from routekey.gateway.events import Event, proxy_event
-from routekey.gateway.ports import IntegrationCall, LambdaCall
-from routekey.resources.integration_uri import FunctionTarget
+import binascii
+import re
+from base64 import b64decode
+from typing import Final
+from urllib.parse import urlencode
+
+from routekey.errors import ApiConfigurationError, UnsupportedMediaType
+from routekey.gateway.events import ConnectEvent, Event, proxy_event
+from routekey.gateway.inputs import Inputs, Mapped, collect_inputs, map_parameters
+from routekey.gateway.ports import (
+    AwsServiceCall,
+    HttpCall,
+    IntegrationCall,
+    LambdaCall,
+    MockCall,
+)
+from routekey.gateway.templates import render
+from routekey.languages.json_text import parse_json
+from routekey.resources.api import ContentHandling, Integration, PassthroughBehavior
+from routekey.resources.integration_plan import IntegrationPlan
+from routekey.resources.integration_uri import FunctionTarget, ServiceTarget, UrlTarget
 from routekey.resources.snapshot import RouteSnapshot, Snapshot
+
+_STATUS_CODE: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
+"""AWS reads `{statusCode: 200}` too, which is no JSON. Source: DP-INT-41."""
+_NOT_FORWARDED: Final = frozenset(
+    {"connection", "content-length", "expect", "host", "proxy-authenticate", "te", "upgrade", "via"}
+)
+"""Handshake headers that HTTP backends do not get. Source: DP-INT-26, DP-INT-27, DP-INT-30."""
+_INVOCATION_TYPE: Final = "x-amz-invocation-type"
 
 
 def build_call(snapshot: Snapshot, route: RouteSnapshot, event: Event) -> IntegrationCall:
     """Build the call of a route for an event.
 
     Raises:
-        ApiConfigurationError: the route has no integration (DP-INT-09).
+        ApiConfigurationError: there is no integration (DP-INT-09), a template fails, or MOCK's
+            template names no status (DP-INT-41).
+        UnsupportedMediaType: no template matches, and the body may not pass (DP-INT-46).
     """
-    integration = route.integration
+    integration, plan, target = route.integration, route.plan, route.target
     if integration is None:
         raise ApiConfigurationError(f"the route {route.route.route_key} has no integration")
-    if isinstance(route.target, FunctionTarget):
+    if plan is None and isinstance(target, FunctionTarget):
         return LambdaCall(
-            function_arn=route.target.function_arn,
+            function_arn=target.function_arn,
             payload=proxy_event(snapshot, route, event),
             source_arn=route.arn,
             timeout_ms=integration.timeout_in_millis,
             trace_id=event.trace_id,
             credentials_arn=route.credentials_arn,
         )
-    raise ApiConfigurationError(f"integrations of type {integration.integration_type}")
+    if plan is None:
+        raise AssertionError("all integrations but Lambda proxies have a plan")
+    inputs = collect_inputs(snapshot, route, event)
+    body = _build_body(plan, inputs)
+    match target:
+        case None:
+            return MockCall(status=_read_status(body))
+        case FunctionTarget():
+            return _call_function(
+                route, target, event, map_parameters(plan.parameters, inputs), body
+            )
+        case ServiceTarget():
+            mapped = map_parameters(plan.parameters, inputs)
+            return _call_service(route, integration, target, mapped, body)
+        case UrlTarget():
+            return _call_url(snapshot, route, target, event, inputs, body)
+
+
+def _build_body(plan: IntegrationPlan, inputs: Inputs) -> bytes:
+    """Render the template that matches, or pass the message through. Source: DP-INT-43 to -47."""
+    template = None if plan.is_proxy else plan.templates.select(inputs.evaluate)
+    if template is not None:
+        text = render(template, inputs, inputs.body)
+    elif plan.is_proxy or _may_pass(plan):
+        text = inputs.body
+    else:
+        raise UnsupportedMediaType("no request template matches, and the body may not pass")
+    if plan.content_handling is not ContentHandling.CONVERT_TO_BINARY:
+        return text.encode(errors="replace")
+    try:
+        return b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ApiConfigurationError("CONVERT_TO_BINARY: the payload is not base64") from None
+
+
+def _may_pass(plan: IntegrationPlan) -> bool:
+    """Tell whether a body for which there is no template is sent as it is. Source: DP-INT-46."""
+    match plan.passthrough:
+        case PassthroughBehavior.WHEN_NO_MATCH:
+            return True
+        case PassthroughBehavior.WHEN_NO_TEMPLATES:
+            return not plan.templates.by_key
+        case PassthroughBehavior.NEVER:
+            return False
+
+
+def _read_status(body: bytes) -> int:
+    """Read MOCK's status from its rendered request template. Source: DP-INT-40, DP-INT-41."""
+    text = body.decode()
+    parsed = parse_json(body)
+    status = parsed.get("statusCode") if isinstance(parsed, dict) else None
+    if isinstance(status, int) and not isinstance(status, bool):
+        return status
+    if match := _STATUS_CODE.search(text):
+        return int(match[1])
+    raise ApiConfigurationError(f"the MOCK template gives no statusCode: {text[:200]!r}")
+
+
+def _call_function(
+    route: RouteSnapshot, target: FunctionTarget, event: Event, mapped: Mapped, body: bytes
+) -> LambdaCall:
+    """Ask a function with a rendered payload, not the proxy event. Source: DP-INT-36."""
+    kind = next((value for name, value in mapped.headers if name.lower() == _INVOCATION_TYPE), "")
+    return LambdaCall(
+        function_arn=mapped.fill(target.function_arn),
+        payload=body or b"{}",
+        source_arn=route.arn,
+        timeout_ms=_timeout_ms(route),
+        trace_id=event.trace_id,
+        credentials_arn=route.credentials_arn,
+        is_async=kind.lower() == "event",
+    )
+
+
+def _call_service(
+    route: RouteSnapshot,
+    integration: Integration,
+    target: ServiceTarget,
+    mapped: Mapped,
+    body: bytes,
+) -> AwsServiceCall:
+    """Ask an AWS service. Source: DP-INT-31, DP-INT-35, DP-INT-37."""
+    return AwsServiceCall(
+        region=target.region,
+        service=target.service,
+        subdomain=target.subdomain,
+        action=target.action,
+        path=None if target.path is None else mapped.fill(target.path),
+        method=integration.integration_method or "POST",
+        query=mapped.query,
+        headers=_with_defaults(
+            mapped.headers, (("Accept", "application/json"), ("Content-Type", "application/json"))
+        ),
+        body=body,
+        credentials_arn=route.credentials_arn,
+        timeout_ms=_timeout_ms(route),
+    )
+
+
+def _call_url(
+    snapshot: Snapshot,
+    route: RouteSnapshot,
+    target: UrlTarget,
+    event: Event,
+    inputs: Inputs,
+    body: bytes,
+) -> HttpCall:
+    """Ask an HTTP backend. Source: DP-INT-23 to DP-INT-31."""
+    integration, plan = route.integration, route.plan
+    if integration is None or plan is None:
+        raise AssertionError("a URL belongs to an integration with a plan")
+    mapped = map_parameters(plan.parameters, inputs)
+    api_id = snapshot.api_id
+    own = [
+        ("X-Forwarded-For", event.connection.source_ip),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Amzn-Trace-Id", event.trace_id),
+        ("x-amzn-apigateway-api-id", api_id),
+        ("User-Agent", f"AmazonAPIGateway_{api_id}"),
+    ]
+    query = mapped.query
+    if not plan.is_proxy:
+        own += [("Accept", "application/json"), ("Content-Type", "application/json")]
+    elif isinstance(event, ConnectEvent):
+        own = list(_with_defaults(_forwarded(inputs), tuple(own)))
+        query = (*((n, v) for n, values in inputs.query.items() for v in values), *query)
+    return HttpCall(
+        method=integration.integration_method or "POST",
+        url=_add_query(mapped.fill(target.url), query),
+        headers=_with_defaults(mapped.headers, tuple(own)),
+        body=body,
+        timeout_ms=integration.timeout_in_millis,
+        client_certificate_id=snapshot.stage.client_certificate_id,
+        tls_server_name=integration.tls_server_name_to_verify,
+    )
+
+
+def _forwarded(inputs: Inputs) -> tuple[tuple[str, str], ...]:
+    """Take the handshake's headers that an HTTP_PROXY backend gets on `$connect` (DP-INT-27)."""
+    return tuple(
+        (name, value)
+        for name, values in inputs.headers.items()
+        if name.lower() not in _NOT_FORWARDED
+        for value in values
+    )
+
+
+def _with_defaults(
+    headers: tuple[tuple[str, str], ...], defaults: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Add the defaults that are not set: a mapped header overrides (DP-INT-28)."""
+    known = {name.lower() for name, _ in headers}
+    return (*(pair for pair in defaults if pair[0].lower() not in known), *headers)
+
+
+def _add_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
+    if not query:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
+
+
+def _timeout_ms(route: RouteSnapshot) -> int:
+    if route.integration is None:
+        raise AssertionError("what is called is an integration")
+    return route.integration.timeout_in_millis

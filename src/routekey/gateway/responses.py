@@ -1,27 +1,27 @@
 """What becomes of an integration's answer: a reply, an open connection, a refusal.
 
-A Lambda proxy answers with an object of five known members. The same reading serves handshakes and
-messages; they differ only in what a bad answer is called (502 on a handshake, an error frame on a
-message) and in that a message's status and headers go nowhere (DP-INT-14).
+A Lambda proxy says it itself (`proxy_answer.py`), an HTTP proxy's answer is taken as it is, and for
+all others the integration responses decide: one is chosen by the answer, and its template writes
+the text. On a message status and headers go nowhere (DP-INT-14). Source: DP-INT-10 to -60.
 """
 
-import binascii
-from base64 import b64decode
-from collections.abc import Mapping
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
-from routekey.errors import IntegrationFailure
-from routekey.gateway.ports import HttpOutcome, IntegrationOutcome, LambdaOutcome
+from routekey.errors import ApiConfigurationError, IntegrationFailure
+from routekey.gateway.events import Event
+from routekey.gateway.inputs import collect_inputs, outcome_body, outcome_variable
+from routekey.gateway.ports import HttpOutcome, IntegrationOutcome, LambdaOutcome, MockOutcome
+from routekey.gateway.proxy_answer import ProxyAnswer, read_proxy_answer
+from routekey.gateway.templates import render
+from routekey.languages.json_text import parse_json
+from routekey.languages.selection import Source, Variable, stringify
 from routekey.quotas import MESSAGE_BYTES_MAX
-from routekey.resources.snapshot import RouteSnapshot
+from routekey.resources.api import ContentHandling
+from routekey.resources.integration_plan import IntegrationPlan
+from routekey.resources.snapshot import RouteSnapshot, Snapshot
 
-_MEMBERS: Final = frozenset(
-    {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
-)
-"""Any other member makes the answer malformed. Source: DP-INT-20."""
 _NOT_PASSED: Final = frozenset(
     {
         "connection",
@@ -38,22 +38,15 @@ _NOT_PASSED: Final = frozenset(
     }
 )
 """Headers of a refusal that stay here: hop-by-hop, and the gateway's own (DP-HSK-14)."""
-_BAD_GATEWAY: Final = 502
-_ok_statuses: Final = range(200, 300)
-_statuses: Final = range(200, 600)
-"""A function cannot answer 1xx: the gateway alone switches protocols (DP-HSK-07)."""
-
-_decode = msgspec.json.Decoder().decode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyAnswer:
-    """What a Lambda proxy answered, checked."""
-
-    status: int
-    headers: Mapping[str, tuple[str, ...]]
-    """By lower-case name."""
-    body: bytes | None
+_ACCEPTED: Final = range(200, 300)
+_RESPONSE_SOURCES: Final = frozenset(
+    {
+        Source.RESPONSE_STATUS,
+        Source.RESPONSE_HEADER,
+        Source.RESPONSE_MULTI_VALUE_HEADER,
+        Source.RESPONSE_BODY,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,32 +58,34 @@ class Refusal:
     body: bytes
 
 
-def build_reply(route: RouteSnapshot, outcome: IntegrationOutcome) -> bytes | None:
+def build_reply(
+    snapshot: Snapshot, route: RouteSnapshot, event: Event, outcome: IntegrationOutcome
+) -> bytes | None:
     """Decide what goes back to the client after a message.
 
     The answer of a one-way route is read too: it goes nowhere, but a bad one is an error that the
     client is told of (DP-INT-10, DP-INT-16).
 
     Returns:
-        The text of one frame, or None where nothing is sent.
+        The text of one message, or None where nothing is sent.
 
     Raises:
-        IntegrationFailure: the function failed, or its answer is malformed or too large.
+        GatewayResponse: the function failed, no integration response matches, or the answer is
+            malformed or too large.
     """
-    if isinstance(outcome, LambdaOutcome):
-        body = read_proxy_answer(outcome, is_status_required=False).body
-    else:
-        body = outcome.body if isinstance(outcome, HttpOutcome) else None
+    body = _read_answer(snapshot, route, event, outcome, is_status_required=False).body
     if not route.is_two_way or body is None:
         return None
     if len(body) > MESSAGE_BYTES_MAX:  # DP-UNK-33
-        raise _failure(
+        raise IntegrationFailure(
             f"the reply has {len(body)} bytes, more than the {MESSAGE_BYTES_MAX} allowed"
         )
     return body
 
 
-def read_connect_outcome(outcome: IntegrationOutcome) -> str | Refusal | None:
+def read_connect_outcome(
+    snapshot: Snapshot, route: RouteSnapshot, event: Event, outcome: IntegrationOutcome
+) -> str | Refusal | None:
     """Decide about a handshake by what its `$connect` integration answered.
 
     Returns:
@@ -98,15 +93,10 @@ def read_connect_outcome(outcome: IntegrationOutcome) -> str | Refusal | None:
         None where it chose none (DP-HSK-07, DP-HSK-08).
 
     Raises:
-        IntegrationFailure: the function failed, or its answer is malformed (DP-HSK-12).
+        GatewayResponse: as `build_reply` (DP-HSK-12).
     """
-    if isinstance(outcome, LambdaOutcome):
-        answer = read_proxy_answer(outcome, is_status_required=True)
-    elif isinstance(outcome, HttpOutcome):
-        answer = ProxyAnswer(status=outcome.status, headers={}, body=outcome.body)
-    else:
-        answer = ProxyAnswer(status=outcome.status, headers={}, body=None)
-    if answer.status in _ok_statuses:
+    answer = _read_answer(snapshot, route, event, outcome, is_status_required=True)
+    if answer.status in _ACCEPTED:
         chosen = answer.headers.get("sec-websocket-protocol")
         return chosen[-1] if chosen else None
     passed = tuple(
@@ -118,87 +108,62 @@ def read_connect_outcome(outcome: IntegrationOutcome) -> str | Refusal | None:
     return Refusal(status=answer.status, headers=passed, body=answer.body or b"")
 
 
-def read_proxy_answer(outcome: LambdaOutcome, *, is_status_required: bool) -> ProxyAnswer:
-    """Read a Lambda proxy's answer.
-
-    Args:
-        outcome: what the function gave back.
-        is_status_required: whether a missing `statusCode` is an error, as on `$connect`
-            (DP-UNK-03), or means 200, as elsewhere (DP-INT-21).
-
-    Raises:
-        IntegrationFailure: 502; the function failed, or its answer is not of the proxy's form.
-    """
-    if outcome.function_error is not None:
-        text = outcome.payload[:300].decode(errors="replace")
-        raise _failure(f"the function failed: {text}")
-    try:
-        answer = _decode(outcome.payload)
-    except (msgspec.DecodeError, RecursionError):
-        raise _failure("the function's answer is not JSON") from None
-    if not isinstance(answer, dict):
-        what = "nothing" if answer is None else f"a {type(answer).__name__}"
-        raise _failure(f"the function returned {what} instead of {{'statusCode': 200, …}}")
-    if unknown := answer.keys() - _MEMBERS:
-        raise _failure(f"Malformed Lambda proxy response: unknown member {min(unknown)!r}")
-    return ProxyAnswer(
-        status=_read_status(answer, is_required=is_status_required),
-        headers=_read_headers(answer),
-        body=_read_body(answer),
-    )
+def _read_answer(
+    snapshot: Snapshot,
+    route: RouteSnapshot,
+    event: Event,
+    outcome: IntegrationOutcome,
+    *,
+    is_status_required: bool,
+) -> ProxyAnswer:
+    plan = route.plan
+    if plan is None:
+        if not isinstance(outcome, LambdaOutcome):
+            raise AssertionError("only a Lambda proxy has no plan")
+        return read_proxy_answer(outcome, is_status_required=is_status_required)
+    status = 200 if isinstance(outcome, LambdaOutcome) else outcome.status
+    if plan.is_proxy:
+        return ProxyAnswer(status=status, headers={}, body=outcome_body(outcome))
+    body = _map_answer(snapshot, route, plan, event, outcome)
+    return ProxyAnswer(status=status, headers={}, body=body)
 
 
-def _read_status(answer: Mapping[str, object], *, is_required: bool) -> int:
-    status = answer.get("statusCode")
-    if status is None and not is_required:
-        return 200
-    if isinstance(status, str) and status.isascii() and status.isdigit() and len(status) <= 3:  # noqa: PLR2004
-        status = int(status)  # a numeric string counts (DP-UNK-03)
-    if isinstance(status, float) and status.is_integer():
-        status = int(status)
-    if not isinstance(status, int) or isinstance(status, bool) or status not in _statuses:
-        what = "has no statusCode" if status is None else f"has the statusCode {status!r}"
-        raise _failure(f"Malformed Lambda proxy response: it {what}")
-    return status
+def _map_answer(
+    snapshot: Snapshot,
+    route: RouteSnapshot,
+    plan: IntegrationPlan,
+    event: Event,
+    outcome: IntegrationOutcome,
+) -> bytes:
+    """Choose the integration response, and render its template. Source: DP-INT-52 to DP-INT-57."""
+    value = _selection_value(outcome)
+    response = plan.find_response(value)
+    if response is None:
+        raise ApiConfigurationError(f"no integration response matches {value!r}")
+    inputs = collect_inputs(snapshot, route, event)
+
+    def lookup(variable: Variable) -> str:
+        if variable.source in _RESPONSE_SOURCES:
+            return outcome_variable(outcome, variable)
+        return inputs.evaluate(variable)
+
+    body = outcome_body(outcome)
+    if response.content_handling is ContentHandling.CONVERT_TO_TEXT and isinstance(
+        outcome, HttpOutcome
+    ):
+        body = b64encode(body)  # DP-INT-58
+    template = response.templates.select(lookup)
+    if template is None:
+        return body
+    # MOCK answers nothing: its response template reads the request (DP-INT-40).
+    payload = inputs.body if isinstance(outcome, MockOutcome) else body.decode(errors="replace")
+    return render(template, inputs, payload).encode(errors="replace")
 
 
-def _read_headers(answer: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
-    collected: dict[str, tuple[str, ...]] = {}
-    for member in ("headers", "multiValueHeaders"):
-        headers = answer.get(member)
-        if headers is None:
-            continue
-        if not isinstance(headers, dict):
-            raise _failure(f"Malformed Lambda proxy response: {member} is not an object")
-        for name, value in headers.items():
-            values = value if isinstance(value, list) else [value]
-            texts = tuple(_header_text(name, one) for one in values if one is not None)
-            collected[name.lower()] = texts
-    return collected
-
-
-def _header_text(name: str, value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    if any(c in "\r\n\0" for c in name + text) or not name or not name.isascii():
-        raise _failure(f"Malformed Lambda proxy response: the header {name!r} cannot be sent")
-    return text
-
-
-def _read_body(answer: Mapping[str, object]) -> bytes | None:
-    body = answer.get("body")
-    if body is None:
-        return None
-    if isinstance(body, dict | list):
-        raise _failure("Malformed Lambda proxy response: body is an object, not a string")
-    if not isinstance(body, str):
-        return msgspec.json.encode(body)
-    if answer.get("isBase64Encoded") is not True:
-        return body.encode()
-    try:
-        return b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        raise _failure("Malformed Lambda proxy response: body is not base64") from None
-
-
-def _failure(reason: str) -> IntegrationFailure:
-    return IntegrationFailure(reason, status=_BAD_GATEWAY)
+def _selection_value(outcome: IntegrationOutcome) -> str:
+    """Give what integration response keys are matched against. Source: DP-INT-52."""
+    if not isinstance(outcome, LambdaOutcome):
+        return str(outcome.status)
+    parsed = parse_json(outcome.payload)
+    message = parsed.get("errorMessage") if isinstance(parsed, dict) else None
+    return "" if message is None else stringify(message)

@@ -27,6 +27,7 @@ from routekey.resources.api import (
     RouteSettings,
     Stage,
 )
+from routekey.resources.integration_plan import IntegrationPlan, compile_plan
 from routekey.resources.integration_uri import (
     FunctionTarget,
     IntegrationTarget,
@@ -50,6 +51,8 @@ class RouteSnapshot:
     is_two_way: bool
     event_head: bytes
     """Where a MESSAGE event begins: stage variables, if any, and the route key."""
+    plan: IntegrationPlan | None
+    """What the integration maps; None for a Lambda proxy, and where there is no integration."""
     authorizer: Authorizer | None
     settings: RouteSettings
 
@@ -148,6 +151,7 @@ def _compile_route(
         + b'"requestContext":{"routeKey":'
         + orjson.dumps(route.route_key)
         + b",",
+        plan=None if integration is None else compile_plan(integration),
         authorizer=_find_authorizer(api, route),
         settings=stage.route_settings.get(route.route_key, stage.default_route_settings),
     )

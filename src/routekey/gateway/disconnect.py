@@ -1,0 +1,22 @@
+"""The story of a goodbye: the connection is gone, whoever closed it.
+
+Best effort (DP-DIS-01): the answer of the integration is ignored, and an error only shows in the
+logs (DP-DIS-05). Nothing can be posted to the connection any more (DP-DIS-02).
+"""
+
+from routekey.gateway.events import DisconnectEvent
+from routekey.gateway.integrations import build_call
+from routekey.gateway.world import World
+
+
+async def handle_disconnect(world: World, event: DisconnectEvent) -> None:
+    """Tell the `$disconnect` integration, if there is one.
+
+    Raises:
+        GatewayResponse: the integration could not be asked. There is nobody to tell but the log.
+    """
+    connection = event.connection
+    snapshot = world.directory.find_snapshot(connection.api_id, connection.stage)
+    if snapshot is None or snapshot.disconnect is None or snapshot.disconnect.integration is None:
+        return
+    await world.integrations.invoke(build_call(snapshot, snapshot.disconnect, event))

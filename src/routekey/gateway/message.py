@@ -1,0 +1,32 @@
+"""The story of a message: a client's frame in, perhaps a frame back.
+
+A connection was authorized when it was opened, so nobody is asked again (DP-AUT-01). Messages of
+one connection run side by side: their replies may overtake each other (DP-DIS-08).
+"""
+
+from routekey.errors import ResourceNotFound
+from routekey.gateway.events import MessageEvent
+from routekey.gateway.integrations import build_call
+from routekey.gateway.responses import build_reply
+from routekey.gateway.routes import select_route
+from routekey.gateway.world import World
+
+
+async def handle_message(world: World, event: MessageEvent) -> None:
+    """Handle one message from a client, in AWS's order.
+
+    Raises:
+        GatewayResponse: what the client is told instead of a reply, on one-way routes too
+            (DP-INT-10); the connection stays open (DP-INT-18).
+    """
+    connection = event.connection
+    snapshot = world.directory.find_snapshot(connection.api_id, connection.stage)
+    if snapshot is None:
+        raise ResourceNotFound("the stage of this connection no longer exists")
+    route = select_route(snapshot, event.body)
+    world.throttles.take_nowait(snapshot, route, event.epoch_ms)
+    call = build_call(snapshot, route, event)
+    outcome = await world.integrations.invoke(call)
+    reply = build_reply(snapshot, route, event, outcome)
+    if reply is not None and connection.channel is not None:
+        connection.channel.send_text(reply)

@@ -1,0 +1,123 @@
+"""What a Lambda proxy answers: an object of five known members, and nothing else.
+
+The same reading serves handshakes and messages. They differ in what a missing `statusCode` means
+(an error on `$connect`, 200 elsewhere), and in what becomes of the parts. Source: DP-INT-16 to -22.
+"""
+
+import binascii
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from routekey.errors import IntegrationFailure
+from routekey.gateway.ports import LambdaOutcome
+
+_MEMBERS: Final = frozenset(
+    {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
+)
+"""Any other member makes the answer malformed. Source: DP-INT-20."""
+_BAD_GATEWAY: Final = 502
+_STATUSES: Final = range(200, 600)
+"""A function cannot answer 1xx: the gateway alone switches protocols (DP-HSK-07)."""
+_STATUS_DIGITS: Final = 3
+
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyAnswer:
+    """What a Lambda proxy answered, checked."""
+
+    status: int
+    headers: Mapping[str, tuple[str, ...]]
+    """By lower-case name."""
+    body: bytes | None
+
+
+def read_proxy_answer(outcome: LambdaOutcome, *, is_status_required: bool) -> ProxyAnswer:
+    """Read a Lambda proxy's answer.
+
+    Args:
+        outcome: what the function gave back.
+        is_status_required: whether a missing `statusCode` is an error, as on `$connect`
+            (DP-UNK-03), or means 200, as elsewhere (DP-INT-21).
+
+    Raises:
+        IntegrationFailure: 502; the function failed, or its answer is not of the proxy's form.
+    """
+    if outcome.function_error is not None:
+        text = outcome.payload[:300].decode(errors="replace")
+        raise _failure(f"the function failed: {text}")
+    try:
+        answer = _decode(outcome.payload)
+    except (msgspec.DecodeError, RecursionError):
+        raise _failure("the function's answer is not JSON") from None
+    if not isinstance(answer, dict):
+        what = "nothing" if answer is None else f"a {type(answer).__name__}"
+        raise _failure(f"the function returned {what} instead of {{'statusCode': 200, …}}")
+    if unknown := answer.keys() - _MEMBERS:
+        raise _failure(f"Malformed Lambda proxy response: unknown member {min(unknown)!r}")
+    return ProxyAnswer(
+        status=_read_status(answer, is_required=is_status_required),
+        headers=_read_headers(answer),
+        body=_read_body(answer),
+    )
+
+
+def _read_status(answer: Mapping[str, object], *, is_required: bool) -> int:
+    status = answer.get("statusCode")
+    if status is None and not is_required:
+        return 200
+    if isinstance(status, str) and len(status) == _STATUS_DIGITS and status.isascii():
+        status = int(status) if status.isdigit() else status  # a numeric string counts (DP-UNK-03)
+    if isinstance(status, float) and status.is_integer():
+        status = int(status)
+    if not isinstance(status, int) or isinstance(status, bool) or status not in _STATUSES:
+        what = "has no statusCode" if status is None else f"has the statusCode {status!r}"
+        raise _failure(f"Malformed Lambda proxy response: it {what}")
+    return status
+
+
+def _read_headers(answer: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    collected: dict[str, tuple[str, ...]] = {}
+    for member in ("headers", "multiValueHeaders"):
+        headers = answer.get(member)
+        if headers is None:
+            continue
+        if not isinstance(headers, dict):
+            raise _failure(f"Malformed Lambda proxy response: {member} is not an object")
+        for name, value in headers.items():
+            values = value if isinstance(value, list) else [value]
+            texts = tuple(_header_text(name, one) for one in values if one is not None)
+            collected[name.lower()] = texts
+    return collected
+
+
+def _header_text(name: str, value: object) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    if any(c in "\r\n\0" for c in name + text) or not name or not name.isascii():
+        raise _failure(f"Malformed Lambda proxy response: the header {name!r} cannot be sent")
+    return text
+
+
+def _read_body(answer: Mapping[str, object]) -> bytes | None:
+    body = answer.get("body")
+    if body is None:
+        return None
+    if isinstance(body, dict | list):
+        raise _failure("Malformed Lambda proxy response: body is an object, not a string")
+    if not isinstance(body, str):
+        return msgspec.json.encode(body)
+    if answer.get("isBase64Encoded") is not True:
+        return body.encode()
+    try:
+        return b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise _failure("Malformed Lambda proxy response: body is not base64") from None
+
+
+def _failure(reason: str) -> IntegrationFailure:
+    return IntegrationFailure(reason, status=_BAD_GATEWAY)

@@ -1,0 +1,140 @@
+"""A mapping integration, compiled: parameters, templates and responses, ready to be asked.
+
+Lambda proxies map nothing and have no plan. Everything else has one, HTTP_PROXY for its parameters
+alone (DP-INT-47). Templates are parsed here, once; a template that does not parse is an error of
+the project and never of a message.
+
+Source: DP-INT-40 to DP-INT-60.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from routekey.errors import InputError, ProjectError
+from routekey.languages.regexes import Regex, RegexError
+from routekey.languages.selection import Expression, Variable, parse_expression
+from routekey.languages.vtl import Template, compile_template
+from routekey.resources.api import (
+    ContentHandling,
+    Integration,
+    IntegrationResponse,
+    IntegrationType,
+    PassthroughBehavior,
+)
+from routekey.resources.parameters import ParameterMapping, parse_parameters
+
+_DEFAULT_KEY: Final = "$default"
+_FALLBACKS: Final = (_DEFAULT_KEY, "application/json")
+"""Which template is taken where the expression, if any, names none (DP-INT-45)."""
+
+Lookup = Callable[[Variable], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Templates:
+    """A map of templates and the expression that chooses among them. Source: DP-INT-43, -55."""
+
+    selection: Expression | None
+    by_key: Mapping[str, Template]
+
+    def select(self, lookup: Lookup) -> Template | None:
+        """Choose a template; None where none matches."""
+        if self.selection is not None:
+            chosen = self.by_key.get(self.selection.evaluate(lookup))
+            if chosen is not None:
+                return chosen
+        return next((self.by_key[key] for key in _FALLBACKS if key in self.by_key), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsePlan:
+    """One integration response. Source: DP-INT-53, DP-INT-54."""
+
+    pattern: Regex | None
+    """Matched against the whole value; None is `$default`."""
+    templates: Templates
+    content_handling: ContentHandling | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationPlan:
+    """What to send, and what to make of the answer."""
+
+    parameters: tuple[ParameterMapping, ...]
+    templates: Templates
+    passthrough: PassthroughBehavior
+    content_handling: ContentHandling | None
+    responses: tuple[ResponsePlan, ...]
+    """Patterns first, `$default` last."""
+    is_proxy: bool
+
+    def find_response(self, value: str) -> ResponsePlan | None:
+        """Find the integration response for an answer; None is a configuration error."""
+        for response in self.responses:
+            if response.pattern is None or response.pattern.matches(value):
+                return response
+        return None
+
+
+def compile_plan(integration: Integration) -> IntegrationPlan | None:
+    """Compile what an integration maps; None for a Lambda proxy.
+
+    Raises:
+        InputError: a parameter, template, expression or pattern does not parse.
+    """
+    if integration.integration_type is IntegrationType.AWS_PROXY:
+        return None
+    try:
+        responses = tuple(_compile_response(response) for response in integration.responses)
+        return IntegrationPlan(
+            parameters=parse_parameters(integration.request_parameters),
+            templates=_compile_templates(
+                integration.template_selection_expression, integration.request_templates
+            ),
+            passthrough=integration.passthrough_behavior,
+            content_handling=integration.content_handling_strategy,
+            responses=tuple(sorted(responses, key=lambda response: response.pattern is None)),
+            is_proxy=integration.integration_type is IntegrationType.HTTP_PROXY,
+        )
+    except InputError as error:
+        origin = integration.origin
+        if error.file is None and origin is not None:
+            error.file, error.line = origin.file, origin.line
+            error.resource = error.resource or origin.logical_id
+        raise
+
+
+def _compile_response(response: IntegrationResponse) -> ResponsePlan:
+    key = _plain_key(response.integration_response_key)
+    return ResponsePlan(
+        pattern=None if key == _DEFAULT_KEY else _compile_pattern(key),
+        templates=_compile_templates(
+            response.template_selection_expression, response.response_templates
+        ),
+        content_handling=response.content_handling_strategy,
+    )
+
+
+def _compile_pattern(key: str) -> Regex:
+    is_pattern = len(key) > 1 and key[0] == key[-1] == "/"
+    try:
+        return Regex(key[1:-1] if is_pattern else re.escape(key))
+    except RegexError as error:
+        raise ProjectError(
+            f"the integration response key {key!r} is no regular expression: {error}",
+            remedy="Write $default, or a pattern between slashes such as /4\\d{2}/.",
+        ) from None
+
+
+def _compile_templates(selection: str | None, templates: Mapping[str, str]) -> Templates:
+    return Templates(
+        selection=parse_expression(selection) if selection else None,
+        by_key={_plain_key(key): compile_template(text) for key, text in templates.items()},
+    )
+
+
+def _plain_key(key: str) -> str:
+    r"""Read `\$default` as `$default`: AWS's own samples write both. Source: DP-INT-44."""
+    return key.replace("\\$", "$")
