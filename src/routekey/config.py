@@ -70,7 +70,7 @@ class ProjectSection:
     """The account and region that a project is loaded into."""
 
     region: str = _setting("", "The AWS region; empty takes the project's own, else `us-east-1`.")
-    account_id: str = _setting("123456789012", "The AWS account, 12 digits.", allowed=_ACCOUNT)
+    account_id: str = _setting("000000000000", "The AWS account, 12 digits.", allowed=_ACCOUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

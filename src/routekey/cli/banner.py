@@ -1,0 +1,97 @@
+"""What `routekey run` says when it serves: what was found, where it is, what to try."""
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from routekey import __version__
+from routekey.adapters.console import Console
+from routekey.app import Addresses
+from routekey.resources.api import DEFAULT, Api, IntegrationType, Route
+from routekey.resources.integration_uri import FunctionTarget, parse_integration_uri
+from routekey.resources.project import Notice, Project
+
+_SIMPLE_SELECTION = re.compile(r"\$\{?request\.body\.([A-Za-z_][A-Za-z0-9_]*)\}?")
+
+
+def print_banner(console: Console, project: Project, addresses: Addresses) -> None:
+    """Print what a gateway serves."""
+    for line in _describe(console, project, addresses):
+        console.print(line)
+
+
+def print_notices(console: Console, notices: tuple[Notice, ...]) -> None:
+    """Print what a user should know of a project that works nevertheless."""
+    for notice in notices:
+        console.print(f"{console.paint('note', 'yellow')} {format_notice(notice)}")
+
+
+def format_notice(notice: Notice) -> str:
+    """Write a notice as errors are written: `FILE:LINE: RESOURCE: text`."""
+    where = _short_path(notice.file) if notice.file else ""
+    if notice.line is not None:
+        where += f":{notice.line}"
+    return ": ".join(part for part in (where, notice.resource, notice.text) if part)
+
+
+def _describe(console: Console, project: Project, addresses: Addresses) -> Iterator[str]:
+    yield f"{console.paint('Routekey', 'bold')} {__version__}"
+    yield f"  from       {', '.join(_short_path(file) for file in project.files)}"
+    if project.functions:
+        width = max(len(function.function_name) for function in project.functions)
+        for number, function in enumerate(project.functions):
+            label = "" if number else "functions"
+            yield f"  {label:<10} {function.function_name:<{width}}  {function.runtime}"
+    for api in project.apis:
+        yield f"  {'api':<10} {api.name} ({api.api_id})"
+        width = max((len(route.route_key) for route in api.routes), default=0)
+        for route in api.routes:
+            yield f"  {'':<10} {route.route_key:<{width}}  → {_describe_target(api, route)}"
+    yield ""
+    for stage in addresses.stages:
+        yield f"  {console.paint(stage.url, 'green')}"
+    yield ""
+    if addresses.stages:
+        yield from _suggest(project.apis[0], addresses.stages[0].url)
+    yield "  Ctrl-C stops. Saved changes are served at once."
+    yield ""
+
+
+def _describe_target(api: Api, route: Route) -> str:
+    for integration in api.integrations:
+        if integration.integration_id == route.integration_id:
+            if integration.integration_type is IntegrationType.MOCK:
+                return "MOCK"
+            target = parse_integration_uri(integration.integration_uri)
+            if isinstance(target, FunctionTarget):
+                return target.function_arn.rpartition(":function:")[2]
+            return f"{integration.integration_type} {integration.integration_uri}"
+    return "nothing"
+
+
+def _suggest(api: Api, url: str) -> Iterator[str]:
+    """Suggest a client, and a message that reaches a route."""
+    yield f"  Try it:    routekey connect {shlex.quote(url)}"
+    if message := suggest_message(api):
+        yield f"  then type  {message}"
+
+
+def suggest_message(api: Api) -> str | None:
+    """Make a message for the first route that a client can choose; None where there is none."""
+    selection = _SIMPLE_SELECTION.fullmatch(api.route_selection_expression)
+    custom = [route.route_key for route in api.routes if not route.route_key.startswith("$")]
+    if selection and custom:
+        return json.dumps({selection[1]: custom[0], "message": "hello"})
+    if any(route.route_key == DEFAULT for route in api.routes):
+        return "hello"
+    return None
+
+
+def _short_path(path: str) -> str:
+    """Name a file as seen from here, where that is shorter."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

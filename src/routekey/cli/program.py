@@ -1,0 +1,57 @@
+"""The program `routekey`: its verbs, and how it says that something is wrong.
+
+What the operator got wrong is one message and exit code 2, never a traceback.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from routekey import __version__
+from routekey.cli.connect import connect_verb
+from routekey.cli.run import run_verb
+from routekey.errors import InputError
+
+EXIT_INPUT = 2
+"""The exit code for wrong input, as of the shell's own commands."""
+
+program = typer.Typer(
+    name="routekey",
+    help="A self-hosted Amazon API Gateway for WebSocket APIs.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain text: examples keep their lines
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+program.command("run")(run_verb)
+program.command("connect")(connect_verb)
+
+
+def main() -> None:
+    """Run the program with the arguments of this process."""
+    try:
+        program()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201  # the terminal is what we are for
+        sys.exit(EXIT_INPUT)
+
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature is Typer's
+    if is_wanted:
+        print(f"routekey {__version__}")  # noqa: T201
+        raise typer.Exit
+
+
+@program.callback()
+def options(
+    *,
+    version: Annotated[  # its callback acts
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Take what comes before the verb."""

@@ -1,0 +1,73 @@
+"""Reload on save: what changed is loaded beside what serves, and takes its place if it loads."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from routekey.adapters.console import Console
+from routekey.adapters.watcher import Watcher
+from routekey.app import Gateway
+from routekey.cli.banner import print_notices
+from routekey.errors import InputError
+from routekey.resources.function import PackageType
+from routekey.resources.project import Project
+
+
+class Reloader:
+    """Follow a project's files, and make the gateway serve what they say now.
+
+    Args:
+        gateway: what serves the project.
+        load: reads the project anew; it may take a while, and raises `InputError`.
+        console: where to say what was done.
+    """
+
+    def __init__(self, gateway: Gateway, load: Callable[[], Project], console: Console) -> None:
+        self._gateway = gateway
+        self._load = load
+        self._console = console
+        self._watcher = Watcher(self._note_change)
+        self._changed: set[Path] = set()
+        self._woken = asyncio.Event()
+
+    async def follow(self, project: Project) -> None:
+        """Reload whenever something changes, until cancelled."""
+        await self._watch(project)
+        try:
+            while True:
+                await self._woken.wait()
+                self._woken.clear()
+                changed, self._changed = self._changed, set()
+                await self._reload(changed)
+        finally:
+            await self._watcher.close()
+
+    def _note_change(self, paths: frozenset[Path]) -> None:
+        self._changed |= paths
+        self._woken.set()
+
+    async def _reload(self, changed: set[Path]) -> None:
+        """Reload once; on failure the old project goes on serving, and the console says why."""
+        what = ", ".join(sorted(path.name for path in changed))
+        try:
+            project = await asyncio.to_thread(self._load)
+            await self._gateway.reload(project)
+        except InputError as error:
+            label = self._console.paint("error:", "red")
+            self._console.print(f"{label} {error}")
+            self._console.print(f"Not reloaded ({what}): what was there before still serves.")
+            return
+        print_notices(self._console, project.notices)
+        self._console.print(f"{self._console.paint('Reloaded', 'green')}: {what}")
+        await self._watch(project)
+
+    async def _watch(self, project: Project) -> None:
+        await self._watcher.watch(
+            [Path(file) for file in project.files],
+            [
+                Path(code.path)
+                for function in project.functions
+                for code in (function.code, *function.layers)
+                if code.package_type is PackageType.DIRECTORY
+            ],
+        )
