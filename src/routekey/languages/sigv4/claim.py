@@ -94,9 +94,14 @@ def read_claim(request: SignedRequest, headers: Mapping[str, str]) -> Claim:
 
 
 def _read_header(authorization: str, headers: Mapping[str, str]) -> Claim:
+    authorization = authorization.strip()
     prefix, _, signature = authorization.rpartition("Signature=")
-    if prefix.endswith((" ", ",")) and "," not in signature:
-        signer = _parse_signer(prefix)
+    if signature.isalnum() and prefix.endswith((" ", ",")):
+        try:
+            signer = _parse_signer(prefix)
+        except IncompleteSignatureException:
+            _parse_authorization(authorization)  # complain of the whole header, not of its start
+            raise
     else:  # the signature is not the last part, or there is none
         parts = _parse_authorization(authorization)
         signature = parts["Signature"]
@@ -105,7 +110,7 @@ def _read_header(authorization: str, headers: Mapping[str, str]) -> Claim:
     if stamp is None:
         stamp = _stamp_of_http_date(headers.get("date"))
     token = headers.get("x-amz-security-token")
-    return Claim(signer, stamp, _parse_stamp(stamp), signature.strip(), token)
+    return Claim(signer, stamp, _parse_stamp(stamp), signature, token)
 
 
 # One entry for each client process and day. Somebody hostile can wash it out, which costs the
