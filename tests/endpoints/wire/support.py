@@ -147,6 +147,11 @@ async def listen(
         await listener.wait_closed()
 
 
+async def all_gone(listener: Listener) -> None:
+    """Wait until no connection is left."""
+    await listener._registry.wait_empty()
+
+
 @dataclass
 class Client:
     """A raw connection."""
