@@ -70,7 +70,7 @@ def read_authorizer_answer(
     """Read an authorizer's answer, and obey it.
 
     Args:
-        result: what the function gave.
+        outcome: what the function gave.
         method_arn: the ARN of `$connect` at the stage, which its policy has to allow.
         circumstances: how the handshake came, for the policy's conditions.
 
@@ -82,14 +82,14 @@ def read_authorizer_answer(
 
     Source: SEC-AUTH-06 to SEC-AUTH-09, DP-AUT-06 to DP-AUT-10.
     """
-    if result.function_error is not None:
-        raise _read_failure(result)
-    if len(result.payload) > AUTHORIZER_RESULT_BYTES_MAX:
+    if outcome.function_error is not None:
+        raise _read_failure(outcome)
+    if len(outcome.payload) > AUTHORIZER_RESULT_BYTES_MAX:
         raise AuthorizerConfigurationError(
-            f"the authorizer's answer has {len(result.payload)} bytes, "
+            f"the authorizer's answer has {len(outcome.payload)} bytes, "
             f"{AUTHORIZER_RESULT_BYTES_MAX} are allowed"
         )
-    members = parse_json(result.payload)
+    members = parse_json(outcome.payload)
     if not isinstance(members, dict):
         raise AuthorizerConfigurationError("the authorizer's answer is not an object")
     answer = _read_values(members)
@@ -99,7 +99,7 @@ def read_authorizer_answer(
 
 def _read_failure(result: LambdaOutcome) -> Unauthorized | AuthorizerFailure:
     """Tell a deliberate 401 from a crash: `raise Exception("Unauthorized")`, word for word."""
-    failure = parse_json(result.payload)
+    failure = parse_json(outcome.payload)
     text = failure.get("errorMessage") if isinstance(failure, dict) else failure
     if text == _UNAUTHORIZED:
         return Unauthorized('the authorizer failed with "Unauthorized"')
