@@ -23,7 +23,7 @@ from routekey.gateway.events import (
     render_identity,
 )
 from routekey.gateway.identity import INVOKE, Circumstances, authorize, identify
-from routekey.gateway.inputs import collect_inputs
+from routekey.gateway.inputs import Inputs
 from routekey.gateway.ports import LambdaCall, LambdaOutcome
 from routekey.gateway.world import World
 from routekey.languages.sigv4 import SignedRequest
@@ -76,7 +76,7 @@ async def _ask_authorizer(
     authorizer = route.authorizer
     if authorizer is None:
         raise AuthorizerConfigurationError("the route is CUSTOM and names no authorizer")
-    check_identity_sources(authorizer.identity_source, collect_inputs(snapshot, route, event))
+    check_identity_sources(authorizer.identity_source, Inputs(snapshot, route, event))
     call = _build_call(snapshot, route, authorizer, event)
     asked_ms = world.clock.now_ms()
     try:
@@ -153,7 +153,7 @@ def _check_parameters(snapshot: Snapshot, route: RouteSnapshot, event: ConnectEv
     required = [name for name, is_required in route.route.request_parameters.items() if is_required]
     if not required:
         return
-    inputs = collect_inputs(snapshot, route, event)
+    inputs = Inputs(snapshot, route, event)
     missing = [
         name
         for name in required

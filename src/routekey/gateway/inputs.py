@@ -1,36 +1,76 @@
 """What templates, parameter mappings and selection expressions may read of an event.
 
-Collected once an event, and only for integrations that map anything: a Lambda proxy never pays.
+Only integrations that map anything look here: a Lambda proxy never pays.
 Source: DP-INT-43, DP-INT-48, DP-INT-55, DP-VTL-01 to DP-VTL-10.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
 from urllib.parse import quote
 
 from routekey.gateway.context import Context, build_context, find_in_context
 from routekey.gateway.events import ConnectEvent, Event, MessageEvent
-from routekey.gateway.handshake import MultiMap, event_headers, query_parameters
+from routekey.gateway.handshake import MultiMap, event_headers, last_values, query_parameters
 from routekey.gateway.ports import HttpOutcome, IntegrationOutcome, MockOutcome
 from routekey.languages.json_text import MISSING, parse_json
 from routekey.languages.selection import Source, Variable, select_from_body, stringify
+from routekey.languages.vtl import Params
 from routekey.resources.parameters import Origin, ParameterMapping, ParameterSource, Place
 from routekey.resources.snapshot import RouteSnapshot, Snapshot
 
+_NO_PARAMS: Final = Params()
 
-@dataclass(slots=True, kw_only=True)
+
 class Inputs:
-    """One event, as its API's author sees it."""
+    """One event, as its API's author sees it. Each part is read when somebody first asks for it."""
 
-    context: Context
-    stage_variables: Mapping[str, str]
-    body: str
-    """The message; empty where the event is none."""
-    headers: MultiMap = field(default_factory=dict)
-    """Of the handshake; empty for other events (DP-EVT-01)."""
-    query: MultiMap = field(default_factory=dict)
-    parsed_body: object = MISSING
-    """The message as JSON; MISSING where it is not."""
+    def __init__(self, snapshot: Snapshot, route: RouteSnapshot, event: Event) -> None:
+        self._snapshot = snapshot
+        self._route = route
+        self._event = event
+
+    @property
+    def stage_variables(self) -> Mapping[str, str]:
+        """`$stageVariables`."""
+        return self._snapshot.stage.stage_variables
+
+    @cached_property
+    def context(self) -> Context:
+        """`$context`."""
+        return build_context(self._event, self._route.route.route_key)
+
+    @cached_property
+    def body(self) -> str:
+        """The message; empty where the event is none."""
+        return self._event.body.decode() if isinstance(self._event, MessageEvent) else ""
+
+    @cached_property
+    def parsed_body(self) -> object:
+        """The message as JSON; MISSING where it is not."""
+        return parse_json(self._event.body) if isinstance(self._event, MessageEvent) else MISSING
+
+    @cached_property
+    def headers(self) -> MultiMap:
+        """Of the handshake; empty for other events (DP-EVT-01)."""
+        event = self._event
+        if not isinstance(event, ConnectEvent):
+            return {}
+        return event_headers(event.handshake, self._snapshot.domain_name, event.trace_id)
+
+    @cached_property
+    def query(self) -> MultiMap:
+        """Of the handshake; empty for other events."""
+        event = self._event
+        return query_parameters(event.handshake.query) if isinstance(event, ConnectEvent) else {}
+
+    @cached_property
+    def params(self) -> Params:
+        """`$input.params()`."""
+        if not isinstance(self._event, ConnectEvent):
+            return _NO_PARAMS
+        return Params(querystring=last_values(self.query), header=last_values(self.headers))
 
     def find(self, source: ParameterSource) -> tuple[str, ...]:
         """Find the values of a mapped parameter; none where the event has none (DP-INT-50)."""
@@ -90,24 +130,6 @@ class Mapped:
         for name, value in self.path.items():
             text = text.replace(f"{{{name}}}", quote(value, safe="-_.~"))
         return text
-
-
-def collect_inputs(snapshot: Snapshot, route: RouteSnapshot, event: Event) -> Inputs:
-    """Collect what may be read of an event."""
-    context = build_context(event, route.route.route_key)
-    variables = snapshot.stage.stage_variables
-    if isinstance(event, MessageEvent):
-        return Inputs(
-            context=context,
-            stage_variables=variables,
-            body=event.body.decode(),
-            parsed_body=parse_json(event.body),
-        )
-    inputs = Inputs(context=context, stage_variables=variables, body="")
-    if isinstance(event, ConnectEvent):
-        inputs.headers = event_headers(event.handshake, snapshot.domain_name, event.trace_id)
-        inputs.query = query_parameters(event.handshake.query)
-    return inputs
 
 
 def map_parameters(mappings: tuple[ParameterMapping, ...], inputs: Inputs) -> Mapped:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from routekey.errors import ApiConfigurationError, UnsupportedMediaType
 from routekey.gateway.events import ConnectEvent, Event, proxy_event
-from routekey.gateway.inputs import Inputs, Mapped, collect_inputs, map_parameters
+from routekey.gateway.inputs import Inputs, Mapped, map_parameters
 from routekey.gateway.ports import (
     AwsServiceCall,
     HttpCall,
@@ -58,7 +58,7 @@ def build_call(snapshot: Snapshot, route: RouteSnapshot, event: Event) -> Integr
         )
     if plan is None:
         raise AssertionError("all integrations but Lambda proxies have a plan")
-    inputs = collect_inputs(snapshot, route, event)
+    inputs = Inputs(snapshot, route, event)
     body = _build_body(plan, inputs)
     match target:
         case None:

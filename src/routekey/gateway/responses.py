@@ -11,7 +11,7 @@ from typing import Final
 
 from routekey.errors import ApiConfigurationError, IntegrationFailure
 from routekey.gateway.events import Event
-from routekey.gateway.inputs import collect_inputs, outcome_body, outcome_variable
+from routekey.gateway.inputs import Inputs, outcome_body, outcome_variable
 from routekey.gateway.ports import HttpOutcome, IntegrationOutcome, LambdaOutcome, MockOutcome
 from routekey.gateway.proxy_answer import ProxyAnswer, read_proxy_answer
 from routekey.gateway.templates import render
@@ -140,7 +140,7 @@ def _map_answer(
     response = plan.find_response(value)
     if response is None:
         raise ApiConfigurationError(f"no integration response matches {value!r}")
-    inputs = collect_inputs(snapshot, route, event)
+    inputs = Inputs(snapshot, route, event)
 
     def lookup(variable: Variable) -> str:
         if variable.source in _RESPONSE_SOURCES:

@@ -1,9 +1,12 @@
 """Rendering a mapping template for an event. Source: DP-VTL-01 to DP-VTL-17."""
 
+from typing import Final
+
 from routekey.errors import ApiConfigurationError
-from routekey.gateway.handshake import last_values
 from routekey.gateway.inputs import Inputs
-from routekey.languages.vtl import Input, Params, Template, TemplateRenderError, Util
+from routekey.languages.vtl import Input, Template, TemplateRenderError, Util
+
+_UTIL: Final = Util()
 
 
 def render(template: Template, inputs: Inputs, payload: str) -> str:
@@ -17,12 +20,11 @@ def render(template: Template, inputs: Inputs, payload: str) -> str:
     Raises:
         ApiConfigurationError: the template failed (DP-VTL-16).
     """
-    parameters = Params(querystring=last_values(inputs.query), header=last_values(inputs.headers))
-    scope: dict[str, object] = {
+    scope = {
         "context": inputs.context,
-        "input": Input(payload, parameters),
-        "stageVariables": dict(inputs.stage_variables),
-        "util": Util(),
+        "input": Input(payload, inputs.params),
+        "stageVariables": inputs.stage_variables,
+        "util": _UTIL,
     }
     try:
         return template.render(scope)
