@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from routekey.endpoints.wire import Exchange, Listener, Request, Response, Settings, WebSocket
+from routekey.errors import LimitExceededException
 
 MASK = b"\x11\x22\x33\x44"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -147,9 +148,27 @@ async def listen(
         await listener.wait_closed()
 
 
+async def fill(session: Recorder) -> int:
+    """Send until the buffer is full; give how many bytes will come."""
+    taken = 0
+    while True:
+        try:
+            session.websocket.send_text(b"a" * 131072)
+        except LimitExceededException:
+            return taken
+        taken += 131072 + 4 * 4  # four frames
+        await asyncio.sleep(0)
+
+
 async def all_gone(listener: Listener) -> None:
     """Wait until no connection is left."""
     await listener._registry.wait_empty()
+
+
+async def accepted(listener: Listener, count: int) -> None:
+    """Wait until so many connections are there."""
+    while listener.connection_count < count:  # noqa: ASYNC110  # accepting sets no event
+        await asyncio.sleep(0)
 
 
 @dataclass

@@ -6,19 +6,15 @@ from endpoints.wire.support import DATE
 from routekey.endpoints.wire.messages import Request, RequestError, Response, encode_response
 
 
-def request(method: str = "GET", *, is_kept_alive: bool = True) -> Request:
+def request() -> Request:
     headers = (("Host", "a"), ("X-One", "1"), ("x-one", "2"))
-    return Request(
-        method=method,
-        target="/",
-        headers=headers,
-        values={name.lower(): value for name, value in headers},
-        is_kept_alive=is_kept_alive,
-    )
+    values = {name.lower(): value for name, value in headers}
+    return Request(method="GET", target="/", headers=headers, values=values)
 
 
-def write(response: Response, answered: Request | None = None) -> list[str]:
-    return encode_response(answered or request(), response, DATE).decode().split("\r\n")
+def write(response: Response, *, is_last: bool = False, is_head: bool = False) -> list[str]:
+    written = encode_response(response, DATE, is_last=is_last, is_head=is_head)
+    return written.decode().split("\r\n")
 
 
 def test_headers_are_found_by_their_lower_case_name() -> None:
@@ -71,30 +67,24 @@ def test_a_204_has_neither_body_nor_length() -> None:
 
 
 def test_a_head_request_gets_the_length_and_not_the_body() -> None:
-    lines = write(Response(status=200, body=b"body"), request("HEAD"))
+    lines = write(Response(status=200, body=b"body"), is_head=True)
     assert "Content-Length: 4" in lines
     assert lines[-1] == ""
 
 
-@pytest.mark.parametrize(
-    ("response", "answered"),
-    [
-        (Response(status=200, is_last=True), request()),
-        (Response(status=200), request(is_kept_alive=False)),
-    ],
-)
-def test_the_last_response_says_so(response: Response, answered: Request) -> None:
-    assert "Connection: close" in write(response, answered)
+def test_the_last_response_says_so() -> None:
+    assert "Connection: close" in write(Response(status=200), is_last=True)
 
 
 def test_an_unknown_status_has_no_reason() -> None:
     assert write(Response(status=299))[0] == "HTTP/1.1 299 "
 
 
-def test_what_is_no_request_is_answered_and_closed() -> None:
-    written = encode_response(None, RequestError(400).response, DATE)
-    assert written.startswith(b"HTTP/1.1 400 Bad Request\r\n")
-    assert b"Connection: close" in written
+def test_what_is_no_request_has_an_answer_that_is_the_last() -> None:
+    response = RequestError(426, (("Upgrade", "websocket"),)).response
+    assert response.is_last
+    assert write(response)[0] == "HTTP/1.1 426 Upgrade Required"
+    assert "Upgrade: websocket" in write(response)
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from websockets.asyncio.client import connect as connect_websocket
 from endpoints.wire.support import (
     QUICK,
     UPGRADE,
-    Recorder,
     Site,
     all_gone,
     close,
     connect,
+    fill,
     frame,
     listen,
     open_websocket,
@@ -240,24 +240,12 @@ async def test_one_client_cannot_hold_the_loop() -> None:
         assert max(after - before for before, after in pairwise(turns)) <= 128
 
 
-async def _fill(session: Recorder) -> int:
-    """Send until the buffer is full; give how many bytes were taken."""
-    taken = 0
-    while True:
-        try:
-            session.websocket.send_text(b"a" * 131072)
-        except LimitExceededException:
-            return taken
-        taken += 131072
-        await asyncio.sleep(0)
-
-
 @pytest.mark.rule("DP-MGM-09", "DP-UNK-25")
 async def test_a_client_that_does_not_read_is_bounded() -> None:
     site = Site()
     async with listen(site) as listener, open_websocket(site, listener) as (client, session):
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
-        taken = await _fill(session)
+        taken = await fill(session)
         buffered = session.websocket._transport.get_write_buffer_size()
         assert buffered <= Settings().send_buffer_bytes_max + 2 * 131072
         with pytest.raises(LimitExceededException):
@@ -275,7 +263,7 @@ async def test_a_client_that_never_reads_is_dropped() -> None:
     async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
-        await _fill(session)
+        await fill(session)
         assert await session.closed.get() == (1006, "")
 
 

@@ -181,7 +181,7 @@ class HttpConnection(asyncio.Protocol):
         self._set_deadline(is_new=is_new)
 
     def _refuse(self, error: RequestError) -> None:
-        written = encode_response(None, error.response, self._registry.date)
+        written = encode_response(error.response, self._registry.date, is_last=True)
         self._end(written, lingers=True)
 
     def _ask(self, request: Request) -> None:
@@ -197,11 +197,14 @@ class HttpConnection(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None:
             raise AssertionError("an exchange that is not over is its connection's")
-        written = encode_response(exchange.request, response, self._registry.date)
+        request = exchange.request
+        is_last = response.is_last or self._is_last or not request.is_kept_alive
+        date = self._registry.date
+        written = encode_response(response, date, is_last=is_last, is_head=request.method == "HEAD")
         self._exchange = None
         exchange.end(is_abandoned=False)
-        if response.is_last or self._is_last or not exchange.request.is_kept_alive:
-            self._end(written, lingers=exchange.request.is_body_too_large)
+        if is_last:
+            self._end(written, lingers=request.is_body_too_large)
             return
         self._transport.write(written)
         if not self._is_advancing:
@@ -313,7 +316,6 @@ class HttpConnection(asyncio.Protocol):
 
 
 def _source_ip(transport: asyncio.Transport) -> str:
-    """Tell the client's address; an IPv4 one on a dual-stack socket is written as IPv4."""
+    """Tell the client's address; empty where it left before it could be asked."""
     peer = transport.get_extra_info("peername")
-    address: str = peer[0] if isinstance(peer, tuple) else ""
-    return address.removeprefix("::ffff:") if "." in address else address
+    return str(peer[0]) if peer else ""

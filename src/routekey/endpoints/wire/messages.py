@@ -65,19 +65,21 @@ class RequestError(Exception):
         self.response = Response(status=status, headers=headers, is_last=True)
 
 
-def encode_response(request: Request | None, response: Response, date: str) -> bytes:
+def encode_response(
+    response: Response, date: str, *, is_last: bool = False, is_head: bool = False
+) -> bytes:
     """Write a response.
 
     Args:
-        request: what it answers; None where no request could be read.
         response: the answer.
         date: the `Date` header's value.
+        is_last: whether the connection closes behind it.
+        is_head: whether it answers a HEAD, which gets no body (RFC 9110, 9.3.2).
 
     Raises:
         ValueError: a header cannot be written; nothing has been.
     """
     names = _LOWER if response.is_lower_case else _UPPER
-    is_last = response.is_last or request is None or not request.is_kept_alive
     lines = [
         f"HTTP/1.1 {response.status} {_REASONS.get(response.status, '')}",
         f"{names[0]}: {date}",
@@ -90,9 +92,7 @@ def encode_response(request: Request | None, response: Response, date: str) -> b
         lines.append(f"{names[1]}: {len(response.body)}")
     lines.append(f"{names[2]}: {'close' if is_last else 'keep-alive'}")
     head = "\r\n".join([*lines, "", ""]).encode()
-    if not has_body or (request is not None and request.method == "HEAD"):
-        return head
-    return head + response.body
+    return head + response.body if has_body and not is_head else head
 
 
 def check_header(name: str, value: str) -> None:
