@@ -14,6 +14,7 @@ within its own time (LAM-LIFE-01, LAM-LIFE-02).
 import asyncio
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
@@ -46,29 +47,37 @@ class State(Enum):
     CLOSED = auto()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all environments have in common."""
+
+    clock: Clock
+    sink: LogSink
+    credentials_for: Callable[[str], Mapping[str, str]]
+    """Gives the `AWS_*` variables for the ARN of a role."""
+    front_door: Callable[[], FrontDoor | None]
+    """Asked for each new process."""
+    init_seconds_max: float = INIT_SECONDS_MAX
+
+
 class Environment:
     """A sandbox with, most of the time, a process in it."""
 
     def __init__(
         self,
         program: Program,
+        surroundings: Surroundings,
         *,
         stream: str,
         scratch: Path,
-        clock: Clock,
-        sink: LogSink,
-        credentials_for: Callable[[str], Mapping[str, str]],
-        front_door: Callable[[], FrontDoor | None],
         on_free: Callable[["Environment"], None],
     ) -> None:
         self._program = program
+        self._surroundings = surroundings
         self._stream = stream
         self._scratch = scratch
-        self._clock = clock
-        self._credentials_for = credentials_for
-        self._front_door = front_door
         self._on_free = on_free
-        self._log = Log(program.function.function_name, stream, sink)
+        self._log = Log(program.function.function_name, stream, surroundings.sink)
         self._process: FunctionProcess | None = None
         self._invocation: Invocation | None = None
         self._init_error: bytes | None = None
@@ -86,7 +95,7 @@ class Environment:
     def initialize(self) -> None:
         """Start the init phase; `on_free` follows, whether it succeeds or not."""
         self.state = State.INITIALIZING
-        self._begin(INIT_SECONDS_MAX)
+        self._begin(self._surroundings.init_seconds_max)
         self._boot()
 
     def run(self, invocation: Invocation) -> None:
@@ -168,8 +177,8 @@ class Environment:
             self._program,
             stream=self._stream,
             scratch=self._scratch,
-            credentials=self._credentials_for(self._program.function.role),
-            front_door=self._front_door(),
+            credentials=self._surroundings.credentials_for(self._program.function.role),
+            front_door=self._surroundings.front_door(),
         )
         try:
             await process.start(plan)
@@ -194,7 +203,8 @@ class Environment:
     def _send(self, invocation: Invocation) -> None:
         if self._process is not None:
             left_ms = self._program.function.timeout * 1000 - self._elapsed_ms()
-            self._process.send(invocation, self._clock.now_ms() + math.ceil(left_ms))
+            deadline_ms = self._surroundings.clock.now_ms() + math.ceil(left_ms)
+            self._process.send(invocation, deadline_ms)
 
     def _time_out(self) -> None:
         self._timer = None

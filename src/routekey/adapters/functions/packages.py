@@ -18,6 +18,7 @@ from routekey.resources.function import Code, PackageType
 
 UNPACKED_BYTES_MAX = 262_144_000  # LAM-ENV-06: code and layers together
 _HASH_CHARACTERS = 32
+_ENTRIES_MAX = 50_000  # of a fingerprint: more would hold up each reload
 _BLOCK_BYTES = 1024 * 1024
 
 
@@ -52,6 +53,28 @@ def open_package(code: Code, *, runtime: str, cache: Path) -> Path:
         case PackageType.INLINE:
             return _write_inline(code.text, runtime, cache)
     assert_never(code.package_type)
+
+
+def fingerprint(folder: Path) -> str:
+    """Sum up a folder's files by name, size and time, so that a change of one shows.
+
+    Hidden folders and Python's bytecode are no part of it; of a node_modules only the list counts,
+    since npm renews the folder of each package that it touches.
+    """
+    digest = hashlib.sha256()
+    stack, left = [(folder, False)], _ENTRIES_MAX
+    while stack and left > 0:
+        current, is_list_only = stack.pop()
+        for entry in sorted(os.scandir(current), key=lambda entry: entry.name):
+            left -= 1
+            if entry.name.startswith(".") or entry.name == "__pycache__":
+                continue
+            with contextlib.suppress(OSError):  # it went away this moment
+                found = entry.stat()
+                digest.update(f"{entry.path}\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
+                if entry.is_dir(follow_symlinks=False) and not is_list_only:
+                    stack.append((Path(entry.path), entry.name == "node_modules"))
+    return digest.hexdigest()
 
 
 def _write_inline(text: str, runtime: str, cache: Path) -> Path:

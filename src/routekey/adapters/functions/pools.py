@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from routekey.adapters.functions.environment import Environment
+from routekey.adapters.functions.environment import INIT_SECONDS_MAX, Environment, Surroundings
 from routekey.adapters.functions.invocation import Invocation
 from routekey.adapters.functions.log import LogSink
 from routekey.adapters.functions.permissions import check_permission
@@ -47,6 +47,8 @@ class FunctionSettings:
     """Where to keep unpacked packages and SDKs; None takes the user's cache."""
     environments_max: int = 32
     """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
+    init_seconds_max: float = INIT_SECONDS_MAX
+    """How long a new process may take to load its handler outside of an invocation."""
     idle_seconds_max: float = 10 * 60.0
     """How long an unused environment is kept; on Lambda it is some 5 to 15 minutes."""
 
@@ -79,8 +81,13 @@ class FunctionPools:
         self._settings = settings
         self._clock = clock
         self._ids = ids
-        self._sink = sink
-        self._credentials_for = credentials_for
+        self._surroundings = Surroundings(
+            clock=clock,
+            sink=sink,
+            credentials_for=credentials_for,
+            front_door=lambda: self._front_door,
+            init_seconds_max=settings.init_seconds_max,
+        )
         self._workspace = Workspace(settings.temporary_folder)
         self._programs = Programs(
             self._workspace,
@@ -119,13 +126,15 @@ class FunctionPools:
         ]
         old = self._served
         self._served = {
-            program.function.function_name: _Served(program=program, pool=self._make_pool(program))
+            program.function.function_name: self._keep(program) or self._serve(program)
             for program in prepared
         }
+        kept = {served.pool for served in self._served.values()}
         for served in old.values():
-            spawn(self._drain(served.pool), "drain a function's old environments")
+            if served.pool not in kept:
+                spawn(self._drain(served.pool), "drain a function's old environments")
         if self._timer is None:
-            self._timer = loop.call_later(_RETIRE_SECONDS, self._retire)
+            self._timer = loop.call_later(_RETIRE_SECONDS, self._retire_later)
 
     async def invoke(self, call: FunctionCall) -> FunctionResult:
         """Run a function; the contract is that of `gateway.ports.Functions`."""
@@ -149,6 +158,11 @@ class FunctionPools:
         served.pool.submit(invocation)
         return await invocation.future
 
+    async def retire(self) -> None:
+        """Close the environments that nobody has needed for a while; called now and then."""
+        pools = [served.pool for served in self._served.values()]
+        await asyncio.gather(*(pool.retire(self._settings.idle_seconds_max) for pool in pools))
+
     async def close(self) -> None:
         """Kill every process and remove every temporary file."""
         if self._timer is not None:
@@ -170,25 +184,30 @@ class FunctionPools:
             raise FunctionNotFoundError(name, f"Function not found: {text}")  # LAM-INV-04
         return served, qualifier or None
 
-    def _make_pool(self, program: Program) -> Pool:
-        return Pool(
+    def _keep(self, program: Program) -> _Served | None:
+        """Find the warm pool of a function of which nothing has changed."""
+        served = self._served.get(program.function.function_name)
+        if served is None or served.program.function != program.function:
+            return None
+        return served if served.program.fingerprint == program.fingerprint else None
+
+    def _serve(self, program: Program) -> _Served:
+        pool = Pool(
             program.function.function_name,
             make=lambda on_free: self._make_environment(program, on_free),
             environments_max=self._settings.environments_max,
             reserved=program.function.reserved_concurrent_executions,
         )
+        return _Served(program=program, pool=pool)
 
     def _make_environment(
         self, program: Program, on_free: Callable[[Environment], None]
     ) -> Environment:
         return Environment(
             program,
+            self._surroundings,
             stream=self._make_stream(),
             scratch=self._workspace.make_folder("scratch"),
-            clock=self._clock,
-            sink=self._sink,
-            credentials_for=self._credentials_for,
-            front_door=lambda: self._front_door,
             on_free=on_free,
         )
 
@@ -204,10 +223,9 @@ class FunctionPools:
         finally:
             self._draining.discard(pool)
 
-    def _retire(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(_RETIRE_SECONDS, self._retire)
-        for served in self._served.values():
-            spawn(served.pool.retire(self._settings.idle_seconds_max), "retire idle environments")
+    def _retire_later(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(_RETIRE_SECONDS, self._retire_later)
+        spawn(self.retire(), "retire idle environments")
 
 
 def _has_version(function: Function, qualifier: str) -> bool:

@@ -70,6 +70,8 @@ class Program:
     an ES module's `import` finds the SDK."""
     variables: Mapping[str, str]
     """What the runtime itself sets."""
+    fingerprint: str
+    """Of the code and the layers: as long as it stays, the environments may stay."""
     notice: str = ""
     """What the user should know, as that it runs on another version than it asks for."""
 
@@ -117,7 +119,9 @@ def plan_process(
 def _lambda_variables(program: Program, stream: str) -> dict[str, str]:
     function = program.function
     code = str(program.code_folder)
+    logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
     return {
+        **(logging if function.log_format == "JSON" else {}),
         "_HANDLER": function.handler,
         "AWS_REGION": program.region,
         "AWS_DEFAULT_REGION": program.region,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from routekey.adapters.functions.interpreters import Interpreter, choose_interpreter
 from routekey.adapters.functions.node_sdk import NodeSdk
-from routekey.adapters.functions.packages import cache_folder, open_package
+from routekey.adapters.functions.packages import cache_folder, fingerprint, open_package
 from routekey.adapters.functions.program import Program
 from routekey.adapters.functions.runtime_folder import make_runtime_folder
 from routekey.adapters.functions.workspace import Workspace
@@ -52,6 +52,8 @@ class Programs:
         self._sdk = NodeSdk(self._cache / "node", say)
         self._runtime_folder: Path | None = None
         self._zygotes: dict[str, Zygote] = {}
+        self._layers: dict[str, Path] = {}
+        """Layers laid over each other, by the fingerprints of the layers."""
         self._lock = threading.Lock()
         """Held by `prepare`, which runs beside the loop."""
 
@@ -93,6 +95,7 @@ class Programs:
                 "PATH": _search_path(choice.interpreter, layers),
                 **variables,
             },
+            fingerprint=" ".join(fingerprint(folder) for folder in (code, layers) if folder),
             notice=choice.notice,
         )
 
@@ -129,11 +132,17 @@ class Programs:
         """Lay the layers over each other: of two files with one name the later one wins."""
         if not function.layers:
             return None
-        folder = self._workspace.make_folder("opt")
-        for layer in function.layers:
-            source = open_package(layer, runtime=function.runtime, cache=self._cache)
-            shutil.copytree(source, folder, symlinks=True, dirs_exist_ok=True)
-        return folder
+        sources = [
+            open_package(layer, runtime=function.runtime, cache=self._cache)
+            for layer in function.layers
+        ]
+        key = " ".join(map(fingerprint, sources))
+        if key not in self._layers:
+            folder = self._workspace.make_folder("opt")
+            for source in sources:
+                shutil.copytree(source, folder, symlinks=True, dirs_exist_ok=True)
+            self._layers[key] = folder
+        return self._layers[key]
 
     def _zygote(self, interpreter: str) -> Zygote:
         if interpreter not in self._zygotes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 _PREFIX = "routekey-functions-"
+_DRAFT_PREFIX = ".routekey-functions-"
 _LOCK = "lock"
 
 
@@ -24,9 +25,11 @@ class Workspace:
         """Sweep what dead gateways have left beside it, and make the folder."""
         self._parent = Path(tempfile.gettempdir()) if parent is None else parent
         self._sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._parent))
-        self._lock = (self.folder / _LOCK).open("wb")
+        # Under a name that no sweep looks for, until it is locked.
+        draft = Path(tempfile.mkdtemp(prefix=_DRAFT_PREFIX, dir=self._parent))
+        self._lock = (draft / _LOCK).open("wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.folder = draft.rename(draft.with_name(_PREFIX + draft.name[len(_DRAFT_PREFIX) :]))
         self._numbers = itertools.count(1)
 
     def make_folder(self, name: str) -> Path:
@@ -42,7 +45,7 @@ class Workspace:
 
     def _sweep(self) -> None:
         for folder in self._parent.glob(f"{_PREFIX}*"):
-            # What is another user's, or being made this moment, cannot be opened: let it be.
+            # What is another user's cannot be opened: let it be.
             with contextlib.suppress(OSError), (folder / _LOCK).open("rb") as lock:
                 if _is_free(lock):
                     shutil.rmtree(folder, ignore_errors=True)

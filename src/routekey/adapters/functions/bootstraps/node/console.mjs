@@ -1,4 +1,5 @@
-// `console` as Lambda has it: time, request id, level and text, one event a line. LAM-LOG-03, LAM-LOG-04.
+// `console` as Lambda has it: time, request id, level and text, one event a line.
+// Rules: LAM-LOG-03, LAM-LOG-04.
 
 import { format } from 'node:util';
 

@@ -1,5 +1,5 @@
-// Lead connections to AWS's names to the gateway, inside this process only. The TLS server name, and the
-// name that the certificate is checked for, stay what the caller asked for.
+// Lead connections to AWS's names to the gateway, inside this process only. The TLS server name, and
+// the name that the certificate is checked for, stay what the caller asked for.
 
 import { Socket } from 'node:net';
 

@@ -1,8 +1,8 @@
 // What a Node function's process runs: load the handler, then serve one event after the other.
 //
-// The gateway is at descriptor 3 (frames.mjs) or, where AWS_LAMBDA_RUNTIME_API is set, behind the HTTP
-// Runtime API (runtime_api.mjs). Behaviour is that of Lambda's managed Node runtimes; rules: LAM-ERR-07,
-// LAM-ERR-09, LAM-ERR-11, LAM-LOG-03, LAM-CTX-02.
+// The gateway is at descriptor 3 (frames.mjs) or, where AWS_LAMBDA_RUNTIME_API is set, behind the
+// HTTP Runtime API (runtime_api.mjs). Behaviour is that of Lambda's managed Node runtimes; rules:
+// LAM-ERR-07, LAM-ERR-09, LAM-ERR-11, LAM-LOG-03, LAM-CTX-02.
 
 import { logError, patchConsole, setRequestId } from './console.mjs';
 import { UnhandledPromiseRejection, toPayload } from './errors.mjs';
@@ -10,6 +10,7 @@ import { Frames } from './frames.mjs';
 import { redirect } from './front_door.mjs';
 import { loadHandler } from './handler.mjs';
 import { Invocation } from './invocation.mjs';
+import { writeAtOnce } from './output.mjs';
 import { fallBackTo } from './resolution.mjs';
 import { RuntimeApi } from './runtime_api.mjs';
 
@@ -22,6 +23,7 @@ async function main() {
   const gateway = address ? new RuntimeApi(address) : new Frames(3);
   if (settings.front_door) redirect(settings.front_door);
   fallBackTo(settings.paths);
+  writeAtOnce();
   patchConsole();
 
   let current = null;

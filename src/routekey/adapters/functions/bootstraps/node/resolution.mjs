@@ -1,5 +1,5 @@
-// `import` for packages that Lambda's runtime brings: as NODE_PATH does it for `require`, which ES modules
-// do not read. The package's own node_modules come first.
+// `import` for packages that Lambda's runtime brings: as NODE_PATH does it for `require`, which ES
+// modules do not read. The package's own node_modules come first.
 
 import module from 'node:module';
 import path from 'node:path';
