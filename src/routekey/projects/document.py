@@ -104,6 +104,17 @@ class Place:
             resource=self.resource,
         )
 
+    def find_path(self, text: str) -> Path:
+        """Make an absolute path of one that is relative to this file.
+
+        Raises:
+            ProjectError: the text cannot be a path.
+        """
+        try:
+            return (Path(self.document.file).parent / text).resolve()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise self.error(f"{text[:200]!r} is not a path: {error}") from error
+
     def origin(self) -> Origin:
         """Make the origin of a resource that is written here."""
         return Origin(file=self.document.file, line=self.line, logical_id=self.resource)

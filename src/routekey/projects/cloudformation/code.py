@@ -10,7 +10,7 @@ from pathlib import Path
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.sam import LOCAL_BUCKET
 from routekey.projects.document import Place
-from routekey.projects.handlers import find_handler
+from routekey.projects.handler_files import find_handler, is_file, is_folder
 from routekey.projects.notices import Notices
 from routekey.resources.function import Code, PackageType
 
@@ -44,13 +44,13 @@ def find_code(resource: Resource, notices: Notices) -> Code | None:
         return _local_code(resource, asset, place)
     if source.text("S3Bucket", "") == LOCAL_BUCKET:
         return _local_code(resource, source.text("S3Key"), place)
-    return _code_in_s3(resource, source.text("S3Key", ""), notices, place)
+    return _code_in_s3(source.text("S3Key", ""), notices, place)
 
 
-def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) -> Code | None:
+def _code_in_s3(key: str, notices: Notices, place: Place) -> Code | None:
     """Take an object in S3 from the template's folder, where a file has its name."""
-    path = _folder(resource) / Path(key.replace("\0", "")).name
-    if key and path.is_file():
+    path = place.find_path(key.rpartition("/")[2])
+    if key and is_file(path):
         return Code(package_type=PackageType.ZIP, path=str(path))
     notices.add(
         f"its code is in S3 ({key}) and not on this machine; it is left out. "
@@ -61,17 +61,12 @@ def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) ->
 
 
 def _local_code(resource: Resource, text: str, place: Place) -> Code:
-    path = _folder(resource) / text
-    try:
-        path = path.resolve()
-        is_folder, is_file = path.is_dir(), path.is_file()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise place.error(f"{text[:200]!r} is not a path: {error}") from error
-    if is_file:
+    path = place.find_path(text)
+    if is_file(path):
         if path.suffix in _ARCHIVES:
             return Code(package_type=PackageType.ZIP, path=str(path))
         path = path.parent
-    elif not is_folder:
+    elif not is_folder(path):
         raise place.error(
             f"the code folder {text[:200]} does not exist", "Create it, or correct the path"
         )
@@ -86,16 +81,11 @@ def _runnable(resource: Resource, path: Path) -> Code:
     runtime = resource.properties.text("Runtime", "")
     missing = find_handler(path, handler, runtime)
     if missing is not None:
-        built = _folder(resource) / ".aws-sam" / "build" / resource.logical_id
-        if not built.is_dir() or find_handler(built, handler, runtime) is not None:
-            place = resource.properties.place / "Handler"
+        place = resource.properties.place / "Handler"
+        path = place.find_path(f".aws-sam/build/{resource.logical_id}")
+        if not is_folder(path) or find_handler(path, handler, runtime) is not None:
             raise place.error(missing.problem, missing.remedy)
-        path = built.resolve()
     return Code(package_type=PackageType.DIRECTORY, path=str(path))
-
-
-def _folder(resource: Resource) -> Path:
-    return Path(resource.place.document.file).parent
 
 
 def _place(resource: Resource) -> Place:

@@ -78,6 +78,8 @@ FORMS: Final[Mapping[str, Form]] = {
         ref="{id10}", name="Name", attributes={"RestApiId": "{id10}", "RootResourceId": "{id9}"}
     ),
     "AWS::ApiGateway::UsagePlan": Form(ref="{id6}", attributes={"Id": "{id6}"}),
+    "AWS::ApiGateway::UsagePlanKey": Form(attributes={"Id": "{id10}"}),
+    "AWS::CDK::Metadata": Form(attributes={}),
     "AWS::CloudFront::Distribution": Form(
         ref="E{ID13}", attributes={"DomainName": "d{id13}.cloudfront.net", "Id": "E{ID13}"}
     ),
@@ -110,6 +112,7 @@ FORMS: Final[Mapping[str, Form]] = {
         ref="AKIA{ID16}", attributes={"SecretAccessKey": "{id26}{ID14}"}, is_complete=True
     ),
     "AWS::IAM::Group": Form(name="GroupName", attributes={"Arn": _IAM + "group{path}{name}"}),
+    "AWS::IAM::GroupPolicy": Form(attributes={}),
     "AWS::IAM::InstanceProfile": Form(
         name="InstanceProfileName", attributes={"Arn": _IAM + "instance-profile{path}{name}"}
     ),
@@ -118,14 +121,17 @@ FORMS: Final[Mapping[str, Form]] = {
         name="ManagedPolicyName",
         attributes={"PolicyArn": _IAM + "policy{path}{name}", "PolicyId": "ANPA{ID17}"},
     ),
+    "AWS::IAM::Policy": Form(attributes={"Id": "{name}"}),
     "AWS::IAM::Role": Form(
         name="RoleName",
         attributes={"Arn": _IAM + "role{path}{name}", "RoleId": "AROA{ID17}"},
         is_complete=True,
     ),
+    "AWS::IAM::RolePolicy": Form(attributes={}),
     "AWS::IAM::User": Form(
         name="UserName", attributes={"Arn": _IAM + "user{path}{name}"}, is_complete=True
     ),
+    "AWS::IAM::UserPolicy": Form(attributes={}),
     "AWS::KMS::Key": Form(
         ref="{uuid}",
         attributes={"Arn": "arn:aws:kms:{region}:{account}:key/{uuid}", "KeyId": "{uuid}"},
@@ -139,6 +145,7 @@ FORMS: Final[Mapping[str, Form]] = {
         attributes={"AliasArn": "{function_arn}:{Name}"},
         is_complete=True,
     ),
+    "AWS::Lambda::EventInvokeConfig": Form(attributes={}),
     "AWS::Lambda::EventSourceMapping": Form(ref="{uuid}", attributes={"Id": "{uuid}"}),
     "AWS::Lambda::Function": Form(
         name="FunctionName",

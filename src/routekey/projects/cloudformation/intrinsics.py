@@ -83,7 +83,7 @@ def evaluate_condition(value: Value, scope: Scope, place: Place) -> bool:
     result = resolve(value, scope, place)
     if isinstance(result, bool):
         return result
-    if result in {"true", "false"}:
+    if isinstance(result, str) and result in {"true", "false"}:
         return result == "true"
     raise place.error("a condition has to be true or false")
 

@@ -5,7 +5,6 @@ Stacks of one project share their exports, and an API of one may have routes in 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
@@ -107,15 +106,14 @@ class _Loading:
     def _open_nested(self, resource: Resource) -> Stack | None:
         place = resource.properties.place / "TemplateURL"
         url = resource.properties.text("TemplateURL", "")
-        path = Path(place.document.file).parent / url
-        if not url or "://" in url or "\0" in url:
+        if not url or "://" in url:
             self._notices.add(f"its template {url} is not on this machine; it is left out", place)
             return None
         if len(self.stacks) >= STACKS_MAX:
             raise place.error(f"there are more than {STACKS_MAX} nested stacks")
         return self.open(
             StackSource(
-                document=read_document(path.resolve()),
+                document=read_document(place.find_path(url)),
                 stack_name=resource.name(),
                 parameters=resource.properties.inner("Parameters").all(),
             )

@@ -8,6 +8,7 @@ Source: CP-SAM-01 to CP-SAM-07.
 from copy import deepcopy
 from types import SimpleNamespace
 
+from samtranslator.metrics.metrics import Metrics
 from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -64,8 +65,10 @@ def translate_sam(
         "AWS::URLSuffix": "amazonaws.com",
     }
     session = SimpleNamespace(region_name=surroundings.region)  # all that it is asked for
+    metrics = Metrics()
+    translator = Translator(None, Parser(), boto_session=session, metrics=metrics)
     try:
-        translated = Translator(None, Parser(), boto_session=session).translate(
+        translated = translator.translate(
             template, parameter_values=values, passthrough_metadata=True
         )
     except InvalidDocumentException as error:
@@ -77,6 +80,8 @@ def translate_sam(
         raise document.place("Transform").error(
             f"the SAM translator does not take this template: {type(error).__name__}: {error}"
         ) from error
+    finally:
+        metrics.publish()  # to nobody; the translator warns about what was never published
     return Document(file=document.file, value=translated, lines=document.lines)
 
 

@@ -47,9 +47,9 @@ def _find_node(folder: Path, handler: str) -> MissingHandler | None:
 def _find(
     folder: Path, module: str, handler: str, suffixes: tuple[str, ...]
 ) -> MissingHandler | None:
-    if any(_exists(folder / f"{module}{suffix}") for suffix in suffixes):
+    if any(is_file(folder / f"{module}{suffix}") for suffix in suffixes):
         return None
-    if any(_exists(folder / f"{module}{suffix}") for suffix in _TYPESCRIPT_SUFFIXES):
+    if any(is_file(folder / f"{module}{suffix}") for suffix in _TYPESCRIPT_SUFFIXES):
         return MissingHandler(
             f"the handler {handler} is TypeScript that is not built",
             "Build it first, as with `sam build`",
@@ -66,8 +66,17 @@ def _malformed(handler: str) -> MissingHandler:
     )
 
 
-def _exists(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Tell whether there is a file, however strange the path."""
     try:
         return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or that no file system takes
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether there is a folder, however strange the path."""
+    try:
+        return path.is_dir()
     except (OSError, ValueError):
         return False
