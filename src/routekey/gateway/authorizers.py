@@ -65,7 +65,7 @@ def check_identity_sources(sources: Iterable[str], inputs: Inputs) -> None:
 
 
 def read_authorizer_answer(
-    result: LambdaOutcome, method_arn: str, circumstances: Circumstances
+    outcome: LambdaOutcome, method_arn: str, circumstances: Circumstances
 ) -> AuthorizerAnswer:
     """Read an authorizer's answer, and obey it.
 
@@ -97,7 +97,7 @@ def read_authorizer_answer(
     return answer
 
 
-def _read_failure(result: LambdaOutcome) -> Unauthorized | AuthorizerFailure:
+def _read_failure(outcome: LambdaOutcome) -> Unauthorized | AuthorizerFailure:
     """Tell a deliberate 401 from a crash: `raise Exception("Unauthorized")`, word for word."""
     failure = parse_json(outcome.payload)
     text = failure.get("errorMessage") if isinstance(failure, dict) else failure
