@@ -46,6 +46,8 @@ _LOOPBACK: Final = "127.0.0.1"
 _SWEEP_SECONDS: Final = 1.0
 """How coarse the idle and age limits are; AWS's own are no finer."""
 
+_KILL_SECONDS: Final = 5
+"""How long killed processes may take to go: one that waits for a dead disk does not go at all."""
 _FUNCTION_KEY_SECONDS: Final = 30 * 24 * 3600
 """A process that is never idle keeps the keys that it was started with: longer than it will run."""
 _SESSION_NAME: Final = "routekey"
@@ -147,7 +149,7 @@ class Gateway:
         """
         async with AsyncExitStack() as starting:
             await self._open_front_door(starting)
-            starting.push_async_callback(self._functions.close)
+            starting.push_async_callback(self._close_functions)
             await self._functions.replace(self._project.functions)
             gateway_port = await self._open_gateway(starting)
             admin_port = self._open_admin(starting)
@@ -235,6 +237,12 @@ class Gateway:
                 await listener.wait_closed()
                 await wait_for_all(seconds)
         await _drop(listener)
+
+    async def _close_functions(self) -> None:
+        """End every function process; what survives us, the kernel ends with us."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_KILL_SECONDS):
+                await self._functions.close()
 
     def _sweep(self) -> None:
         """Close idle and old connections, every second."""
