@@ -10,14 +10,18 @@ from typing import Final
 import pytest
 import yaml
 
-from reference import errors, pages
+from reference import command_line, errors, pages
 from routekey.config import list_settings
 from routekey.quotas import QUOTAS
 
 _ROOT: Final = pages.ROOT
 _GENERATED: Final = "<!-- Written by scripts/docs"
 _CODE_BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_READERS: Final[Mapping[str, Callable[[str], object]]] = {"python": ast.parse, "toml": tomllib.loads, "yaml": yaml.safe_load}
+_READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "python": ast.parse,
+    "toml": tomllib.loads,
+    "yaml": yaml.safe_load,
+}
 
 
 def _pages() -> list[Path]:
@@ -92,6 +96,11 @@ def test_every_quota_error_and_setting_is_on_its_page() -> None:
     assert [name for name in QUOTAS if f"| {name} |" not in limits] == []
     assert [name for name in errors.names() if f"| `{name}` |" not in failures] == []
     assert [item.key for item in list_settings() if f"| `{item.key}` |" not in configuration] == []
+
+
+def test_every_verb_of_the_command_line_is_on_its_page() -> None:
+    page = _read("docs/reference/command-line.md")
+    assert [verb for verb in command_line.verbs() if f"## routekey {verb}\n" not in page] == []
 
 
 def test_every_choice_stands_among_the_differences() -> None:

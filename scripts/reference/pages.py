@@ -5,13 +5,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from reference import configuration, errors, limits, rules
+from reference import command_line, configuration, errors, limits, rules
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 _FOLDER: Final = ROOT / "docs" / "reference"
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
+        "command-line.md": command_line.render,
         "configuration.md": configuration.render,
         "errors.md": errors.render,
         "limits.md": limits.render,
