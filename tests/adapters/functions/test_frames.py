@@ -1,0 +1,90 @@
+"""The gateway's end of a function process's socket, fed byte by byte."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routekey.adapters.functions.frames import Frames, Kind
+from scenarios.running import wait_until
+
+_HEAD = struct.Struct(">cII")
+
+
+def reply(kind: bytes, payload: bytes = b"", peak_kb: int = 1) -> bytes:
+    return _HEAD.pack(kind, peak_kb, len(payload)) + payload
+
+
+class Wire:
+    """A socket pair with frames at one end, and what they told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Kind, int, bytes]] = []
+        self.broken = 0
+        self.frames = Frames(lambda *reply: self.told.append(reply), self._break)
+        self.peer, self.ours = socket.socketpair()
+
+    def _break(self) -> None:
+        self.broken += 1
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[Wire]:
+    made = Wire()
+    loop = asyncio.get_running_loop()
+    await loop.create_unix_connection(lambda: made.frames, sock=made.ours)
+    yield made
+    made.frames.close()
+    made.peer.close()
+
+
+@given(
+    payloads=st.lists(st.tuples(st.sampled_from(list(Kind)), st.binary(max_size=40)), max_size=5),
+    size=st.integers(min_value=1, max_value=30),
+)
+def test_any_split_of_the_stream_gives_the_same_replies(
+    payloads: list[tuple[Kind, bytes]], size: int
+) -> None:
+    told: list[tuple[Kind, int, bytes]] = []
+    frames = Frames(lambda *reply: told.append(reply), pytest.fail)
+    frames.connection_made(asyncio.Transport())
+    stream = b"".join(reply(kind.value, payload) for kind, payload in payloads)
+    for start in range(0, len(stream), size):
+        frames.data_received(stream[start : start + size])
+    assert told == [(kind, 1, payload) for kind, payload in payloads]
+
+
+async def test_an_event_is_framed_with_its_head(wire: Wire) -> None:
+    wire.frames.send("id\n1\n\narn", b"{}")
+    assert wire.peer.recv(100) == struct.pack(">II", 9, 2) + b"id\n1\n\narn{}"
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [reply(b"Z"), b"R" + b"\xff" * 8, reply(b"R", b"x") + reply(b"?")],
+    ids=["kind", "length", "second"],
+)
+async def test_nonsense_breaks_the_channel_once(wire: Wire, garbage: bytes) -> None:
+    wire.peer.sendall(garbage)
+    await wait_until(lambda: wire.broken > 0, "the break")
+    assert wire.broken == 1
+    assert not wire.frames.is_open
+    wire.frames.send("late", b"")
+
+
+async def test_the_end_of_the_process_breaks_the_channel(wire: Wire) -> None:
+    wire.peer.sendall(reply(b"R", b"last"))
+    wire.peer.close()
+    await wait_until(lambda: wire.broken > 0, "the break")
+    assert wire.told == [(Kind.RESULT, 1, b"last")]
+
+
+async def test_a_channel_that_we_close_tells_nothing_more(wire: Wire) -> None:
+    wire.frames.close()
+    wire.frames.close()
+    await asyncio.sleep(0)
+    assert wire.broken == 0
