@@ -111,6 +111,7 @@ class Site:
     accepts: bool = True
     """Whether an upgrade is granted at once; otherwise `answer` decides."""
     is_echo: bool = False
+    session_type: type[Recorder] = Recorder
     requests: list[Request] = field(default_factory=list)
     exchanges: asyncio.Queue[Exchange] = field(default_factory=asyncio.Queue)
     sessions: asyncio.Queue[Recorder] = field(default_factory=asyncio.Queue)
@@ -125,7 +126,7 @@ class Site:
 
     def accept(self, exchange: Exchange, *headers: tuple[str, str]) -> Recorder:
         """Grant an upgrade."""
-        session = Recorder()
+        session = self.session_type()
         session.websocket = exchange.upgrade(headers, session)
         if self.is_echo:
             session.on_message = session.websocket.send_text
@@ -165,9 +166,9 @@ async def all_gone(listener: Listener) -> None:
     await listener._registry.wait_empty()
 
 
-async def accepted(listener: Listener, count: int) -> None:
-    """Wait until so many connections are there."""
-    while listener.connection_count < count:  # noqa: ASYNC110  # accepting sets no event
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what sets no event."""
+    while not condition():  # noqa: ASYNC110  # see above
         await asyncio.sleep(0)
 
 

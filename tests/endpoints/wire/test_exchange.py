@@ -17,6 +17,7 @@ from endpoints.wire.support import (
     connect,
     listen,
     text,
+    until,
 )
 from routekey.endpoints.wire import Exchange, Response, Settings
 
@@ -216,15 +217,47 @@ async def test_the_101_may_come_later_and_frames_wait_for_it() -> None:
         assert [await session.texts.get(), await session.texts.get()] == [b"early", b"too"]
 
 
-@pytest.mark.rule("DP-UNK-19", "DP-DIS-09")
+@pytest.mark.rule("DP-UNK-19", "DP-DIS-09", "DP-HSK-14")
 async def test_frames_behind_a_refused_upgrade_are_dropped() -> None:
-    def refuse(exchange: Exchange) -> None:
-        exchange.respond(Response(status=403, is_last=True))
-
-    site = Site(answer=refuse, accepts=False)
+    site = Site(answer=keep, accepts=False)
     async with listen(site) as listener, connect(listener, UPGRADE + text("early")) as client:
-        assert (await client.read_all()).startswith(b"HTTP/1.1 403 ")
-        assert len(site.requests) == 1
+        exchange = await site.exchanges.get()
+        exchange.respond(Response(status=403))
+        assert (await client.read_response())[0] == 403
+        client.send(get("/next"))
+        answer_with_body(await site.exchanges.get())
+        assert await client.read_response() == (200, b"GET /next ")
+
+
+async def test_what_comes_while_a_request_waits_is_kept() -> None:
+    site = Site(answer=keep)
+    async with listen(site) as listener, connect(listener, get("/1")) as client:
+        first = await site.exchanges.get()
+        client.send(get("/2"))
+        await until(lambda: bool(first._connection._reader.buffered_bytes))
+        first.respond(Response(status=204))
+        assert (await site.exchanges.get()).request.target == "/2"
+
+
+async def test_the_next_request_waits_until_the_client_reads_the_last_answer() -> None:
+    site = Site(answer=keep)
+    async with listen(site) as listener, connect(listener, get("/1") + get("/2")) as client:
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        (await site.exchanges.get()).respond(Response(status=200, body=b"a" * 9**7))
+        assert site.exchanges.empty()
+        client.writer.transport.resume_reading()  # type: ignore[attr-defined]  # it is one
+        assert len((await client.read_response())[1]) == 9**7
+        assert (await site.exchanges.get()).request.target == "/2"
+
+
+async def test_a_client_that_does_not_read_the_last_answer_is_dropped() -> None:
+    site = Site(answer=lambda exchange: exchange.respond(Response(status=200, body=b"a" * 9**7)))
+    settings = replace(QUICK, stall_seconds_max=60)
+    async with listen(site, settings) as listener, connect(listener) as client:
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        client.send(get("/", "Connection: close"))
+        await site.exchanges.get()
+        await all_gone(listener)
 
 
 async def test_a_websocket_may_follow_requests_on_the_same_connection() -> None:

@@ -274,12 +274,12 @@ def test_any_bytes_are_requests_or_refused(data: bytes) -> None:
         assert error.response.status in {400, 414, 426, 431}  # noqa: PT017  # either is right
 
 
-@given(st.text(st.characters(max_codepoint=255), max_size=60))
+@given(st.text(st.characters(max_codepoint=255), max_size=60).filter(lambda x: "\r\n" not in x))
 def test_any_header_line_is_one_header_or_refused(line: str) -> None:
     try:
         (request,) = read(
             b"GET / HTTP/1.1\r\nHost: a\r\nA: " + line.encode("latin-1") + b"\r\n\r\n"
         )
-    except (RequestError, ValueError):
+    except RequestError:
         return
     assert request.headers[1][1] == line.strip(" \t")

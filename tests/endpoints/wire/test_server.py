@@ -13,7 +13,6 @@ from endpoints.wire.support import (
     UPGRADE,
     FixedClock,
     Site,
-    accepted,
     all_gone,
     answer_with_body,
     close,
@@ -22,6 +21,7 @@ from endpoints.wire.support import (
     listen,
     open_websocket,
     text,
+    until,
 )
 from routekey.endpoints.wire import Exchange, Listener, Settings
 
@@ -90,7 +90,7 @@ async def test_a_closing_listener_says_goodbye() -> None:
             connect(listener) as silent,
         ):
             await idle.read_response()
-            await accepted(listener, 3)
+            await until(lambda: listener.connection_count == 3)
             listener.close()
             listener.close()
             client.send(close(1001))
@@ -142,7 +142,7 @@ async def test_an_aborted_listener_drops_everything() -> None:
         connect(listener) as silent,
     ):
         await site.exchanges.get()
-        await accepted(listener, 3)
+        await until(lambda: listener.connection_count == 3)
         listener.abort()
         assert await session.closed.get() == (1006, "")
         assert await client.read_all() == b""

@@ -12,6 +12,7 @@ from websockets.asyncio.client import connect as connect_websocket
 from endpoints.wire.support import (
     QUICK,
     UPGRADE,
+    Recorder,
     Site,
     all_gone,
     close,
@@ -307,3 +308,61 @@ async def test_a_session_that_fails_ends_its_own_connection(
             assert await client.read_all() == b"\x88\x17\x03\xf3Internal server error"
         assert await session.closed.get() == (1011, "Internal server error")
         assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_session_that_fails_at_its_end_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Failing(Recorder):
+        def on_closed(self, code: int, reason: str) -> None:
+            super().on_closed(code, reason)
+            raise ZeroDivisionError
+
+    site = Site(session_type=Failing)
+    async with listen(site) as listener, open_websocket(site, listener) as (client, session):
+        with caplog.at_level(logging.ERROR, "routekey.wire"):
+            client.send(close(1000))
+            assert await client.read_all() == b"\x88\x02\x03\xe8"
+        assert await session.closed.get() == (1000, "")
+        assert "ZeroDivisionError" in caplog.text
+
+
+async def test_a_full_buffer_does_not_prolong_a_close() -> None:
+    site = Site()
+    settings = replace(QUICK, stall_seconds_max=60)
+    async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
+        client, session = pair
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        while not session.websocket._transport.get_write_buffer_size():
+            session.websocket.send_text(b"a" * 131072)
+            await asyncio.sleep(0)
+        session.websocket.close(1001, "Going away")
+        session.websocket._transport.set_write_buffer_limits(high=1)  # it is full from here on
+        assert await session.closed.get() == (1001, "Going away")
+
+
+async def test_a_buffer_that_empties_does_not_prolong_a_close() -> None:
+    site = Site()
+    settings = replace(QUICK, stall_seconds_max=60, close_seconds_max=1)
+    async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
+        client, session = pair
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        taken = await fill(session)
+        session.websocket.close(1001, "Going away")
+        client.writer.transport.resume_reading()  # type: ignore[attr-defined]  # it is one
+        await client.reader.readexactly(taken + 14)
+        assert await session.closed.get() == (1001, "Going away")
+
+
+async def test_reading_goes_on_when_the_last_reason_to_stop_is_gone() -> None:
+    site = Site()
+    async with listen(site) as listener, open_websocket(site, listener) as (client, session):
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        taken = await fill(session)
+        session.websocket.pause_reading()
+        client.send(text("wait"))
+        client.writer.transport.resume_reading()  # type: ignore[attr-defined]  # it is one
+        await client.reader.readexactly(taken)
+        session.websocket.send_text(b"go")
+        assert await client.reader.readexactly(4) == b"\x81\x02go"
+        assert session.texts.empty()
+        session.websocket.resume_reading()
+        assert await session.texts.get() == b"wait"

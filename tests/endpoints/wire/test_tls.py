@@ -19,13 +19,13 @@ from endpoints.wire.support import (
     UPGRADE,
     Client,
     Site,
-    accepted,
     all_gone,
     close,
     connect,
     fill,
     listen,
     text,
+    until,
 )
 from routekey.endpoints.wire import Exchange, Listener, Response
 from routekey.endpoints.wire.tls import TlsTransport
@@ -301,10 +301,9 @@ async def test_ciphertext_that_was_tampered_with_drops_the_connection(
         assert await session.closed.get() == (1006, "")
 
 
-async def all_in_tls(listener: Listener) -> None:
-    """Wait until every connection has said that it wants TLS."""
-    while not all(type(each) is TlsTransport for each in listener._registry.connections):  # noqa: ASYNC110  # a first byte sets no event
-        await asyncio.sleep(0)
+def in_tls(listener: Listener) -> list[TlsTransport]:
+    """Give the connections whose handshakes are not done."""
+    return [each for each in listener._registry.connections if isinstance(each, TlsTransport)]
 
 
 async def test_a_listener_that_closes_drops_unfinished_handshakes(
@@ -314,8 +313,7 @@ async def test_a_listener_that_closes_drops_unfinished_handshakes(
         listen(Site(), context=server_context) as listener,
         connect(listener, b"\x16\x03\x01") as client,
     ):
-        await accepted(listener, 1)
-        await all_in_tls(listener)
+        await until(lambda: bool(in_tls(listener)))
         listener.close()
         await client.read_all()
         await listener.wait_closed()
@@ -371,3 +369,37 @@ async def test_requests_wait_their_turn_in_tls(
     ):
         for _ in range(300):
             assert len((await client.read_response())[1]) == 50_000
+
+
+async def test_nothing_is_written_before_the_handshake_is_done(
+    server_context: ssl.SSLContext,
+) -> None:
+    """OpenSSL refuses; the connection is dropped, and the writer is not bothered."""
+    async with (
+        listen(Site(), context=server_context) as listener,
+        connect(listener, b"\x16\x03\x01") as client,
+    ):
+        await until(lambda: bool(in_tls(listener)))
+        in_tls(listener)[0].write(b"too early")
+        assert await client.read_all() == b""
+
+
+async def test_what_has_ended_can_be_ended_and_written_again(
+    server_context: ssl.SSLContext, client_context: ssl.SSLContext
+) -> None:
+    site = Site()
+    async with (
+        listen(site, context=server_context) as listener,
+        connect_tls(listener, client_context, UPGRADE) as client,
+    ):
+        await client.read_head()
+        session = await site.sessions.get()
+        transport = session.websocket._transport
+        assert transport.get_protocol() is session.websocket
+        transport.close()
+        transport.close()
+        transport.write(b"too late")
+        transport.resume_reading()
+        assert transport.is_closing()
+        assert await client.read_all() == b""
+        assert await session.closed.get() == (1006, "")

@@ -1,5 +1,7 @@
 """The WebSocket codec: each rule of RFC 6455, and AWS's limits, on bytes alone."""
 
+import importlib.util
+import sys
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -195,6 +197,25 @@ def test_a_decoder_is_idle_between_messages_only() -> None:
     decoder.feed(frame(0x01, b"a"))
     list(decoder.events())
     assert not decoder.is_idle
+
+
+def test_a_long_frame_may_come_byte_by_byte() -> None:
+    decoder = Decoder(LAX)
+    for byte in text(b"a" * 300):
+        assert list(decoder.events()) == []
+        decoder.feed(bytes([byte]))
+    assert list(decoder.events()) == [Event(Opcode.TEXT, b"a" * 300)]
+
+
+def test_masks_are_applied_where_there_is_no_c_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "websockets.speedups", None)
+    spec = importlib.util.find_spec("routekey.endpoints.wire.websocket")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert module.apply_mask.__module__ == "websockets.utils"
+    assert module.read_whole_text(text("héllo"), 100) == "héllo".encode()
 
 
 def test_empty_fragments_cost_no_memory() -> None:

@@ -49,7 +49,7 @@ class Exchange:
         return self._is_over
 
     def on_abandoned(self, callback: Callable[[], None]) -> None:
-        """Call back, once, when the client leaves before it is answered; replaces the last one."""
+        """Call back, once, when the client leaves unanswered; look at `is_over` first."""
         self._on_abandoned = callback
 
     def respond(self, response: Response) -> None:
@@ -145,20 +145,15 @@ class HttpConnection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         """Go on, behind an answer or after the other connections' turn."""
-        if self._is_ending or self._is_full:
+        if self._is_advancing or self._is_ending or self._is_full:
             return
         self._transport.resume_reading()
-        if self._exchange is None:
-            self._advance()
-        else:
-            self._set_deadline(is_new=True)
+        self._advance()
         self._bound_reading()
 
     def _advance(self) -> None:
         """Hand out requests until one has to wait for its answer, or the bytes run out."""
-        if self._is_advancing:
-            return  # the answer came at once: the loop below goes on
-        self._is_advancing = True
+        self._is_advancing = True  # an answer that comes at once leaves the rest to this loop
         is_new = False
         try:
             for _ in range(_REQUESTS_PER_TURN):
@@ -207,8 +202,9 @@ class HttpConnection(asyncio.Protocol):
             self._end(written, lingers=request.is_body_too_large)
             return
         self._transport.write(written)
-        if not self._is_advancing:
-            self._go_on()
+        if request.is_upgrade:
+            self._reader.take_rest()  # frames of a WebSocket that there is not (DP-DIS-09)
+        self._go_on()
 
     def upgrade(
         self, exchange: Exchange, headers: Sequence[tuple[str, str]], session: Session
@@ -296,6 +292,7 @@ class HttpConnection(asyncio.Protocol):
     def pause_writing(self) -> None:
         """Learn that the client does not read its answers: it is not read either."""
         self._is_full = True
+        self._waits_for = None
         self._transport.pause_reading()
         if not self._is_ending:
             self._registry.watch(self, self._registry.settings.stall_seconds_max)

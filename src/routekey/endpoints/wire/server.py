@@ -23,14 +23,10 @@ bound (`net.core.somaxconn`, 4096 by default) cuts it where it is lower."""
 class Listener:
     """A port that is listened on, and all its connections."""
 
-    def __init__(
-        self, application: Application, registry: Registry, context: ssl.SSLContext | None
-    ) -> None:
-        self._application = application
+    def __init__(self, server: asyncio.Server, registry: Registry) -> None:
+        self._server = server
         self._registry = registry
-        self._context = context
-        self._server: asyncio.Server | None = None
-        self.port = 0
+        self.port: int = server.sockets[0].getsockname()[1]
         """The port, also where 0 was asked for."""
 
     @classmethod
@@ -59,16 +55,19 @@ class Listener:
         Raises:
             OSError: the address cannot be had.
         """
-        listener = cls(application, Registry(settings or Settings(), clock), ssl_context)
+        registry = Registry(settings or Settings(), clock)
         try:
-            listener._server = await asyncio.get_running_loop().create_server(
-                listener._open_doorway, host, port, backlog=_BACKLOG, reuse_port=reuse_port
+            server = await asyncio.get_running_loop().create_server(
+                lambda: Doorway(application, registry, ssl_context),
+                host,
+                port,
+                backlog=_BACKLOG,
+                reuse_port=reuse_port,
             )
         except BaseException:
-            listener._registry.stop()
+            registry.stop()
             raise
-        listener.port = listener._server.sockets[0].getsockname()[1]
-        return listener
+        return cls(server, registry)
 
     @property
     def connection_count(self) -> int:
@@ -77,8 +76,7 @@ class Listener:
 
     def stop_accepting(self) -> None:
         """Take no new connections; those that are open stay."""
-        if self._server is not None:
-            self._server.close()
+        self._server.close()
 
     def close(self, code: int = CloseCode.GOING_AWAY, reason: str = "Going away") -> None:
         """Take no new connections and end the open ones kindly.
@@ -100,9 +98,6 @@ class Listener:
         """Wait, after `close` or `abort`, until the last connection is gone."""
         await self._registry.wait_empty()
         self._registry.stop()
-
-    def _open_doorway(self) -> "Doorway":
-        return Doorway(self._application, self._registry, self._context)
 
 
 class Doorway(asyncio.Protocol):

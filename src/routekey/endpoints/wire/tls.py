@@ -20,6 +20,8 @@ HANDSHAKE_RECORD: Final = 0x16
 """The first byte of every TLS connection, and of no HTTP request (RFC 8446, 5.1)."""
 _RECORD_BYTES: Final = 16 * 1024
 """The largest record's content: one `read` never gives more."""
+_NOBODY: Final = asyncio.Protocol()
+"""Who is above during the handshake: its callbacks do nothing."""
 
 
 class TlsTransport(asyncio.Transport, asyncio.Protocol):
@@ -49,8 +51,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._lower = lower
         self._registry = registry
         self._open_upper = open_upper
-        self._upper: asyncio.Protocol | None = None
-        """None until the handshake is done."""
+        self._upper = _NOBODY
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
@@ -68,7 +69,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             return
         self._incoming.write(data)
         try:
-            if self._upper is None:
+            if self._upper is _NOBODY:
                 self._shake_hands()
             self._deliver()
         except ssl.SSLWantReadError:
@@ -87,7 +88,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     def _deliver(self) -> None:
         """Hand up what can be read; ends by SSLWantReadError."""
-        while self._is_reading and not self._is_closing and self._upper is not None:
+        while self._is_reading and not self._is_closing:
             data = self._tls.read(_RECORD_BYTES)
             if not data:  # close_notify
                 self.close()
@@ -107,18 +108,15 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._is_closing = True
         self._registry.unwatch(self)
         self._registry.discard(self)
-        if self._upper is not None:
-            self._upper.connection_lost(exc)
+        self._upper.connection_lost(exc)
 
     def pause_writing(self) -> None:
         """Pass it on."""
-        if self._upper is not None:
-            self._upper.pause_writing()
+        self._upper.pause_writing()
 
     def resume_writing(self) -> None:
         """Pass it on."""
-        if self._upper is not None:
-            self._upper.resume_writing()
+        self._upper.resume_writing()
 
     def expire(self) -> None:
         """Drop a client that did not finish its handshake in time."""
@@ -187,7 +185,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         """Tell who is above."""
-        return cast("asyncio.BaseProtocol", self._upper)
+        return self._upper
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Pass it on: the lower transport's buffer is the only one."""
