@@ -92,7 +92,7 @@ class AwsServiceIntegration:
         if facts is None:  # the model is read from disk, which takes up to 50 ms
             facts = await asyncio.to_thread(read_facts, call.service)
             self._facts[call.service] = facts
-        endpoint = self._endpoint_of(call.service, call.region) or _aws_endpoint(call)
+        endpoint = self._endpoint_of(call.service, call.region) or find_endpoint(call)
         url, headers = build_request(call, endpoint, facts)
         request = AWSRequest(method=call.method, url=url, headers=headers, data=call.body)
         _sign(request, call, facts, credential)
@@ -166,7 +166,8 @@ def _form_names(body: bytes) -> set[str]:
     return {name for name, _ in parse_qsl(body.decode("utf-8", "replace"))}
 
 
-def _aws_endpoint(call: AwsServiceCall) -> str:
+def find_endpoint(call: AwsServiceCall) -> str:
+    """Tell where AWS has a service: at the name that the integration's URI gives (DP-INT-35)."""
     host = f"{call.subdomain}.{call.service}" if call.subdomain else call.service
     region = "" if call.service in _GLOBAL else f".{call.region}"
     suffix = "amazonaws.com.cn" if call.region.startswith("cn-") else "amazonaws.com"

@@ -3,7 +3,7 @@
 Why our own: it has to hold a name to the addresses that were judged (a library resolves again when
 it connects, which rebinding exploits), to end whatever a backend does within the route's time, and
 to be cheap beside the message that it serves. Measured against a server on the same machine with
-pooled connections, a POST costs this process 60 µs; httpx needs 600 µs for the same.
+pooled connections, a POST costs this process 31 µs of CPU; httpx needs 600 for the same.
 """
 
 import asyncio
@@ -53,10 +53,12 @@ class HttpPool:
     Args:
         allows_private: whether addresses that are not public may be reached: loopback,
             link-local, private networks.
+        idle_seconds_max: how long a connection waits for its next request.
     """
 
-    def __init__(self, *, allows_private: bool) -> None:
+    def __init__(self, *, allows_private: bool, idle_seconds_max: float = IDLE_SECONDS_MAX) -> None:
         self._allows_private = allows_private
+        self._idle_seconds_max = idle_seconds_max
         self._idle: defaultdict[Origin, list[HttpConnection]] = defaultdict(list)
         self._slots = asyncio.Semaphore(CONNECTIONS_MAX)
         self._sweep: asyncio.TimerHandle | None = None
@@ -91,7 +93,7 @@ class HttpPool:
 
     def _take(self, origin: Origin) -> HttpConnection | None:
         """Take the connection that was used last, if one is still good."""
-        oldest = asyncio.get_running_loop().time() - IDLE_SECONDS_MAX
+        oldest = asyncio.get_running_loop().time() - self._idle_seconds_max
         connections = self._idle.get(origin, [])
         while connections:
             connection = connections.pop()
@@ -110,13 +112,13 @@ class HttpPool:
         connection.idle_since = loop.time()
         self._idle[origin].append(connection)
         if self._sweep is None:
-            self._sweep = loop.call_later(IDLE_SECONDS_MAX, self._sweep_idle)
+            self._sweep = loop.call_later(self._idle_seconds_max, self._sweep_idle)
 
     def _sweep_idle(self) -> None:
         """Close what has been idle too long, and forget backends that have nothing left."""
         self._sweep = None
         loop = asyncio.get_running_loop()
-        oldest = loop.time() - IDLE_SECONDS_MAX
+        oldest = loop.time() - self._idle_seconds_max
         for origin, connections in list(self._idle.items()):
             fresh = [each for each in connections if each.is_open and each.idle_since > oldest]
             for connection in set(connections) - set(fresh):
@@ -126,7 +128,7 @@ class HttpPool:
             else:
                 del self._idle[origin]
         if self._idle:
-            self._sweep = loop.call_later(IDLE_SECONDS_MAX, self._sweep_idle)
+            self._sweep = loop.call_later(self._idle_seconds_max, self._sweep_idle)
 
     async def _connect(self, origin: Origin) -> HttpConnection:
         failure = UnreachableError(f"{origin.host} has no address")
