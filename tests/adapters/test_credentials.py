@@ -1,0 +1,218 @@
+"""The keys that we give out."""
+
+import itertools
+
+import boto3
+import pytest
+
+from routekey.adapters.credentials import (
+    ROLE_SECONDS,
+    TEMPORARY_KEYS_MAX,
+    IssuedCredentials,
+    as_environment,
+)
+from routekey.ids import AccountId
+from routekey.languages.iam import Policy, parse_policy
+from routekey.resources.identity import Credential, Principal, Role, User
+from routekey.testing.fakes import FakeClock
+
+ACCOUNT = AccountId("123456789012")
+ECHO = f"arn:aws:iam::{ACCOUNT}:role/team/Echo"
+ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
+FUNCTION = f"arn:aws:lambda:eu-west-2:{ACCOUNT}:function:echo"
+
+
+def policy(action: str, resource: str = "*") -> Policy:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return parse_policy({"Version": "2012-10-17", "Statement": statement})
+
+
+PUSH, INVOKE = policy("execute-api:ManageConnections"), policy("lambda:InvokeFunction", FUNCTION)
+
+
+def role(*policies: Policy, boundary: Policy | None = None) -> Role:
+    return Role(arn=ECHO, role_id="AROAECHO", policies=policies, boundary=boundary)
+
+
+def user(*policies: Policy) -> User:
+    return User(arn=ANN, user_id="AIDAANN", policies=policies)
+
+
+class Keys:
+    """A store with a clock, and entropy that counts."""
+
+    def __init__(self, *roles: Role, trusts_foreign_roles: bool = False) -> None:
+        counter = itertools.count(1)
+        self.clock = FakeClock()
+        self.store = IssuedCredentials(
+            clock=self.clock,
+            entropy=lambda size: next(counter).to_bytes(size, "big"),
+            account_id=ACCOUNT,
+            roles=roles,
+            users=[user(PUSH)],
+            trusts_foreign_roles=trusts_foreign_roles,
+        )
+
+    def principal(self, credential: Credential) -> Principal:
+        found = self.store.find(credential.access_key_id)
+        assert found is not None
+        return found.principal
+
+
+def test_a_role_gets_keys_that_run_out() -> None:
+    keys = Keys(role(PUSH))
+    credential = keys.store.issue_for_role(ECHO, "echo")
+    assert keys.store.find(credential.access_key_id) is credential
+    assert len(credential.access_key_id) == 20
+    assert credential.access_key_id.startswith("ASIA")
+    assert len(credential.secret_access_key) == 40
+    assert credential.session_token
+    assert credential.expires_ms == keys.clock.now_ms() + ROLE_SECONDS * 1000
+    assert credential.principal == Principal(
+        arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/Echo/echo",
+        account=ACCOUNT,
+        user_id="AROAECHO:echo",
+        policies=(PUSH,),
+    )
+
+
+def test_each_session_has_keys_of_its_own() -> None:
+    keys = Keys(role())
+    first, second = (keys.store.issue_for_role(ECHO, "echo", seconds=60) for _ in range(2))
+    assert first.access_key_id != second.access_key_id
+    assert first.secret_access_key != second.secret_access_key
+    assert first.session_token != second.session_token
+
+
+def test_a_session_may_be_narrower_than_its_role() -> None:
+    keys = Keys(role(PUSH, boundary=INVOKE))
+    principal = keys.store.issue_for_role(ECHO, "echo", session_policies=(INVOKE,)).principal
+    assert (principal.boundary, principal.session_policies) == (INVOKE, (INVOKE,))
+
+
+def test_a_user_gets_keys_that_last() -> None:
+    keys = Keys()
+    credential = keys.store.issue_for_user(ANN)
+    assert credential.access_key_id.startswith("AKIA")
+    assert (credential.session_token, credential.expires_ms) == (None, None)
+    assert keys.principal(credential) == Principal(
+        arn=ANN, account=ACCOUNT, user_id="AIDAANN", policies=(PUSH,)
+    )
+
+
+def test_nobody_has_an_unknown_key() -> None:
+    assert Keys().store.find("AKIAIOSFODNN7EXAMPLE") is None
+
+
+def test_after_a_reload_the_keys_that_are_out_have_the_new_policies() -> None:
+    keys = Keys(role(PUSH))
+    of_role = keys.store.issue_for_role(ECHO, "echo", session_policies=(PUSH,))
+    of_user = keys.store.issue_for_user(ANN)
+    keys.store.replace([role(INVOKE)], [user()])
+    assert keys.principal(of_role).policies == (INVOKE,)
+    assert keys.principal(of_role).session_policies == (PUSH,)
+    assert keys.principal(of_user).policies == ()
+    found = keys.store.find(of_role.access_key_id)
+    assert found is not None
+    assert found.secret_access_key == of_role.secret_access_key
+
+
+def test_after_a_reload_without_the_role_its_keys_may_do_nothing() -> None:
+    keys = Keys(role(PUSH))
+    of_role, of_user = keys.store.issue_for_role(ECHO, "echo"), keys.store.issue_for_user(ANN)
+    keys.store.replace([], [])
+    assert keys.principal(of_role).policies == ()
+    assert keys.principal(of_role).arn.endswith("assumed-role/Echo/echo")
+    assert keys.principal(of_user).policies == ()
+    assert keys.store.foreign_roles == {ECHO}
+    keys.store.replace([role()], [])
+    assert keys.store.foreign_roles == frozenset()
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_a_role_from_elsewhere_may_do_everything_or_nothing(trusts: bool) -> None:
+    keys = Keys(trusts_foreign_roles=trusts)
+    principal = keys.store.issue_for_role("arn:aws:iam::999988887777:role/Other", "f").principal
+    assert principal.is_administrator is trusts
+    assert principal.arn == "arn:aws:sts::999988887777:assumed-role/Other/f"
+    assert keys.store.foreign_roles == {"arn:aws:iam::999988887777:role/Other"}
+
+
+def test_a_role_of_the_project_is_never_an_administrator() -> None:
+    keys = Keys(role(), trusts_foreign_roles=True)
+    assert not keys.store.issue_for_role(ECHO, "echo").principal.is_administrator
+
+
+def test_a_role_that_is_no_arn_belongs_to_the_account() -> None:
+    assert Keys().store.issue_for_role("Echo", "f").principal.account == ACCOUNT
+
+
+def test_a_key_can_be_taken_in_and_revoked() -> None:
+    keys = Keys()
+    operator = Credential(
+        access_key_id="AKIAOPERATOR",
+        secret_access_key="s",
+        principal=Principal(arn="arn:operator", account=ACCOUNT, user_id="o", policies=(PUSH,)),
+    )
+    keys.store.add(operator)
+    keys.store.replace([], [])
+    assert keys.store.find("AKIAOPERATOR") == operator
+    temporary = keys.store.issue_for_role(ECHO, "echo")
+    for access_key_id in ("AKIAOPERATOR", temporary.access_key_id, "AKIANOBODY"):
+        keys.store.revoke(access_key_id)
+        assert keys.store.find(access_key_id) is None
+
+
+@pytest.mark.rule("SEC-ERR-04")
+def test_a_key_that_has_run_out_is_remembered_for_an_hour() -> None:
+    keys = Keys(role())
+    credential = keys.store.issue_for_role(ECHO, "echo", seconds=60)
+    keys.clock.advance(60 + 3600)
+    keys.store.issue_for_role(ECHO, "echo")
+    assert keys.store.find(credential.access_key_id) is credential
+    keys.clock.advance(0.001)
+    newer = keys.store.issue_for_role(ECHO, "echo")
+    assert keys.store.find(credential.access_key_id) is None
+    assert keys.store.find(newer.access_key_id) is newer
+
+
+def test_the_store_is_bounded() -> None:
+    keys = Keys(role())
+    lasting = keys.store.issue_for_user(ANN)
+    first, second, *_, last = [
+        keys.store.issue_for_role(ECHO, "echo") for _ in range(TEMPORARY_KEYS_MAX + 1)
+    ]
+    assert keys.store.find(first.access_key_id) is None
+    for credential in (second, last, lasting):
+        assert keys.store.find(credential.access_key_id) is credential
+
+
+@pytest.mark.rule("DP-INT-07")
+def test_a_role_may_invoke_what_its_policies_allow() -> None:
+    keys = Keys(role(INVOKE))
+    assert keys.store.may_invoke(ECHO, FUNCTION)
+    assert not keys.store.may_invoke(ECHO, f"{FUNCTION}-other")
+    assert not keys.store.may_invoke(ECHO, "not an ARN")
+    keys.store.replace([role(INVOKE, boundary=PUSH)], [])
+    assert not keys.store.may_invoke(ECHO, FUNCTION)
+
+
+@pytest.mark.rule("DP-INT-07")
+@pytest.mark.parametrize("trusts", [False, True])
+def test_a_role_that_is_not_there_invokes_nothing_but_under_trust(trusts: bool) -> None:
+    assert Keys(trusts_foreign_roles=trusts).store.may_invoke(ECHO, FUNCTION) is trusts
+
+
+def test_the_environment_is_what_boto3_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = Keys(role())
+    for credential in (keys.store.issue_for_role(ECHO, "echo"), keys.store.issue_for_user(ANN)):
+        monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+        for name, value in as_environment(credential).items():
+            monkeypatch.setenv(name, value)
+        found = boto3.Session(region_name="eu-west-2").get_credentials()
+        assert found is not None
+        assert (found.access_key, found.secret_key, found.token) == (
+            credential.access_key_id,
+            credential.secret_access_key,
+            credential.session_token,
+        )
