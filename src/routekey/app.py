@@ -138,6 +138,11 @@ class Gateway:
         """Set while a stop waits for clients and calls."""
         self._sweeping: asyncio.TimerHandle | None = None
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know of how his functions run here."""
+        return self._functions.notices
+
     async def start(self) -> Addresses:
         """Start serving; what was started before a failure is stopped again.
 
@@ -148,10 +153,11 @@ class Gateway:
             InputError: a port is taken, or a function cannot be made ready.
         """
         async with AsyncExitStack() as starting:
-            await self._open_front_door(starting)
+            authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
+            await self._open_front_door(starting, authority)
             starting.push_async_callback(self._close_functions)
             await self._functions.replace(self._project.functions)
-            gateway_port = await self._open_gateway(starting)
+            gateway_port = await self._open_gateway(starting, authority)
             admin_port = self._open_admin(starting)
             self._started = starting.pop_all()
         self._is_ready = True
@@ -185,8 +191,9 @@ class Gateway:
         if self._patience is not None:
             self._patience.reschedule(0)
 
-    async def _open_front_door(self, starting: AsyncExitStack) -> None:
-        authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
+    async def _open_front_door(
+        self, starting: AsyncExitStack, authority: CertificateAuthority
+    ) -> None:
         listener = await Listener.start(
             FrontDoor(self._execute_api, self._ids),
             _LOOPBACK,
@@ -200,7 +207,7 @@ class Gateway:
         )
         self._functions.set_front_door(place)
 
-    async def _open_gateway(self, starting: AsyncExitStack) -> int:
+    async def _open_gateway(self, starting: AsyncExitStack, authority: CertificateAuthority) -> int:
         section, limits = self._config.gateway, self._config.limits
         with _address_errors("port", section.host, section.port):
             listener = await Listener.start(
@@ -208,6 +215,7 @@ class Gateway:
                 section.host,
                 section.port,
                 clock=self._clock,
+                ssl_context=authority.server_context(),
                 settings=Settings(
                     frame_bytes_max=limits.frame_bytes_max,
                     message_bytes_max=limits.message_bytes_max,

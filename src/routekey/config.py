@@ -159,6 +159,13 @@ _BY_KEY: Final = {setting.key: setting for setting in SETTINGS}
 _BY_VARIABLE: Final = {setting.variable: setting for setting in SETTINGS}
 
 
+def describe_setting(key: str) -> str:
+    """Write a setting's sentence with its default, as `--help` shows it."""
+    setting = _BY_KEY[key]
+    default = f" [default: {setting.default}]" if setting.default not in {"", ()} else ""
+    return f"{setting.sentence}{default}"
+
+
 def load_config(
     file: Path | None, environ: Mapping[str, str], flags: Mapping[str, object]
 ) -> Config:

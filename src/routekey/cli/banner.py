@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from routekey import __version__
@@ -22,10 +22,12 @@ def print_banner(console: Console, project: Project, addresses: Addresses) -> No
         console.print(line)
 
 
-def print_notices(console: Console, notices: tuple[Notice, ...]) -> None:
+def print_notices(
+    console: Console, of_project: Iterable[Notice], of_functions: Iterable[str]
+) -> None:
     """Print what a user should know of a project that works nevertheless."""
-    for notice in notices:
-        console.print(f"{console.paint('note', 'yellow')} {format_notice(notice)}")
+    for text in (*map(format_notice, of_project), *of_functions):
+        console.print(f"{console.paint('note', 'yellow')} {text}")
 
 
 def format_notice(notice: Notice) -> str:

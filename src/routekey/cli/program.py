@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from routekey import __version__
-from routekey.cli.connect import connect_verb
-from routekey.cli.run import run_verb
+from routekey.cli import connect, run
 from routekey.errors import InputError
 
 EXIT_INPUT = 2
 """The exit code for wrong input, as of the shell's own commands."""
+EXIT_INTERRUPTED = 130
+"""What a shell shows for a program that Ctrl-C ended."""
 
 program = typer.Typer(
     name="routekey",
@@ -25,8 +26,8 @@ program = typer.Typer(
     rich_markup_mode=None,  # plain text: examples keep their lines
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-program.command("run")(run_verb)
-program.command("connect")(connect_verb)
+program.command("run", epilog=run.EXAMPLES)(run.run_verb)
+program.command("connect", epilog=connect.EXAMPLES)(connect.connect_verb)
 
 
 def main() -> None:
@@ -36,6 +37,8 @@ def main() -> None:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201  # the terminal is what we are for
         sys.exit(EXIT_INPUT)
+    except KeyboardInterrupt:  # before anything was started that would have to be stopped
+        sys.exit(EXIT_INTERRUPTED)
 
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature is Typer's

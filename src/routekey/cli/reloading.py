@@ -57,7 +57,7 @@ class Reloader:
             self._console.print(f"{label} {error}")
             self._console.print(f"Not reloaded ({what}): what was there before still serves.")
             return
-        print_notices(self._console, project.notices)
+        print_notices(self._console, project.notices, self._gateway.notices)
         self._console.print(f"{self._console.paint('Reloaded', 'green')}: {what}")
         await self._watch(project)
 

@@ -1,47 +1,39 @@
 """`routekey run [PATH]`: serve the WebSocket API of a project on this machine."""
 
-import asyncio
-import logging
 import os
-import signal
-import sys
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-import uvloop
 
-from routekey import projects
-from routekey.adapters.console import Complaints, Console, ConsoleLog, is_coloured
-from routekey.adapters.functions import LogLine, LogSource
-from routekey.app import Gateway
-from routekey.cli.banner import print_banner, print_notices
-from routekey.cli.ready_file import remove_ready_file, write_ready_file
-from routekey.cli.reloading import Reloader
-from routekey.config import Config, load_config
-from routekey.ids import AccountId
-from routekey.resources.project import Project
-from routekey.tasks import spawn
+from routekey.config import describe_setting, load_config
+from routekey.errors import InputError
 
-_FLUSH_SECONDS: Final = 2
-"""How long the last lines may take at the end: a terminal that hangs does not keep us alive."""
-_REPORTED: Final = ("START ", "END ", "REPORT ")
-"""Lambda's lines about each call: three for every message would hide what the function says."""
+EXAMPLES: Final = """\b
+Examples:
+  routekey run
+  routekey run examples/echo --port 9000
+  routekey run template.yaml --port 0 --ready-file /tmp/ready.json"""
 
 
-def run_verb(
+def run_verb(  # noqa: PLR0913  # one for each flag
     path: Annotated[
         Path, typer.Argument(help="The project: a folder, or the file that describes it.")
     ] = Path(),
     *,
-    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help=describe_setting("gateway.host"))] = None,
+    port: Annotated[int | None, typer.Option(help=describe_setting("gateway.port"))] = None,
     admin_port: Annotated[
-        int | None, typer.Option(help="The port for operators; 0 takes a free one.")
+        int | None, typer.Option(help=f"For operators. {describe_setting('admin.port')}")
     ] = None,
-    region: Annotated[str | None, typer.Option(help="The AWS region of the project.")] = None,
+    region: Annotated[str | None, typer.Option(help=describe_setting("project.region"))] = None,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE, for a parameter of the template. Repeatable."),
+    ] = None,
+    stage: Annotated[
+        str | None, typer.Option(help="The stage to load, where the project leaves it open.")
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write the addresses there, as JSON, once it serves.")
     ] = None,
@@ -52,17 +44,13 @@ def run_verb(
         bool, typer.Option("--reload/--no-reload", help="Whether to follow saved changes.")
     ] = True,
 ) -> None:
-    r"""Run the WebSocket API of a project on this machine.
+    """Run the WebSocket API of a project on this machine.
 
     The template is found in PATH (this folder, where none is given). Functions run unchanged, each
     in a process of its own, and reach this gateway under AWS's own host names.
-
-    \b
-    Examples:
-      routekey run
-      routekey run examples/echo --port 9000
-      routekey run template.yaml --port 0 --ready-file /tmp/ready.json
     """
+    from routekey.cli.serving import serve  # noqa: PLC0415  # a second that `--help` need not wait
+
     flags = {
         "gateway.host": host,
         "gateway.port": port,
@@ -70,84 +58,12 @@ def run_verb(
         "project.region": region,
     }
     config = load_config(config_file, os.environ, flags)
-    load = partial(_load, path, config)
-    project = load()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(config, project, load, ready_file, is_following=reload))
+    parameters = dict(_parse_parameter(text) for text in parameter or ())
+    serve(config, path, parameters, stage, ready_file=ready_file, is_following=reload)
 
 
-def _load(path: Path, config: Config) -> Project:
-    options = projects.LoadOptions(
-        region=config.project.region or None, account_id=AccountId(config.project.account_id)
-    )
-    return projects.load(path, options=options)
-
-
-async def _serve(
-    config: Config,
-    project: Project,
-    load: Callable[[], Project],
-    ready_file: Path | None,
-    *,
-    is_following: bool,
-) -> None:
-    """Serve until a signal asks to stop."""
-    console = _open_console()
-    gateway = Gateway(
-        config,
-        project,
-        sink=partial(_print_log, console),
-        telemetry=Complaints(console.print),
-        say=console.print,
-    )
-    stopping = _catch_signals(console, gateway)
-    try:
-        addresses = await gateway.start()
-        print_notices(console, project.notices)
-        print_banner(console, project, addresses)
-        if ready_file is not None:
-            write_ready_file(ready_file, addresses)
-        following = Reloader(gateway, load, console).follow(project) if is_following else None
-        task = spawn(following, "reloading") if following is not None else None
-        await stopping.wait()
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-    finally:
-        if ready_file is not None:
-            remove_ready_file(ready_file)
-        await gateway.stop()
-        await asyncio.to_thread(console.close, _FLUSH_SECONDS)
-
-
-def _open_console() -> Console:
-    """Print to the standard output, and everybody's log records with it."""
-    is_terminal = sys.stdout.isatty()
-    console = Console(
-        sys.stdout.fileno(), is_coloured=is_coloured(os.environ, is_terminal=is_terminal)
-    )
-    logging.basicConfig(level=logging.WARNING, handlers=[ConsoleLog(console.print)])
-    return console
-
-
-def _print_log(console: Console, line: LogLine) -> None:
-    if line.source is LogSource.PLATFORM and line.text.startswith(_REPORTED):
-        return
-    console.print_log(line.function_name, line.request_id, line.text)
-
-
-def _catch_signals(console: Console, gateway: Gateway) -> asyncio.Event:
-    """Stop at the first Ctrl-C or SIGTERM, and hurry at the second."""
-    stopping = asyncio.Event()
-
-    def stop() -> None:
-        if stopping.is_set():
-            gateway.hurry()
-            return
-        console.print("Stopping: closing connections. Ctrl-C again does not wait.")
-        stopping.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
-    return stopping
+def _parse_parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name:
+        raise InputError(f"{text!r} is no parameter", remedy="Write it as NAME=VALUE.")
+    return name, value
