@@ -14,6 +14,7 @@ import msgspec
 
 from routekey.errors import IntegrationFailure
 from routekey.gateway.ports import LambdaOutcome
+from routekey.languages.json_text import parse_json
 
 _MEMBERS: Final = frozenset(
     {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
@@ -23,6 +24,7 @@ _BAD_GATEWAY: Final = 502
 _STATUSES: Final = range(200, 600)
 """A function cannot answer 1xx: the gateway alone switches protocols (DP-HSK-07)."""
 _STATUS_DIGITS: Final = 3
+_FAILURE_CHARACTERS_MAX: Final = 300
 
 _decode = msgspec.json.Decoder().decode
 
@@ -49,8 +51,7 @@ def read_proxy_answer(outcome: LambdaOutcome, *, is_status_required: bool) -> Pr
         IntegrationFailure: 502; the function failed, or its answer is not of the proxy's form.
     """
     if outcome.function_error is not None:
-        text = outcome.payload[:300].decode(errors="replace")
-        raise _failure(f"the function failed: {text}")
+        raise _failure(f"the function failed: {describe_failure(outcome.payload)}")
     try:
         answer = _decode(outcome.payload)
     except (msgspec.DecodeError, RecursionError):
@@ -65,6 +66,18 @@ def read_proxy_answer(outcome: LambdaOutcome, *, is_status_required: bool) -> Pr
         headers=_read_headers(answer),
         body=_read_body(answer),
     )
+
+
+def describe_failure(payload: bytes) -> str:
+    """Tell in one line how a function failed: `ValueError: bad thing`. Source: LAM-ERR-01 to -12.
+
+    Only for the log: what a function says of itself is never sent to a client.
+    """
+    failure = parse_json(payload)
+    if not isinstance(failure, dict):
+        return payload[:_FAILURE_CHARACTERS_MAX].decode(errors="replace")
+    text = f"{failure.get('errorType')}: {failure.get('errorMessage')}"
+    return text[:_FAILURE_CHARACTERS_MAX].replace("\n", " ")
 
 
 def _read_status(answer: Mapping[str, object], *, is_required: bool) -> int:
