@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
@@ -207,6 +207,7 @@ def test_one_changed_bit_is_refused(part: str, at: int, bit: int, path: str, bod
 def test_one_changed_bit_of_a_presigned_query_is_refused(at: int, bit: int) -> None:
     signed, now_ms = presign(TEMPORARY, target="/dev?room=7")
     changed = signed._replace(query=flip(signed.query, at, bit))
+    assume(parse_qsl(changed.query) != parse_qsl(signed.query))  # `%2f` is `%2F`
     with pytest.raises(AwsException):
         accept(changed, TEMPORARY, now_ms=now_ms)
 
