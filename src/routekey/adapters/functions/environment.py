@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
-from routekey.adapters.functions.frames import Kind
+from routekey.adapters.functions.channel import Event, Kind
 from routekey.adapters.functions.invocation import (
     Invocation,
     exited,
@@ -43,6 +43,8 @@ class State(Enum):
     INITIALIZING = auto()
     WARM = auto()
     BUSY = auto()
+    RETURNING = auto()
+    """Answered, while the runtime has yet to ask for the next event."""
     RESETTING = auto()
     CLOSED = auto()
 
@@ -159,7 +161,8 @@ class Environment:
             self._clear_timer()
             self._report_init("error")
             self._free()
-        elif state is State.RESETTING:
+        elif state in {State.RETURNING, State.RESETTING}:
+            self._clear_timer()
             self._free()
 
     def _begin(self, seconds_max: float) -> None:
@@ -168,7 +171,9 @@ class Environment:
         self._timer = loop.call_later(seconds_max, self._time_out)
 
     def _boot(self) -> None:
-        self._process = FunctionProcess(self._program.zygote, self, self._log)
+        self._process = FunctionProcess(
+            self._program.zygote, self, self._log, is_http=self._program.is_http
+        )
         self._gone.clear()
         spawn(self._start(self._process), f"start {self._program.function.function_name}")
 
@@ -194,9 +199,10 @@ class Environment:
     def _take_ready(self) -> None:
         if self._invocation is not None:
             self._send(self._invocation)
-        elif self.state is State.INITIALIZING:
+        elif self.state in {State.INITIALIZING, State.RETURNING}:
+            if self.state is State.INITIALIZING:
+                self._init_ms = self._elapsed_ms()
             self._clear_timer()
-            self._init_ms = self._elapsed_ms()
             self.state = State.WARM
             self._free()
 
@@ -204,16 +210,24 @@ class Environment:
         if self._process is not None:
             left_ms = self._program.function.timeout * 1000 - self._elapsed_ms()
             deadline_ms = self._surroundings.clock.now_ms() + math.ceil(left_ms)
-            self._process.send(invocation, deadline_ms)
+            self._process.send(
+                Event(
+                    request_id=invocation.request_id,
+                    deadline_ms=deadline_ms,
+                    trace_id=" ".join(invocation.trace_id.split()),  # from outside: no line feeds
+                    function_arn=invocation.function_arn,
+                    payload=invocation.payload,
+                )
+            )
 
     def _time_out(self) -> None:
         self._timer = None
-        self.state = State.RESETTING
+        state, self.state = self.state, State.RESETTING
         if self._process is not None:
             self._process.kill()
-        if (invocation := self._invocation) is None:
+        if state is State.INITIALIZING:
             self._report_init("timeout")
-        else:
+        elif (invocation := self._invocation) is not None:
             payload = timed_out(invocation.request_id, self._program.function.timeout)
             self._finish(payload, is_error=True, status="timeout")
 
@@ -223,11 +237,14 @@ class Environment:
         if invocation is None:  # an answer nobody asked for: this is no bootstrap of ours
             self._close_nowait()
             return
-        self._clear_timer()
         log_tail = self._log.end(self._report(status))
+        invocation.settle(payload, is_error=is_error, log_tail=log_tail)
+        if self.state is State.BUSY and self._process is not None and self._process.is_polled:
+            self.state = State.RETURNING  # the timer goes on until the runtime asks for more
+            return
+        self._clear_timer()
         if self.state is State.BUSY:
             self.state = State.WARM
-        invocation.settle(payload, is_error=is_error, log_tail=log_tail)
         if self.state is not State.RESETTING:
             self._free()
 

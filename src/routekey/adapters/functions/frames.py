@@ -6,44 +6,23 @@ costs a fifth of one over the HTTP Runtime API.
 
 import asyncio
 import struct
-from collections.abc import Callable
-from enum import Enum
 from typing import cast
 
+from routekey.adapters.functions.channel import Event, Kind, Listener
 from routekey.quotas import FUNCTION_RESPONSE_BYTES_MAX
 
 _HEAD = struct.Struct(">II")
 _REPLY = struct.Struct(">cII")
-
-
-class Kind(Enum):
-    """What a function process has to say."""
-
-    READY = b"N"
-    RESULT = b"R"
-    ERROR = b"E"
-    FATAL = b"X"
-    """A handler error after which the process ends."""
-    INIT_ERROR = b"I"
-    TOO_LARGE = b"L"
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class Frames(asyncio.Protocol):
-    """The gateway's end of the socket."""
+    """The gateway's end of the socket; a `Channel`."""
 
-    def __init__(
-        self,
-        on_reply: Callable[[Kind, int, bytes], None],
-        on_broken: Callable[[], None],
-    ) -> None:
-        """Take whom to tell.
+    is_polled = False
 
-        Args:
-            on_reply: gets the kind, the process's peak memory in KB, and the payload.
-            on_broken: the other end closed the socket, or sent what no bootstrap of ours sends.
-        """
-        self._on_reply = on_reply
-        self._on_broken = on_broken
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
 
@@ -56,11 +35,12 @@ class Frames(asyncio.Protocol):
         """Keep the way back."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def send(self, head: str, payload: bytes) -> None:
+    def send(self, event: Event) -> None:
         """Hand the process an event; it waits for one, so it reads at once."""
         if self._transport is not None:
-            encoded = head.encode()
-            self._transport.write(_HEAD.pack(len(encoded), len(payload)) + encoded + payload)
+            lines = (event.request_id, str(event.deadline_ms), event.trace_id, event.function_arn)
+            head = "\n".join(lines).encode()
+            self._transport.write(_HEAD.pack(len(head), len(event.payload)) + head + event.payload)
 
     def close(self) -> None:
         """Let go of the socket; nothing is told any more."""
@@ -82,7 +62,7 @@ class Frames(asyncio.Protocol):
                 return
             payload = bytes(memoryview(buffer)[_REPLY.size : end])
             del buffer[:end]
-            self._on_reply(_KINDS[kind], peak_kb, payload)
+            self._listener.take_reply(_KINDS[kind], peak_kb, payload)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Tell that the process closed its end, which it only does when it ends."""
@@ -91,7 +71,4 @@ class Frames(asyncio.Protocol):
 
     def _break(self) -> None:
         self.close()
-        self._on_broken()
-
-
-_KINDS = {kind.value: kind for kind in Kind}
+        self._listener.take_broken()

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import re
 import socket
+from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
-from routekey.adapters.functions.frames import Frames, Kind
-from routekey.adapters.functions.invocation import Invocation
+from routekey.adapters.functions.channel import Event, Kind
+from routekey.adapters.functions.frames import Frames
 from routekey.adapters.functions.log import Log
+from routekey.adapters.functions.runtime_api import RuntimeApi
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote
 
 _READ_BYTES = 64 * 1024  # what a pipe holds
@@ -28,54 +32,62 @@ class Owner(Protocol):
 
 
 class FunctionProcess:
-    """A started process with its channel and its output."""
+    """A started process with its channel and its output; the channel's `Listener`."""
 
-    def __init__(self, zygote: Zygote, owner: Owner, log: Log) -> None:
+    def __init__(self, zygote: Zygote, owner: Owner, log: Log, *, is_http: bool) -> None:
         self._zygote = zygote
         self._owner = owner
         self._log = log
-        self._frames = Frames(self._take_reply, self._take_broken)
+        self._channel: Frames | RuntimeApi = RuntimeApi(self) if is_http else Frames(self)
         self._output = -1
         self._identity = 0
         self._status: int | None = None
         self._is_finished = False
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether READY follows each reply."""
+        return self._channel.is_polled
 
     async def start(self, plan: ProcessPlan) -> None:
         """Start; READY or an init error comes later.
 
         Raises:
             ZygoteError: there is nobody to start it.
+            OSError: this machine has no descriptors or ports left.
         """
         loop = asyncio.get_running_loop()
-        ours, theirs = socket.socketpair()
-        ours.setblocking(False)
         self._output, output = os.pipe()
         os.set_blocking(self._output, False)
         try:
-            self._identity = await self._zygote.start(
-                plan, channel=theirs.fileno(), output=output, on_exit=self._take_exit
-            )
+            if isinstance(self._channel, Frames):
+                await self._start_with_frames(plan, self._channel, output)
+            else:
+                address = await self._channel.listen()
+                env = {**plan.env, "AWS_LAMBDA_RUNTIME_API": address}
+                await self._ask_zygote(replace(plan, env=env), [output])
         except BaseException:
-            ours.close()
+            self._channel.close()
             self._close_output()
             raise
         finally:
-            theirs.close()
             os.close(output)
         loop.add_reader(self._output, self._read_output)
-        await loop.create_unix_connection(lambda: self._frames, sock=ours)
 
-    def send(self, invocation: Invocation, deadline_ms: int) -> None:
+    async def _start_with_frames(self, plan: ProcessPlan, frames: Frames, output: int) -> None:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        with theirs:
+            await loop.create_unix_connection(lambda: frames, sock=ours)
+            await self._ask_zygote(plan, [output, theirs.fileno()])
+
+    async def _ask_zygote(self, plan: ProcessPlan, descriptors: list[int]) -> None:
+        self._identity = await self._zygote.start(plan, descriptors, on_exit=self._take_exit)
+
+    def send(self, event: Event) -> None:
         """Hand the process an event."""
-        head = "\n".join(
-            (
-                invocation.request_id,
-                str(deadline_ms),
-                " ".join(invocation.trace_id.split()),  # it came from outside: no line feeds
-                invocation.function_arn,
-            )
-        )
-        self._frames.send(head, invocation.payload)
+        self._channel.send(event)
 
     def kill(self) -> None:
         """Kill the process and what it started; `take_exit` follows."""
@@ -99,21 +111,37 @@ class FunctionProcess:
             if self._output < 0 or not self._read_output():
                 return
 
-    def _take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+        """Pass a reply on, behind the output that came before it."""
         self._drain_output()
+        peak_kb = peak_kb or self._read_peak_kb()
         self._owner.take_reply(kind, peak_kb, payload)
 
-    def _take_broken(self) -> None:
-        """Take the end of the channel: the process has ended, or is to be killed for it."""
+    def take_broken(self) -> None:
+        """Kill a process that closed its channel, unless it is ending anyway."""
         if self._status is None:
             asyncio.get_running_loop().call_later(_EXIT_SECONDS_MAX, self.kill)
-        else:
+        self.take_quiet()
+
+    def take_quiet(self) -> None:
+        """Finish, where only its last words were waited for."""
+        if self._status is not None:
             self._finish()
+
+    def _read_peak_kb(self) -> int:
+        """Ask the kernel how much memory the process has had at most."""
+        pid = self._zygote.process_id(self._identity)
+        try:
+            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return 0
+        found = re.search(r"VmHWM:\s*(\d+)", status)
+        return int(found[1]) if found else 0
 
     def _take_exit(self, status: int) -> None:
         """Take the exit; what the process said last may still lie in the channel."""
         self._status = status
-        if self._frames.is_open:
+        if self._channel.is_open:
             # A daemon that left the process group may hold the channel open for ever.
             asyncio.get_running_loop().call_later(_EXIT_SECONDS_MAX, self._finish)
         else:
@@ -123,7 +151,7 @@ class FunctionProcess:
         if self._is_finished or self._status is None:
             return
         self._is_finished = True
-        self._frames.close()
+        self._channel.close()
         self._drain_output()
         self._close_output()
         self._log.flush()

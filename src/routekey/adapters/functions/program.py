@@ -65,6 +65,8 @@ class Program:
     """The function's `/var/runtime`."""
     argv: tuple[str, ...] | None
     """The program to execute; None where the zygote forks."""
+    is_http: bool = False
+    """Whether it speaks the HTTP Runtime API instead of frames."""
     paths: tuple[str, ...] = ()
     """Folders that a Python function imports from before the runtime's own; for Node, those where
     an ES module's `import` finds the SDK."""

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class Zygote:
         self._process: subprocess.Popen[bytes] | None = None
         self._ready: asyncio.Future[None] | None = None
         self._on_exit: dict[int, Callable[[int], None]] = {}
+        self._process_ids: dict[int, int] = {}
         self._last_id = 0
         self._sending = asyncio.Lock()
 
@@ -70,14 +71,14 @@ class Zygote:
             await asyncio.shield(self._ready)
 
     async def start(
-        self, plan: ProcessPlan, *, channel: int, output: int, on_exit: Callable[[int], None]
+        self, plan: ProcessPlan, descriptors: Sequence[int], *, on_exit: Callable[[int], None]
     ) -> int:
-        """Start a process with two descriptors, which stay the caller's to close.
+        """Start a process with descriptors of the caller's, which stay his to close.
 
         Args:
             plan: what it is to be.
-            channel: becomes descriptor 3 of a program.
-            output: becomes its standard output and error.
+            descriptors: the first becomes its standard output and error, the second, if there is
+                one, its channel: descriptor 3 of a program.
             on_exit: gets the status once, negative for a signal.
 
         Returns:
@@ -97,11 +98,15 @@ class Zygote:
         }
         self._on_exit[identity] = on_exit
         try:
-            await self._send(json.dumps(message).encode(), [channel, output])
+            await self._send(json.dumps(message).encode(), list(descriptors))
         except OSError as error:
             del self._on_exit[identity]
             raise ZygoteError(f"cannot start a process: {error}") from error
         return identity
+
+    def process_id(self, identity: int) -> int | None:
+        """Tell the process id of a process that runs; None before it is known."""
+        return self._process_ids.get(identity)
 
     def kill_nowait(self, identity: int) -> None:
         """Kill a process and its group; `on_exit` tells when it is gone."""
@@ -159,7 +164,10 @@ class Zygote:
             self._lose()
             return
         message = json.loads(data)
-        if "exit" in message:
+        if "pid" in message:
+            self._process_ids[message["id"]] = message["pid"]
+        elif "exit" in message:
+            self._process_ids.pop(message["id"], None)
             if (on_exit := self._on_exit.pop(message["id"], None)) is not None:
                 on_exit(message["exit"])
         elif self._ready is not None and not self._ready.done():
@@ -169,6 +177,7 @@ class Zygote:
         """Give up a zygote that has ended: the kernel has killed its children with it."""
         self._drop_control()
         waiting, self._on_exit = self._on_exit, {}
+        self._process_ids.clear()
         for on_exit in waiting.values():
             on_exit(-signal.SIGKILL)
         if self._process is not None:

@@ -8,9 +8,9 @@ socket. That is how nothing is left behind even by a gateway that was killed.
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each):
 
     gateway → zygote   {"start": id, "cwd": …, "env": {…}, "argv": [program, …] or null,
-                        "function": {…} or null} with two descriptors: channel, output
+                        "function": {…} or null} with descriptors: output, perhaps channel
                        {"kill": id}
-    zygote → gateway   {"ready": true}, {"id": id, "exit": status}
+    zygote → gateway   {"ready": true}, {"id": id, "pid": …}, {"id": id, "exit": status}
 
 A status is negative for a signal, as in `subprocess`.
 """
@@ -44,7 +44,8 @@ class Start:
         self.env: dict[str, str] = message["env"]  # type: ignore[assignment]
         self.argv: list[str] | None = message["argv"]  # type: ignore[assignment]
         self.function: dict[str, object] = message["function"]  # type: ignore[assignment]
-        self.channel, self.output = descriptors
+        self.output = descriptors[0]
+        self.channel = descriptors[1] if len(descriptors) > 1 else -1
 
 
 class Zygote:
@@ -109,6 +110,7 @@ class Zygote:
         for descriptor in descriptors:
             os.close(descriptor)
         self._ids[pid] = start.id
+        self._tell({"id": start.id, "pid": pid})
         return None
 
     def _become_child(self, parent: int) -> None:
@@ -179,7 +181,7 @@ def _execute(start: Start, argv: list[str]) -> None:
         os.dup2(start.output, 2)
         if start.channel == _CHANNEL_FD:
             os.set_inheritable(_CHANNEL_FD, True)
-        else:
+        elif start.channel >= 0:
             os.dup2(start.channel, _CHANNEL_FD)
         os.chdir(start.cwd)
         for number in (signal.SIGPIPE, signal.SIGINT):
