@@ -52,14 +52,18 @@ class Lines:
     line: int
     children: Mapping[str | int, "Lines"] = field(default_factory=dict)
 
-    def find(self, path: Path_) -> int:
-        """Find the line of what `path` leads to, or of the last thing on the way that is known."""
+    def at(self, path: Path_) -> "Lines":
+        """Find the lines of what `path` leads to, or of the last thing on the way that is known."""
         here = self
         for key in path:
             if (child := here.children.get(key)) is None:
                 break
             here = child
-        return here.line
+        return here
+
+    def find(self, path: Path_) -> int:
+        """Find the line of what `path` leads to."""
+        return self.at(path).line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,25 +1,51 @@
 """Find out what a folder has, and load it."""
 
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from routekey.errors import InputError, ProjectError
+from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
 from routekey.projects.cloudformation.template import is_template
 from routekey.projects.document import read_document
+from routekey.projects.handler_files import is_file, is_folder
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
 from routekey.projects.samconfig import read_samconfig
+from routekey.projects.serverless_framework import load_service
 from routekey.resources.project import Project
 
 REGION = "us-east-1"
 
-_TEMPLATES = tuple(
-    f"{stem}.{suffix}"
-    for stem in ("template", "sam", "cloudformation", "serverless-template")
-    for suffix in ("yaml", "yml", "json")
-)
+_SUFFIXES = (".yaml", ".yml", ".json")
+_TEMPLATES = ("template", "sam", "cloudformation", "serverless-template")
+_SERVICES = ("serverless",)
+_COMPILED_SERVICE = ".serverless/cloudformation-template-update-stack.json"
+_PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
+    "cdk.json": ("a CDK application", "Run `npx cdk synth`: what it leaves in cdk.out is read"),
+    "serverless.ts": (
+        "a Serverless Framework service in TypeScript",
+        "Run `npx serverless package`: what it leaves in .serverless is read",
+    ),
+    "serverless.js": (
+        "a Serverless Framework service in JavaScript",
+        "Run `npx serverless package`: what it leaves in .serverless is read",
+    ),
+}
+"""Descriptions that only their own tool can read: what they are, and what to do."""
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A project's stacks, whatever they were written in."""
+
+    sources: tuple[StackSource, ...]
+    region: str | None = None
+    files: tuple[str, ...] = ()
 
 
 def load(path: Path, *, options: LoadOptions | None = None) -> Project:
@@ -29,7 +55,7 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         ProjectError: there is no project, or it cannot be used; with file, line and remedy.
     """
     try:
-        return _load(path, options or LoadOptions())
+        return _load(path.absolute(), options or LoadOptions())
     except ProjectError:
         raise
     except InputError as error:
@@ -45,44 +71,78 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
 
 
 def _load(path: Path, options: LoadOptions) -> Project:
-    file = _find(path)
-    document = read_document(file)
-    config = read_samconfig(file.parent)
-    name = options.stack_name or config.stack_name or _name_of(file.parent)
-    return load_stacks(
-        [
-            StackSource(
-                document=document,
-                stack_name=name,
-                parameters={**config.parameters, **options.parameters},
-            )
-        ],
-        region=options.region or config.region or REGION,
+    notices = Notices()
+    found = _find(path)(options, notices)
+    project = load_stacks(
+        found.sources,
+        region=options.region or found.region or REGION,
         account_id=options.account_id,
         stage=options.stage,
-        notices=Notices(),
+        notices=notices,
     )
+    return replace(project, files=tuple(dict.fromkeys((*project.files, *found.files))))
 
 
-def _find(path: Path) -> Path:
-    """Find the description in a folder."""
-    path = path.absolute()
-    if path.is_file():
-        return path
-    if not path.is_dir():
+_Loader = Callable[[LoadOptions, Notices], _Found]
+
+
+def _find(path: Path) -> _Loader:
+    """Find the description in a folder, the most telling first; bind it to its loader."""
+    if is_file(path):
+        return _loader_of_file(path)
+    if not is_folder(path):
         raise ProjectError("there is no such file or folder", file=str(path))
-    for name in _TEMPLATES:
-        if (path / name).is_file():
-            return path / name
-    for candidate in sorted(path.iterdir()):
-        is_description = candidate.suffix in {".yaml", ".yml", ".json", ".template"}
-        if is_description and is_template(read_document(candidate).value):
-            return candidate
+    names = [f"{stem}{suffix}" for stem in (*_TEMPLATES, *_SERVICES) for suffix in _SUFFIXES]
+    for name in (MANIFEST, f"cdk.out/{MANIFEST}", *names, _COMPILED_SERVICE):
+        file = path / name
+        if is_file(file) and (file.name != MANIFEST or is_assembly(file.parent)):
+            return _loader_of_file(file)
+    for name, (what, remedy) in _PROGRAMS.items():
+        if is_file(path / name):
+            raise ProjectError(f"this is {what}", remedy=remedy, file=str(path / name))
+    return _loader_of_some_template(path)
+
+
+def _loader_of_some_template(folder: Path) -> _Loader:
+    """Take the first file that reads like a template, whatever its name."""
+    for file in sorted(folder.iterdir()):
+        is_description = file.suffix in {*_SUFFIXES, ".template"} and is_file(file)
+        if is_description and is_template(read_document(file).value):
+            return _loader_of_file(file)
     raise ProjectError(
         "there is no project in this folder",
-        remedy="Give a folder with a SAM or CloudFormation template (template.yaml), or a file",
-        file=str(path),
+        remedy="Give a folder with a SAM or CloudFormation template (template.yaml), "
+        "a serverless.yml or a cdk.out, or name the file",
+        file=str(folder),
     )
+
+
+def _loader_of_file(file: Path) -> _Loader:
+    if file.stem in _SERVICES:
+        return lambda options, notices: _load_service(file, options, notices)
+    if file.name == MANIFEST and is_assembly(file.parent):
+        return lambda options, _: _load_assembly(file.parent, options)
+    return lambda options, _: _load_template(file, options)
+
+
+def _load_template(file: Path, options: LoadOptions) -> _Found:
+    config = read_samconfig(file.parent)
+    source = StackSource(
+        document=read_document(file),
+        stack_name=options.stack_name or config.stack_name or _name_of(file.parent),
+        parameters={**config.parameters, **options.parameters},
+    )
+    return _Found(sources=(source,), region=config.region, files=config.files)
+
+
+def _load_assembly(folder: Path, options: LoadOptions) -> _Found:
+    assembly = read_assembly(folder, options.parameters)
+    return _Found(sources=assembly.sources, region=assembly.region, files=assembly.files)
+
+
+def _load_service(file: Path, options: LoadOptions, notices: Notices) -> _Found:
+    service = load_service(file, options, notices)
+    return _Found(sources=(service.source,), region=service.region, files=service.files)
 
 
 def _name_of(folder: Path) -> str:

@@ -1,8 +1,8 @@
 """Where the code of a function or a layer is, on this machine.
 
 A template names a folder, a zip file, source text, or an object in S3. Paths are relative to the
-template. What SAM has built (`.aws-sam/build/{LogicalId}`) is taken where the source cannot run
-as it is.
+template. What a build has left (`.aws-sam/build/{LogicalId}` and the like) is taken where the
+source cannot run as it is.
 """
 
 from pathlib import Path
@@ -15,6 +15,8 @@ from routekey.projects.notices import Notices
 from routekey.resources.function import Code, PackageType
 
 _PROPERTIES = ("CodeUri", "ContentUri", "Code", "Content")
+_BUILT = (".aws-sam/build/{}", ".esbuild/.build", ".webpack/service", ".build", "dist")
+"""Where SAM, and the Serverless Framework's plugins, put what they build."""
 _ARCHIVES = (".zip", ".jar")
 
 
@@ -29,6 +31,9 @@ def find_code(resource: Resource, notices: Notices) -> Code | None:
     """
     place = _place(resource)
     properties = resource.properties
+    asset = resource.declaration.metadata.get("aws:asset:path")
+    if isinstance(asset, str):
+        return _local_code(resource, asset, place)
     name = "Content" if resource.type.endswith("LayerVersion") else "Code"
     value = properties.value(name)
     if isinstance(value, str):
@@ -39,19 +44,22 @@ def find_code(resource: Resource, notices: Notices) -> Code | None:
     if "ImageUri" in source or properties.text("PackageType", "Zip") == "Image":
         notices.add("is a container image, which is not run; it is left out", place)
         return None
-    asset = resource.declaration.metadata.get("aws:asset:path")
-    if isinstance(asset, str):
-        return _local_code(resource, asset, place)
     if source.text("S3Bucket", "") == LOCAL_BUCKET:
         return _local_code(resource, source.text("S3Key"), place)
-    return _code_in_s3(source.text("S3Key", ""), notices, place)
+    return _code_in_s3(resource, source.text("S3Key", ""), notices, place)
 
 
-def _code_in_s3(key: str, notices: Notices, place: Place) -> Code | None:
-    """Take an object in S3 from the template's folder, where a file has its name."""
-    path = place.find_path(key.rpartition("/")[2])
-    if key and is_file(path):
-        return Code(package_type=PackageType.ZIP, path=str(path))
+def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) -> Code | None:
+    """Take an object in S3 from the template's folder, where a file has its name.
+
+    The CDK names what it uploads as `HASH.zip` after the folder or file `asset.HASH`, and the
+    Serverless Framework leaves its archives beside the template that it compiles.
+    """
+    name = key.rpartition("/")[2]
+    for candidate in (name, f"asset.{name}", f"asset.{name.removesuffix('.zip')}"):
+        path = place.find_path(candidate)
+        if name and (is_file(path) or (candidate.startswith("asset.") and is_folder(path))):
+            return _local_code(resource, candidate, place)
     notices.add(
         f"its code is in S3 ({key}) and not on this machine; it is left out. "
         "Name a folder as its code instead",
@@ -82,9 +90,12 @@ def _runnable(resource: Resource, path: Path) -> Code:
     missing = find_handler(path, handler, runtime)
     if missing is not None:
         place = resource.properties.place / "Handler"
-        path = place.find_path(f".aws-sam/build/{resource.logical_id}")
-        if not is_folder(path) or find_handler(path, handler, runtime) is not None:
+        folders = [place.find_path(folder.format(resource.logical_id)) for folder in _BUILT]
+        built = (path for path in folders if is_folder(path))
+        found = next((path for path in built if find_handler(path, handler, runtime) is None), None)
+        if found is None:
             raise place.error(missing.problem, missing.remedy)
+        path = found
     return Code(package_type=PackageType.DIRECTORY, path=str(path))
 
 

@@ -105,7 +105,8 @@ class _Loading:
 
     def _open_nested(self, resource: Resource) -> Stack | None:
         place = resource.properties.place / "TemplateURL"
-        url = resource.properties.text("TemplateURL", "")
+        asset = resource.declaration.metadata.get("aws:asset:path")  # as the CDK has it
+        url = asset if isinstance(asset, str) else resource.properties.text("TemplateURL", "")
         if not url or "://" in url:
             self._notices.add(f"its template {url} is not on this machine; it is left out", place)
             return None

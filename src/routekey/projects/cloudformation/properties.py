@@ -73,7 +73,7 @@ class Properties:
     def text_map(self, name: str) -> dict[str, str]:
         """Read a map of texts."""
         inner = self.inner(name)
-        return {key: inner.text(key) for key in inner.names()}
+        return {key: inner.text(key) for key in inner.names() if key in inner}
 
     def inner(self, name: str) -> "Properties":
         """Read a map of further properties; empty where there is none."""

@@ -1,0 +1,232 @@
+"""A service of the Serverless Framework becomes a CloudFormation template, as it makes one.
+
+What the framework itself decides (names, roles, permissions, defaults) is made here; everything
+under `resources` is taken as it is. Source: CP-SF-01 to CP-SF-05.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from routekey.projects.cloudformation.intrinsics import kind_of
+from routekey.projects.cloudformation.loading import StackSource
+from routekey.projects.document import Document, Lines, Path_, Value, read_document
+from routekey.projects.notices import Notices
+from routekey.projects.options import LoadOptions
+from routekey.projects.serverless_framework.functions import function_resources, role_resources
+from routekey.projects.serverless_framework.variables import Facts, Variables
+from routekey.projects.serverless_framework.websockets import (
+    WebsocketEvent,
+    api_resources,
+    event_resources,
+    function_id,
+    read_events,
+)
+
+STAGE = "dev"
+REGION = "us-east-1"
+_SECTIONS = ("Resources", "Outputs", "Conditions", "Parameters", "Mappings")
+_HTTP_EVENTS = frozenset(("http", "httpApi"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A service, compiled."""
+
+    source: StackSource
+    region: str
+    files: tuple[str, ...]
+
+
+def load_service(path: Path, options: LoadOptions, notices: Notices) -> Service:
+    """Read a `serverless.yml`.
+
+    Raises:
+        ProjectError: the file cannot be used, with the line.
+    """
+    document = read_document(path)
+    if not isinstance(document.value, dict):
+        raise document.place().error(f"a service is a map, not {kind_of(document.value)}")
+    facts = _find_facts(document, options, notices)
+    return _Compiler(document, Variables(document, facts, notices), facts, notices).compile()
+
+
+def _find_facts(document: Document, options: LoadOptions, notices: Notices) -> Facts:
+    """Settle stage and region, which other variables may depend on."""
+    given = {"stage": options.stage, "region": options.region} | dict(options.parameters)
+    facts = Facts(
+        stage=options.stage or STAGE,
+        region=options.region or REGION,
+        account_id=options.account_id,
+        options={name: value for name, value in given.items() if value is not None},
+        params=options.parameters,
+        environment=options.environment,
+    )
+    provider = Variables(document, facts, notices)
+    stage = options.stage or provider.value("provider", "stage") or STAGE
+    region = options.region or provider.value("provider", "region") or REGION
+    return Facts(
+        stage=str(stage),
+        region=str(region),
+        account_id=facts.account_id,
+        options=facts.options,
+        params=facts.params,
+        environment=facts.environment,
+    )
+
+
+class _Compiler:
+    """Makes the template, and notes on which line of the service each resource stands."""
+
+    def __init__(
+        self, document: Document, variables: Variables, facts: Facts, notices: Notices
+    ) -> None:
+        self._document = document
+        self._variables = variables
+        self._facts = facts
+        self._notices = notices
+        self._resources: dict[str, Value] = {}
+        self._lines: dict[str | int, Lines] = {}
+        self._paths: dict[str, Path_] = {}
+        """Where each function is written: `functions` may be a list of maps."""
+
+    def compile(self) -> Service:
+        """Compile the whole service."""
+        name = self._service_name()
+        stack_name = f"{name}-{self._facts.stage}"
+        functions = self._functions()
+        self._add(role_resources(self._variables, functions, stack_name, self._facts.region), ())
+        for key, function in functions.items():
+            resources = function_resources(self._variables, key, function, stack_name)
+            self._add(resources, self._paths[key])
+            self._point_at_handler(key)
+        events = list(self._events(functions))
+        if events:
+            self._add_api(events, functions, name)
+        template = self._template()
+        return Service(
+            source=StackSource(document=template, stack_name=stack_name),
+            region=self._facts.region,
+            files=tuple(self._variables.files),
+        )
+
+    def _service_name(self) -> str:
+        name = self._variables.value("service")
+        if isinstance(name, dict):
+            name = name.get("name")
+        if not isinstance(name, str) or not name:
+            raise self._document.place("service").error(
+                "the service has no name", "Write one: service: my-service"
+            )
+        return name
+
+    def _functions(self) -> dict[str, Mapping[str, Value]]:
+        value = self._variables.value("functions")
+        functions: dict[str, Mapping[str, Value]] = {}
+        for index, part in enumerate(value if isinstance(value, list) else [value]):
+            base: Path_ = ("functions", index) if isinstance(value, list) else ("functions",)
+            if part is None:
+                continue
+            if not isinstance(part, dict):
+                raise self._document.place("functions").error(
+                    f"functions are a map, not {kind_of(part)}"
+                )
+            for key, function in part.items():
+                if not isinstance(function, dict):
+                    raise self._document.place(*base, key, resource=key).error(
+                        f"a function is a map, not {kind_of(function)}"
+                    )
+                functions[key] = function
+                self._paths[key] = (*base, key)
+        return functions
+
+    def _events(self, functions: Mapping[str, Mapping[str, Value]]) -> Iterator[WebsocketEvent]:
+        for key, function in functions.items():
+            place = self._document.place(*self._paths[key], "events", resource=key)
+            events = function.get("events")
+            for event in events if isinstance(events, list) else []:
+                if isinstance(event, dict) and event.keys() & _HTTP_EVENTS:
+                    self._notices.add("an HTTP event; only WebSocket APIs are served", place)
+            yield from read_events(key, events, place)
+
+    def _add_api(
+        self,
+        events: list[WebsocketEvent],
+        functions: Mapping[str, Mapping[str, Value]],
+        service: str,
+    ) -> None:
+        value, stage = self._variables.value, self._facts.stage
+        if value("provider", "apiGateway", "websocketApiId") is not None:
+            place = self._document.place("provider", "apiGateway", "websocketApiId")
+            self._notices.add("the API of another stack is not here; one of its own is made", place)
+        resources = api_resources(
+            value("provider", "websocketsApiName") or f"{stage}-{service}-websockets",
+            value("provider", "websocketsApiRouteSelectionExpression") or "$request.body.action",
+            value("provider", "websocketsDescription") or "Serverless Websockets",
+            stage,
+        )
+        self._add(resources, ("provider",))
+        for event in events:
+            self._add(event_resources(event, dict.fromkeys(functions)), event.place.path)
+
+    def _template(self) -> Document:
+        """Put the service's own `resources` over what the framework makes."""
+        template: dict[str, Value] = {"Resources": self._resources}
+        value = self._variables.value("resources")
+        parts = value if isinstance(value, list) else [value]
+        for index, part in enumerate(parts):
+            if not isinstance(part, dict):
+                continue
+            base: Path_ = ("resources", index) if isinstance(value, list) else ("resources",)
+            for name in _SECTIONS:
+                self._overlay(template, part, name, base)
+        lines = self._document.lines
+        return Document(
+            file=self._document.file,
+            value=template,
+            lines=Lines(1, {"Resources": Lines(1, self._lines)}) if lines else None,
+        )
+
+    def _overlay(
+        self, template: dict[str, Value], part: Mapping[str, Value], name: str, base: Path_
+    ) -> None:
+        section = part.get(name)
+        if section is None:
+            return
+        here = template.setdefault(name, {})
+        if not isinstance(section, dict) or not isinstance(here, dict):
+            raise self._document.place(*base, name).error(f"{name} has to be a map")
+        for key, value in section.items():
+            made = here.get(key)
+            is_both = isinstance(made, dict) and isinstance(value, dict)
+            here[key] = _merged(made, value) if is_both else value
+            if name == "Resources" and not is_both:
+                self._note(key, (*base, name, key))
+
+    def _add(self, resources: Mapping[str, Value], path: Path_) -> None:
+        for logical_id, resource in resources.items():
+            self._resources[logical_id] = resource
+            self._note(logical_id, path)
+
+    def _note(self, logical_id: str, path: Path_) -> None:
+        if self._document.lines is not None:
+            self._lines[logical_id] = self._document.lines.at(path)
+
+    def _point_at_handler(self, key: str) -> None:
+        """Let a message about a missing handler point at its line."""
+        if self._document.lines is None:
+            return
+        lines = self._document.lines.at(self._paths[key])
+        handler = self._document.lines.at((*self._paths[key], "handler"))
+        inner = Lines(lines.line, {"Handler": handler})
+        self._lines[function_id(key)] = Lines(lines.line, {"Properties": inner})
+
+
+def _merged(made: Value, written: Value) -> Value:
+    """Lay a map over another, down to their leaves, as the framework merges resources."""
+    if not isinstance(made, dict) or not isinstance(written, dict):
+        return written
+    return {
+        key: _merged(made.get(key), written[key]) if key in written else made[key]
+        for key in made | written
+    }
