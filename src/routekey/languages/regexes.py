@@ -27,11 +27,26 @@ _TRANSLATED = re.compile(
     r"|\\0(?P<octal>[0-3]?[0-7]{1,2})"
     r"|\\c(?P<control>.)"
     r"|(?P<escape>\\e)"
-    r"|\\p\{java(?P<java>LowerCase|UpperCase|Whitespace)\}"
+    r"|\\k<(?P<backreference>\w+)>"
+    r"|\\(?P<ascii>[wWdDsS])"
+    r"|\\[pP]\{(?P<named>\w+)\}"
     r"|\\.",
     re.DOTALL,
 )
-_JAVA_CLASSES = {"LowerCase": r"\p{Ll}", "UpperCase": r"\p{Lu}", "Whitespace": r"\s"}
+_ASCII = {"w": "a-zA-Z0-9_", "d": "0-9", "s": r" \t\n\x0b\f\r"}
+"""Classes that are ASCII in Java; Unicode ones are asked for by name there."""
+_NAMED = {
+    "Lower": "a-z",
+    "Upper": "A-Z",
+    "Alpha": "a-zA-Z",
+    "Digit": "0-9",
+    "Alnum": "a-zA-Z0-9",
+    "Punct": r"!-/:-@\[-`{-~",
+    "Space": _ASCII["s"],
+    "javaLowerCase": r"\p{Ll}",
+    "javaUpperCase": r"\p{Lu}",
+    "javaWhitespace": r"\p{Whitespace}",
+}
 _GROUP = re.compile(r"\\(.)|\$(?:(\d)|\{([a-zA-Z][a-zA-Z0-9]*)\})|\$", re.DOTALL)
 
 
@@ -66,8 +81,7 @@ class Regex:
             raise RegexError(f"the pattern is longer than {PATTERN_CHARACTERS_MAX} characters")
         flags = regex.VERSION1 | (regex.IGNORECASE if ignore_case else 0)
         try:
-            # \w, \d and \s are ASCII in Java; Unicode classes are asked for by name.
-            self._pattern = regex.compile(_translate(text), flags | regex.ASCII)
+            self._pattern = regex.compile(_translate(text), flags)
         except (regex.error, ValueError, OverflowError, RecursionError) as error:
             raise RegexError(f"the pattern {text!r} is malformed: {error}") from error
 
@@ -142,10 +156,12 @@ def _translate(pattern: str) -> str:
     """Write in the library's dialect what Java spells otherwise."""
 
     def write(match: re.Match[str]) -> str:
-        for name, value in match.groupdict().items():
-            if value is not None:
-                return _TRANSLATIONS[name](value)
-        return match.group()
+        value = match[match.lastgroup] if match.lastgroup else None
+        if match.lastgroup is None or value is None:
+            return match.group()
+        if match.lastgroup == "named":
+            return _write_class(_NAMED.get(value), match.group(), is_negated=match[0][1] == "P")
+        return _TRANSLATIONS[match.lastgroup](value)
 
     return _TRANSLATED.sub(write, pattern)
 
@@ -156,8 +172,14 @@ _TRANSLATIONS: dict[str, Callable[[str], str]] = {
     "octal": lambda digits: re.escape(chr(int(digits, 8))),
     "control": lambda letter: re.escape(chr(ord(letter) ^ 64)),
     "escape": lambda _: r"\x1b",
-    "java": _JAVA_CLASSES.__getitem__,
+    "backreference": lambda name: f"(?P={name})",
+    "ascii": lambda letter: _write_class(_ASCII[letter.lower()], "", is_negated=letter.isupper()),
 }
+
+
+def _write_class(members: str | None, otherwise: str, *, is_negated: bool) -> str:
+    """Write a class, which may stand within another one."""
+    return otherwise if members is None else f"[{'^' if is_negated else ''}{members}]"
 
 
 def _expand(replacement: str, match: Match) -> str:

@@ -68,6 +68,16 @@ class Cursor:
         self.skip_space()
         return self.take(token)
 
+    def enter(self) -> None:
+        """Go one level deeper."""
+        self.depth += 1
+        if self.depth > DEPTH_MAX:
+            raise self.error(f"nests deeper than {DEPTH_MAX}")
+
+    def leave(self) -> None:
+        """Come back from one level."""
+        self.depth -= 1
+
     def error(self, problem: str) -> JsonPathError:
         """Say what is wrong here."""
         return JsonPathError(f"the JSONPath {self.text!r} {problem} at position {self.position}")
@@ -91,13 +101,11 @@ def read_condition(cursor: Cursor, read_path: PathReader) -> Condition:
         cursor: behind the opening parenthesis.
         read_path: reads the steps of a path, for `@.a` and `$.b` in the condition.
     """
-    cursor.depth += 1
-    if cursor.depth > DEPTH_MAX:
-        raise cursor.error(f"nests deeper than {DEPTH_MAX}")
+    cursor.enter()
     options = [_read_all(cursor, read_path)]
     while cursor.take_next("||"):
         options.append(_read_all(cursor, read_path))
-    cursor.depth -= 1
+    cursor.leave()
     return lambda value, search: any(option(value, search) for option in options)
 
 
@@ -111,8 +119,9 @@ def _read_all(cursor: Cursor, read_path: PathReader) -> Condition:
 def _read_one(cursor: Cursor, read_path: PathReader) -> Condition:
     cursor.skip_space()
     if cursor.take("!"):
-        cursor.depth += 1  # each `!` is a frame of the reader
+        cursor.enter()
         inner = _read_one(cursor, read_path)
+        cursor.leave()
         return lambda value, search: not inner(value, search)
     if cursor.take("("):
         condition = read_condition(cursor, read_path)

@@ -67,11 +67,6 @@ class Path:
     """What is computed of the result: `length`, `sum` …"""
 
     @property
-    def is_definite(self) -> bool:
-        """Whether there is one result at most."""
-        return all(step.is_definite for step in self.steps)
-
-    @property
     def plain_name(self) -> str | None:
         """The name, where the path is that of a member at the top (`$.name`)."""
         match self.steps, self.function:

@@ -3,27 +3,11 @@
 Source: VTL-REF-04, VTL-REF-08, VTL-EXP-07, VTL-MET-01.
 """
 
-from typing import Protocol, runtime_checkable
-
 from routekey.languages.vtl.collection_methods import LIST_METHODS, MAP_METHODS, is_same
-from routekey.languages.vtl.methods import Methods, call
+from routekey.languages.vtl.methods import HostObject, Methods, call
 from routekey.languages.vtl.rendering import Rendering
 from routekey.languages.vtl.string_methods import NUMBER_METHODS, STRING_METHODS
 from routekey.languages.vtl.values import MAPS, is_number, to_text
-
-
-@runtime_checkable
-class HostObject(Protocol):
-    """An object that the gateway gives to a template: `$input`, `$util`."""
-
-    def get_property(self, name: str) -> object:
-        """Give a property; the empty string where there is none."""
-        ...
-
-    @property
-    def methods(self) -> Methods:
-        """What can be called."""
-        ...
 
 
 def get_property(value: object, name: str) -> object:

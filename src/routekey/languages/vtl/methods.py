@@ -6,6 +6,7 @@ kinds of the parameters decide, and a call that no method takes prints nothing (
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from routekey.languages.vtl.rendering import Rendering
 from routekey.languages.vtl.values import to_text
@@ -24,6 +25,20 @@ class Method:
 
 Methods = Mapping[tuple[str, int], Method]
 """By name and number of arguments."""
+
+
+class HostObject:
+    """An object that the gateway gives to a template: `$input`, `$util`.
+
+    A base class rather than a protocol: `isinstance` of a protocol costs more than the call.
+    """
+
+    methods: ClassVar[Methods]
+    """What can be called."""
+
+    def get_property(self, name: str) -> object:  # noqa: ARG002  # for those that have properties
+        """Give a property; the empty string where there is none."""
+        return ""
 
 
 def methods(*declarations: tuple[str, str, Callable[..., object]]) -> Methods:

@@ -17,7 +17,7 @@ import orjson
 from routekey.errors import ExpressionError
 from routekey.languages.json_text import MISSING, parse_json
 from routekey.languages.jsonpath import Path, compile_path
-from routekey.languages.vtl.methods import Methods, methods
+from routekey.languages.vtl.methods import HostObject, methods
 from routekey.languages.vtl.rendering import TemplateRenderError
 
 
@@ -30,7 +30,7 @@ class Params:
     header: Mapping[str, str] = field(default_factory=dict)
 
 
-class Input:
+class Input(HostObject):
     """`$input`: the payload and, on a handshake, the parameters.
 
     Args:
@@ -41,11 +41,6 @@ class Input:
     def __init__(self, body: str, params: Params = Params()) -> None:
         self._body = body
         self._params = params
-
-    @property
-    def methods(self) -> Methods:
-        """What can be called."""
-        return _INPUT_METHODS
 
     def get_property(self, name: str) -> object:
         """Give `$input.body`; an empty payload reads `{}` (VTL-INP-01)."""
@@ -90,17 +85,8 @@ class Input:
         )
 
 
-class Util:
+class Util(HostObject):
     """`$util`. AppSync's additions (`toJson`, `time` …) are not there (VTL-UTL-05)."""
-
-    @property
-    def methods(self) -> Methods:
-        """What can be called."""
-        return _UTIL_METHODS
-
-    def get_property(self, name: str) -> object:  # noqa: ARG002  # a port
-        """Give nothing: there are only methods."""
-        return ""
 
 
 def write_json(value: object) -> str:
@@ -180,14 +166,14 @@ def _encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-_INPUT_METHODS = methods(
+Input.methods = methods(
     ("json", "s", Input.json),
     ("path", "s", Input.path),
     ("params", "", Input.params),
     ("params", "s", Input.param),
 )
 
-_UTIL_METHODS = methods(
+Util.methods = methods(
     ("escapeJavaScript", "s", _escape_java_script),
     ("parseJson", "s", _parse_json),
     ("urlEncode", "s", _url_encode),
