@@ -23,7 +23,11 @@ from routekey.adapters.credentials import IssuedCredentials, as_environment
 from routekey.adapters.functions import FrontDoor as FunctionsFrontDoor
 from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
+from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
+from routekey.adapters.integrations.http import HttpIntegration, system_tls
+from routekey.adapters.integrations.http_pool import HttpPool
+from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
 from routekey.config import Config
 from routekey.endpoints.admin import AdminListener, create_admin
@@ -118,11 +122,13 @@ class Gateway:
             say=say,
             credentials_for=self._credentials_for,
         )
+        self._http_pool = HttpPool(allows_private=True)
+        self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(
             World(
                 clock=self._clock,
                 ids=self._ids,
-                integrations=Backends(LambdaIntegration(self._functions, self._credentials)),
+                integrations=self._make_backends(),
                 connections=self._connections,
                 credentials=self._credentials,
                 stranger=account_root(project.account_id),
@@ -155,6 +161,7 @@ class Gateway:
         async with AsyncExitStack() as starting:
             authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
+            starting.callback(self._http_pool.close)
             starting.push_async_callback(self._close_functions)
             await self._functions.replace(self._project.functions)
             gateway_port = await self._open_gateway(starting, authority)
@@ -190,6 +197,12 @@ class Gateway:
         """Wait no longer for clients and calls; a stop that is under way goes on at once."""
         if self._patience is not None:
             self._patience.reschedule(0)
+
+    def _make_backends(self) -> Backends:
+        """Join the routes with what they ask."""
+        http = HttpIntegration(self._http_pool, system_tls())
+        services = AwsServiceIntegration(http, self._role_keys.find, lambda _service, _region: None)
+        return Backends(LambdaIntegration(self._functions, self._credentials), http, services)
 
     async def _open_front_door(
         self, starting: AsyncExitStack, authority: CertificateAuthority
@@ -322,7 +335,7 @@ def _certificates_folder(config: Config) -> Path:
 
 def _reachable(host: str) -> str:
     """Name a host for a URL; "every address" is reached through loopback."""
-    name = {"": _LOOPBACK, "0.0.0.0": _LOOPBACK, "::": "::1"}.get(host, host)  # noqa: S104
+    name = {"": _LOOPBACK, "0.0.0.0": _LOOPBACK, "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
     return f"[{name}]" if ":" in name else name
 
 

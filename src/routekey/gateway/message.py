@@ -9,6 +9,7 @@ from routekey.gateway.events import MessageEvent
 from routekey.gateway.integrations import build_call
 from routekey.gateway.responses import build_reply
 from routekey.gateway.routes import select_route
+from routekey.gateway.validation import validate_request
 from routekey.gateway.world import World
 
 
@@ -25,6 +26,7 @@ async def handle_message(world: World, event: MessageEvent) -> None:
         raise ResourceNotFound("the stage of this connection no longer exists")
     route = select_route(snapshot, event.body)
     world.throttles.take_nowait(snapshot, route, event.epoch_ms)
+    validate_request(route, event.body)
     call = build_call(snapshot, route, event)
     outcome = await world.integrations.invoke(call)
     reply = build_reply(snapshot, route, event, outcome)

@@ -14,6 +14,7 @@ import orjson
 from routekey.arn import route_arn
 from routekey.errors import ProjectError
 from routekey.ids import AccountId, ApiId, StageName
+from routekey.languages.json_schema import Schema, compile_schema
 from routekey.languages.selection import compile_route_selector
 from routekey.resources.api import (
     CONNECT,
@@ -53,6 +54,10 @@ class RouteSnapshot:
     """Where a MESSAGE event begins: stage variables, if any, and the route key."""
     plan: IntegrationPlan | None
     """What the integration maps; None for a Lambda proxy, and where there is no integration."""
+    select_model: Callable[[bytes], str] | None
+    """The model selection expression; None selects `$default` (DP-RTE-20)."""
+    models: Mapping[str, Schema]
+    """By key; empty validates nothing."""
     authorizer: Authorizer | None
     settings: RouteSettings
 
@@ -152,6 +157,10 @@ def _compile_route(
         + orjson.dumps(route.route_key)
         + b",",
         plan=None if integration is None else compile_plan(integration),
+        select_model=compile_route_selector(route.model_selection_expression)
+        if route.model_selection_expression
+        else None,
+        models=_compile_models(api, route),
         authorizer=_find_authorizer(api, route),
         settings=stage.route_settings.get(route.route_key, stage.default_route_settings),
     )
@@ -191,6 +200,20 @@ def _find_target(route: Route, integration: Integration, stage: Stage) -> Integr
             resource=origin.logical_id if origin else integration.integration_id,
         )
     return target
+
+
+def _compile_models(api: Api, route: Route) -> dict[str, Schema]:
+    schemas = {model.name: model.schema for model in api.models}
+    compiled: dict[str, Schema] = {}
+    for key, name in route.request_models.items():
+        if name not in schemas:
+            raise _route_error(
+                route,
+                f"the request model {name!r} does not exist",
+                "Name a model of this API.",
+            )
+        compiled[key.replace("\\$", "$")] = compile_schema(schemas[name], schemas)
+    return compiled
 
 
 def _find_authorizer(api: Api, route: Route) -> Authorizer | None:

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
+from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
+from routekey.adapters.integrations.http import HttpIntegration, system_tls
+from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.gateway.directory import Directory
 from routekey.gateway.events import DisconnectEvent, MessageEvent, open_record
 from routekey.gateway.handshake import Handshake
@@ -66,7 +69,7 @@ class FakeWorld:
         self.world = World(
             clock=self.clock,
             ids=CountingIds(),
-            integrations=Backends(LambdaIntegration(self.functions, AllowedRoles(*roles))),
+            integrations=_make_backends(self.functions, roles),
             connections=self.connections,
             credentials=self.credentials,
             stranger=account_root(ACCOUNT_ID),
@@ -117,3 +120,10 @@ class FakeWorld:
             code=code,
             reason=reason,
         )
+
+
+def _make_backends(functions: FakeFunctions, roles: tuple[str, ...]) -> Backends:
+    """Join the fake functions with real backends that nobody may reach."""
+    http = HttpIntegration(HttpPool(allows_private=False), system_tls())
+    services = AwsServiceIntegration(http, lambda _role: None, lambda _service, _region: None)
+    return Backends(LambdaIntegration(functions, AllowedRoles(*roles)), http, services)

@@ -1,0 +1,35 @@
+"""The keys of the roles in which the gateway itself acts: those of AWS integrations.
+
+Source: DP-INT-07, SEC-LPOL-06.
+"""
+
+from typing import Final
+
+from routekey.adapters.credentials import IssuedCredentials
+from routekey.clock import Clock
+from routekey.resources.identity import Credential
+
+_RENEW_MS: Final = 5 * 60 * 1000
+"""Keys are replaced so long before they run out: longer than any call takes."""
+_SESSION_NAME: Final = "BackplaneAssumeRoleSession"
+"""AWS's own name for the sessions in which API Gateway uses an integration's role."""
+
+
+class RoleKeys:
+    """One set of keys for each role that an integration names, renewed in time."""
+
+    def __init__(self, credentials: IssuedCredentials, clock: Clock) -> None:
+        self._credentials = credentials
+        self._clock = clock
+        self._known: dict[str, Credential] = {}
+        """By role: as many as the integrations of the project name."""
+
+    def find(self, role_arn: str | None) -> Credential | None:
+        """Give keys of a role that are good for a while yet; None where no role is named."""
+        if role_arn is None:
+            return None
+        known = self._known.get(role_arn)
+        if known is None or (known.expires_ms or 0) < self._clock.now_ms() + _RENEW_MS:
+            known = self._credentials.issue_for_role(role_arn, _SESSION_NAME)
+            self._known[role_arn] = known
+        return known
