@@ -112,7 +112,7 @@ def test_there_are_no_exceptions_but_the_excused(
 
 def test_every_test_file_has_a_module_that_it_tests() -> None:
     """Whole-system tests stand in folders of their own, or directly in tests/."""
-    free = {"conformance", "scenarios", "scripts"}
+    free = {"benchmarks", "conformance", "scenarios", "scripts"}
     tests = [Path(name) for name in _files() if re.fullmatch(r"tests/.+/test_\w+\.py", name)]
     sources = {_test_of(name) for name, _ in _modules("src/")} | _test_files_of_packages()
     strays = {test.as_posix() for test in tests if test.parts[1] not in free} - sources
@@ -153,6 +153,12 @@ def test_no_line_names_a_machine_or_a_registry() -> None:
     hosts = r"py[p]i\.org|python[h]osted|npm[j]s|deb\.[d]ebian|proxy\.[g]olang"
     places = r"/wor[k]/|share[d]/(?:aws|style|design)|/roo[t]/"
     assert _lines_with(re.compile(f"{hosts}|{places}"), _TEXT) == []
+
+
+def test_no_line_points_to_a_text_that_readers_do_not_have() -> None:
+    """Rules are cited by their ids; chapters of other documents mean nothing here."""
+    chapter = re.compile(r"(?:templates|security|lambda|-plane|-wild|performance|design)\.m[d] §")
+    assert _lines_with(chapter, _TEXT) == []
 
 
 def test_every_suppression_gives_its_reason() -> None:

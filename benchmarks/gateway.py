@@ -1,0 +1,82 @@
+"""The gateway under measurement: the real program, `routekey run`, on a project of ours."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from benchmarks.machine import CLIENT_CORE, HERE, SERVER_CORE, BenchmarkError, Server, pin, stop
+
+PROJECT: Final = HERE / "project"
+PATH: Final = "/bench"
+_COMMAND: Final = (
+    *(sys.executable, "-m", "routekey", "run", "--no-reload"),
+    *("--port", "0", "--admin-port", "0"),
+)
+_START_SECONDS: Final = 60
+_POLL_SECONDS: Final = 0.002
+_UNLIMITED: Final = {
+    "ROUTEKEY_LIMITS_ACCOUNT_RATE": "0",
+    "ROUTEKEY_LIMITS_ACCOUNT_BURST": "0",
+    "ROUTEKEY_LIMITS_NEW_CONNECTIONS_PER_SECOND": "0",
+}
+"""AWS's rates would be what is measured; every other check and limit stays on."""
+
+
+@contextlib.contextmanager
+def start_gateway(
+    project: Path = PROJECT,
+    settings: Mapping[str, str] | None = None,
+    *,
+    functions_share_cores: bool = False,
+) -> Iterator[Server]:
+    """Run the gateway for as long as the block lasts: itself on its core, functions on the other.
+
+    With `functions_share_cores` the kernel places all of them.
+    """
+    with tempfile.TemporaryDirectory(prefix="routekey-bench-") as folder:
+        ready = Path(folder) / "ready.json"
+        process = subprocess.Popen(
+            [*_COMMAND, str(project), "--ready-file", str(ready)],
+            env={**os.environ, **_UNLIMITED, **(settings or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            addresses = _wait_ready(process, ready)
+            server = Server(process, int(addresses["gateway"].rpartition(":")[2]))
+            if not functions_share_cores:
+                for child in descendants(process.pid):
+                    pin(child, CLIENT_CORE)
+                pin(process.pid, SERVER_CORE)
+            yield server
+        finally:
+            stop(process)
+
+
+def _wait_ready(process: subprocess.Popen[str], ready: Path) -> Mapping[str, str]:
+    until = time.monotonic() + _START_SECONDS
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > until:
+            process.kill()
+            printed = process.communicate()[0].strip()
+            raise BenchmarkError(f"the gateway did not start: {printed.rpartition(chr(10))[2]}")
+        time.sleep(_POLL_SECONDS)
+    document: Mapping[str, str] = json.loads(ready.read_text(encoding="utf-8"))
+    return document
+
+
+def descendants(pid: int) -> list[int]:
+    """Name the processes below a process: zygotes and functions."""
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        for child in (thread / "children").read_text().split():
+            found += [int(child), *descendants(int(child))]
+    return found

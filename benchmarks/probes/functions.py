@@ -1,0 +1,81 @@
+"""Functions: the way through a process, by its result and through boto3."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from benchmarks.gateway import PATH, PROJECT, start_gateway
+from benchmarks.machine import (
+    CLIENT_CORE,
+    HERE,
+    SERVER_CORE,
+    BenchmarkError,
+    Server,
+    python_server,
+)
+from benchmarks.probes import Effort
+from benchmarks.probes.wire import MESSAGE, echo
+from benchmarks.results import Figures
+
+_ONE_PROCESS: Final = {"ROUTEKEY_FUNCTIONS_ENVIRONMENTS_MAX": "1"}
+_TWO_PROCESSES: Final = {"ROUTEKEY_FUNCTIONS_ENVIRONMENTS_MAX": "2"}
+_REPLY: Final = MESSAGE.replace('"echo"', '"reply"')
+_POST: Final = MESSAGE.replace('"echo"', '"post"')
+_SLACK_SECONDS: Final = 60
+
+
+def bare_frames(effort: Effort) -> Figures:
+    """Measure round trips of bare frames over a Unix socket."""
+    return _run("bare_frames", effort.seconds, SERVER_CORE, CLIENT_CORE)
+
+
+def bare_boto(effort: Effort) -> Figures:
+    """Measure boto3's call alone, to a server that does nothing."""
+    with python_server("bare_post") as server:
+        bare = _run("bare_boto", server.port, effort.seconds, core=CLIENT_CORE)
+        # What one core could do if it did nothing else.
+        return {**bare, "cpu_rate": 1e6 / bare["cpu_us"]}
+
+
+def reply(effort: Effort) -> Figures:
+    """Measure echoes by a function's result: one process, 50 connections and one."""
+    with start_gateway(PROJECT, _ONE_PROCESS) as server:
+        return _measure(server, _REPLY, effort)
+
+
+def post(effort: Effort) -> Figures:
+    """Measure echoes through boto3: one process, 50 connections and one."""
+    with start_gateway(PROJECT, _ONE_PROCESS) as server:
+        return _measure(server, _POST, effort)
+
+
+def post_by_two(effort: Effort) -> Figures:
+    """Measure echoes through boto3 by two processes; they share the cores with the gateway."""
+    with start_gateway(PROJECT, _TWO_PROCESSES, functions_share_cores=True) as server:
+        return {"rate": echo(server, PATH, _POST, 50, effort).rate}
+
+
+def _measure(server: Server, message: str, effort: Effort) -> Figures:
+    one = echo(server, PATH, message, 1, effort)
+    many = echo(server, PATH, message, 50, effort)
+    return {
+        "rate": many.rate,
+        "cpu_us": many.cpu_us,
+        "one_p50_us": one.p50_us,
+        "one_p99_us": one.p99_us,
+    }
+
+
+def _run(name: str, *arguments: object, core: int | None = None) -> Mapping[str, float]:
+    """Run a measurement that is a program of its own and prints its figures."""
+    command = [sys.executable, str(HERE / "servers" / f"{name}.py"), *map(str, arguments)]
+    pinned = command if core is None else ["taskset", "-c", str(core), *command]
+    done = subprocess.run(
+        pinned, check=False, capture_output=True, text=True, timeout=_SLACK_SECONDS
+    )
+    if done.returncode:
+        raise BenchmarkError(done.stderr.strip())
+    measured: Mapping[str, float] = json.loads(done.stdout)
+    return measured

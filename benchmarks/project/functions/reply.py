@@ -1,0 +1,5 @@
+"""The result is the reply."""
+
+
+def handler(event, context):
+    return {"statusCode": 200, "body": event["body"]}
