@@ -171,6 +171,7 @@ ELSEWHERE = [
     ("127.0.0.1", {"Origin": "null"}),
     ("127.0.0.1", {"Origin": "http://[::1"}),
     ("127.0.0.1", {"Origin": ""}),
+    ("127.0.0.1", {"Sec_Fetch_Site": "cross-site"}),
 ]
 
 

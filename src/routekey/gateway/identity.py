@@ -81,8 +81,8 @@ def identify(
     """
     if (
         stranger is not None
-        and _is_from_this_machine(request, circumstances)
         and credentials.find(read_access_key_id(request)) is None
+        and _is_from_this_machine(request, circumstances)
     ):
         return stranger
     region = None if is_any_region else circumstances.region
@@ -209,14 +209,14 @@ def _is_from_this_machine(request: SignedRequest, circumstances: Circumstances) 
     """Tell whether a request was made on this machine, by somebody who meant it.
 
     A proxy on this machine speaks for others: what it forwards does not count. A web page of
-    another site may send requests from here too, as the browser's owner did not mean to: they bear
-    the page's origin.
+    another site may send requests from here too, which the browser's owner did not mean to: they
+    bear the page's origin, or at least that they cross sites.
     """
     if not _is_loopback(circumstances.source_ip):
         return False
     for name, value in request.headers:
         key = name.lower()
-        if key in _FORWARDED:
+        if key in _FORWARDED or (key == "sec-fetch-site" and value == "cross-site"):
             return False
         if key == "origin" and not _is_local_origin(value):
             return False
@@ -231,6 +231,7 @@ def _is_local_origin(origin: str) -> bool:
     return host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
 
 
+@lru_cache(maxsize=64)  # under `run` each push asks, and nearly all come from one address
 def _is_loopback(host: str) -> bool:
     try:
         address = ipaddress.ip_address(host)

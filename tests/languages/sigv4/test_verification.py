@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
@@ -158,6 +159,24 @@ def test_whatever_botocore_signs_is_accepted(
     target = f"{path}?{encode_query(query)}" if query else path
     request = sign(keys, method=method, target=target, headers=headers, body=body)
     assert accept(request, keys) is keys
+
+
+@pytest.mark.rule("SEC-SIG-05")
+@given(queries.filter(bool))
+def test_parameters_are_accepted_in_the_spelling_of_forms(query: list[tuple[str, str]]) -> None:
+    """A space is signed as `%20` and sent as `+`."""
+    request = AWSRequest("GET", f"https://{HOST}/dev", headers={"Host": HOST}, params=dict(query))
+    SigV4Auth(LASTING.for_botocore(), SERVICE, REGION).add_auth(request)
+    sent = request.prepare()
+    path, _, raw = str(sent.url).removeprefix(f"https://{HOST}").partition("?")
+    headers = tuple((name, str(value)) for name, value in request.headers.items())
+    assert accept(SignedRequest("GET", path, raw, headers, b"")) is LASTING
+
+
+def test_a_date_header_can_stand_for_the_stamp() -> None:
+    request = sign(headers=[("Date", "now")])
+    signed_ms = int(parsedate_to_datetime(header(request, "Date")).timestamp()) * 1000
+    assert accept(request, now_ms=signed_ms) is LASTING
 
 
 @pytest.mark.rule("SEC-PRE-01", "SEC-PRE-03", "SEC-PRE-04", "DP-AUT-13")
