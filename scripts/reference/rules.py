@@ -169,10 +169,17 @@ def _read_calls(expression: ast.expr, file: Path, test: str | None) -> Iterator[
     for call in ast.walk(expression):
         if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.rule"):
             for argument in call.args:
-                # What is no literal is no id either: find_mistakes then names the place.
-                text = ast.literal_eval(argument) if _is_text(argument) else ast.unparse(argument)
-                yield Mark(rule_id=text, file=file, line=argument.lineno, test=test)
+                for rule_id in _read_ids(argument):
+                    yield Mark(rule_id=rule_id, file=file, line=argument.lineno, test=test)
 
 
-def _is_text(argument: ast.expr) -> bool:
-    return isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+def _read_ids(argument: ast.expr) -> list[str]:
+    """Read one id, or those of a starred tuple."""
+    match argument:
+        case ast.Constant(value=str(rule_id)):
+            return [rule_id]
+        case ast.Starred(value=ast.Tuple(elts=elements) | ast.List(elts=elements)):
+            return [rule_id for element in elements for rule_id in _read_ids(element)]
+        case _:
+            # What is no literal is no id either: find_mistakes then names the place.
+            return [ast.unparse(argument)]

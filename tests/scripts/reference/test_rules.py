@@ -14,7 +14,7 @@ async def test_this() -> None: ...
 
 @pytest.mark.parametrize("x", [pytest.param(1, marks=pytest.mark.rule("A-4"))])
 class TestThat:
-    @pytest.mark.rule(NAME)
+    @pytest.mark.rule(NAME, *("A-1", "A-2"))
     def test_inside(self) -> None: ...
 
 @pytest.mark.skip
@@ -40,6 +40,8 @@ def test_marks_are_found_on_files_functions_methods_and_parameters(tests: Path) 
         ("A-2", "test_this"),
         ("A-3", "test_this"),
         ("A-4", "TestThat"),
+        ("A-1", "test_inside"),
+        ("A-2", "test_inside"),
         ("NAME", "test_inside"),
     ]
 
@@ -59,8 +61,8 @@ def test_the_page_has_a_row_for_every_rule_in_order(tests: Path) -> None:
     rows = [line for line in rules.render(tests).splitlines() if line.startswith("| A-")]
     place = "[tests/test_it.py](../../tests/test_it.py)"
     assert rows == [
-        f"| A-1 | First thing | held | {place}: the whole file |",
-        f"| A-2 | Second \\| thing | held | {place}: test_this |",
+        f"| A-1 | First thing | held | {place}: the whole file, test_inside |",
+        f"| A-2 | Second \\| thing | held | {place}: test_this, test_inside |",
     ]
 
 
