@@ -80,7 +80,19 @@ def _long_functions() -> set[str]:
 
 def _without_test_file() -> set[str]:
     sources = {name for name, _ in _modules("src/") if not Path(name).name.startswith("__")}
-    return {name for name in sources if not (_ROOT / _test_of(name)).is_file()}
+    return {name for name in sources if not any((_ROOT / test).is_file() for test in _tests(name))}
+
+
+def _tests(source: str) -> Iterator[str]:
+    """Name the test file of a module, and those of the packages that it is a part of.
+
+    A language's parser is tested through the language: tests/languages/vtl/test_vtl.py holds all of
+    languages/vtl.
+    """
+    yield _test_of(source)
+    for folder in Path(source).relative_to("src/routekey").parents:
+        if folder.name:
+            yield f"tests/{folder.as_posix()}/test_{folder.name}.py"
 
 
 def _test_of(source: str) -> str:
