@@ -43,21 +43,12 @@ async def watcher(changes: Changes) -> AsyncIterator[Watcher]:
     await watcher.close()
 
 
-def save(path: Path, *, by_replacing: bool) -> None:
+def save(path: Path, *, by_replacing: bool = False) -> None:
     if by_replacing:
         path.with_suffix(".tmp").write_text("new")
         path.with_suffix(".tmp").rename(path)
     else:
         path.write_text("new")
-
-
-async def save_until(path: Path, seen: Changes, *, by_replacing: bool = False) -> None:
-    """Save a file again and again until it is seen: the kernel's watch starts a little later."""
-    waiting = asyncio.ensure_future(seen.wait_for(path))  # noqa: TID251  # awaited below
-    while not waiting.done():
-        save(path, by_replacing=by_replacing)
-        await asyncio.wait([waiting], timeout=0.2)
-    await waiting
 
 
 @pytest.mark.parametrize("by_replacing", [False, True])
@@ -66,7 +57,8 @@ async def test_a_saved_template_is_seen(
 ) -> None:
     template = tmp_path / "template.yaml"
     await watcher.watch([template], [])
-    await save_until(template, changes, by_replacing=by_replacing)
+    save(template, by_replacing=by_replacing)
+    await changes.wait_for(template)
 
 
 async def test_code_is_seen_at_any_depth(
@@ -74,7 +66,8 @@ async def test_code_is_seen_at_any_depth(
 ) -> None:
     (tmp_path / "echo" / "deep").mkdir(parents=True)
     await watcher.watch([], [tmp_path / "echo", tmp_path / "echo" / "deep", tmp_path / "missing"])
-    await save_until(tmp_path / "echo" / "deep" / "app.py", changes)
+    save(tmp_path / "echo" / "deep" / "app.py")
+    await changes.wait_for(tmp_path / "echo" / "deep" / "app.py")
 
 
 async def test_other_files_beside_the_template_are_not_seen(
@@ -83,7 +76,8 @@ async def test_other_files_beside_the_template_are_not_seen(
     template = tmp_path / "template.yaml"
     await watcher.watch([template], [])
     (tmp_path / "notes.txt").write_text("new")
-    await save_until(template, changes)
+    save(template)
+    await changes.wait_for(template)
     assert changes.paths == {template}
 
 
@@ -96,7 +90,8 @@ async def test_what_is_watched_can_be_replaced(
     await watcher.watch([first], [])
     await watcher.watch([second], [])
     first.write_text("new")
-    await save_until(second, changes)
+    save(second)
+    await changes.wait_for(second)
     assert first not in changes.paths
 
 
@@ -119,12 +114,13 @@ async def test_a_kernel_without_watches_left_means_polling(
     def refuse(*paths: Path, **options: object) -> object:
         if not options["force_polling"]:
             raise OSError(28, "OS file watch limit reached")
-        return real(*paths, **options)  # type: ignore[arg-type]
+        return real(*paths, **options)  # type: ignore[arg-type]  # handed on as it came
 
     monkeypatch.setattr("routekey.adapters.watcher.awatch", refuse)
     with caplog.at_level(logging.WARNING, "routekey.watcher"):
         await watcher.watch([tmp_path / "template.yaml"], [])
-        await save_until(tmp_path / "template.yaml", changes)
+        save(tmp_path / "template.yaml")
+        await changes.wait_for(tmp_path / "template.yaml")
     assert "Raise fs.inotify.max_user_watches" in caplog.text
 
 

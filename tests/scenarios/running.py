@@ -19,11 +19,19 @@ POLL_SECONDS = 0.02
 async def wait_until(
     is_true: Callable[[], bool], what: str, seconds_max: float = WAIT_SECONDS_MAX
 ) -> None:
-    """Wait for a condition, and fail with its name when it does not come."""
+    """Look for a condition again and again, and fail with its name when it does not come."""
+    loop = asyncio.get_running_loop()
+    came = asyncio.Event()
+
+    def look() -> None:
+        if is_true():
+            came.set()
+        else:
+            loop.call_later(POLL_SECONDS, look)
+
+    look()
     try:
-        async with asyncio.timeout(seconds_max):
-            while not is_true():  # noqa: ASYNC110  # another process sets no event of ours
-                await asyncio.sleep(POLL_SECONDS)
+        await asyncio.wait_for(came.wait(), seconds_max)
     except TimeoutError:
         pytest.fail(f"waited in vain: {what}")
 

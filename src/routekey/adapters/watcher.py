@@ -45,7 +45,10 @@ class Watcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def watch(self, files: Iterable[Path], folders: Iterable[Path]) -> None:
-        """Watch these from now on, in place of any others. What does not exist is left out."""
+        """Watch these in place of any others, from when this returns on.
+
+        What does not exist is left out.
+        """
         wanted = frozenset(files), _outermost(folder for folder in folders if folder.is_dir())
         if wanted == self._watched:
             return
@@ -57,6 +60,7 @@ class Watcher:
             self._start(parents, lambda _, path: Path(path) in files_wanted, is_recursive=False)
         if folders_wanted:
             self._start(folders_wanted, CodeFilter(), is_recursive=True)
+        await asyncio.sleep(0)  # the tasks' first steps ask the kernel to watch
 
     async def close(self) -> None:
         """Stop watching."""

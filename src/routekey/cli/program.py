@@ -43,7 +43,7 @@ def main() -> None:
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature is Typer's
     if is_wanted:
-        print(f"routekey {__version__}")  # noqa: T201
+        print(f"routekey {__version__}")  # noqa: T201  # as above
         raise typer.Exit
 
 

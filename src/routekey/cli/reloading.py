@@ -30,9 +30,20 @@ class Reloader:
         self._changed: set[Path] = set()
         self._woken = asyncio.Event()
 
-    async def follow(self, project: Project) -> None:
+    async def watch(self, project: Project) -> None:
+        """Notice from now on what changes in a project."""
+        await self._watcher.watch(
+            [Path(file) for file in project.files],
+            [
+                Path(code.path)
+                for function in project.functions
+                for code in (function.code, *function.layers)
+                if code.package_type is PackageType.DIRECTORY
+            ],
+        )
+
+    async def follow(self) -> None:
         """Reload whenever something changes, until cancelled."""
-        await self._watch(project)
         try:
             while True:
                 await self._woken.wait()
@@ -59,15 +70,4 @@ class Reloader:
             return
         print_notices(self._console, project.notices, self._gateway.notices)
         self._console.print(f"{self._console.paint('Reloaded', 'green')}: {what}")
-        await self._watch(project)
-
-    async def _watch(self, project: Project) -> None:
-        await self._watcher.watch(
-            [Path(file) for file in project.files],
-            [
-                Path(code.path)
-                for function in project.functions
-                for code in (function.code, *function.layers)
-                if code.package_type is PackageType.DIRECTORY
-            ],
-        )
+        await self.watch(project)

@@ -87,14 +87,15 @@ async def _serve(
         addresses = await gateway.start()
         print_notices(console, project.notices, gateway.notices)
         print_banner(console, project, addresses)
+        reloader = Reloader(gateway, load, console)
+        if is_following:
+            await reloader.watch(project)
+        following = spawn(reloader.follow(), "reloading")
         if ready_file is not None:
             write_ready_file(ready_file, addresses)
-        following = Reloader(gateway, load, console).follow(project) if is_following else None
-        task = spawn(following, "reloading") if following is not None else None
         await stopping.wait()
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
     finally:
         if ready_file is not None:
             remove_ready_file(ready_file)

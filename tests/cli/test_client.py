@@ -1,0 +1,209 @@
+"""`routekey connect`, as a process, against a real WebSocket server."""
+
+import asyncio
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+SECONDS_MAX = 60
+
+
+async def answer(connection: ServerConnection) -> None:
+    """Send every message back, with what the handshake carried; obey two of them."""
+    request = connection.request
+    assert request is not None
+    async for message in connection:
+        if message == "close":
+            await connection.close(4000, "as you wish")
+        elif message == "close normally":
+            await connection.close()
+        elif message == "binary":
+            await connection.send(b"\x00\x01")
+        elif message == "control":
+            await connection.send("\x1b]0;title\x07")
+        elif message == "handshake":
+            await connection.send(f"{request.headers.get('X-Token')} {connection.subprotocol}")
+        else:
+            await connection.send(message)
+
+
+def refuse(connection: ServerConnection, request: Request) -> Response | None:
+    if request.path == "/refused":
+        return connection.respond(403, '{"message":"Forbidden"}')
+    return None
+
+
+def choose(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+    return offered[0] if offered else None
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with serve(
+        answer, "127.0.0.1", 0, process_request=refuse, select_subprotocol=choose
+    ) as server:
+        yield server
+
+
+def url(server: Server, path: str = "/dev") -> str:
+    port = next(iter(server.sockets)).getsockname()[1]
+    return f"ws://127.0.0.1:{port}{path}"
+
+
+def run_client(
+    arguments: Sequence[str], typed: str, stdin: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "routekey", "connect", *arguments]
+    if stdin is not None:
+        with stdin.open() as file:
+            return subprocess.run(
+                command,
+                stdin=file,
+                capture_output=True,
+                text=True,
+                timeout=SECONDS_MAX,
+                check=False,
+            )
+    return subprocess.run(
+        command, input=typed, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+    )
+
+
+async def talk(server: Server, typed: str, *flags: str) -> subprocess.CompletedProcess[str]:
+    return await asyncio.to_thread(run_client, [url(server), *flags], typed)
+
+
+async def test_lines_go_out_as_messages_and_come_back_as_lines(server: Server) -> None:
+    done = await talk(server, "one\n\ntwo\n", "--wait", "1")
+    assert (done.stdout, done.stderr, done.returncode) == ("one\ntwo\n", "", 0)
+
+
+async def test_the_input_may_be_a_file(server: Server, tmp_path: Path) -> None:
+    lines = [f"line {number}" for number in range(500)]
+    (tmp_path / "input.txt").write_text("\n".join(lines))
+    done = await asyncio.to_thread(
+        run_client, [url(server), "--wait", "1"], "", tmp_path / "input.txt"
+    )
+    assert done.stdout.splitlines() == lines
+
+
+async def test_the_handshake_carries_headers_and_subprotocols(server: Server) -> None:
+    done = await talk(
+        server, "handshake\n", "-H", "X-Token:  secret ", "--subprotocol", "chat", "--wait", "1"
+    )
+    assert done.stdout == "secret chat\n"
+
+
+async def test_binary_messages_are_shown_as_bytes(server: Server) -> None:
+    done = await talk(server, "binary\n", "--wait", "1")
+    assert done.stdout == "b'\\x00\\x01'\n"
+
+
+async def test_a_close_by_the_server_is_told_and_fails(server: Server) -> None:
+    done = await talk(server, "close\n", "--wait", "30")
+    assert done.stderr == "closed by the server: 4000 as you wish\n"
+    assert done.returncode == 1
+
+
+async def test_a_normal_close_by_the_server_is_no_failure(server: Server) -> None:
+    done = await talk(server, "close normally\n", "--wait", "30")
+    assert done.stderr == "closed by the server: 1000\n"
+    assert done.returncode == 0
+
+
+async def test_a_refused_handshake_shows_status_and_body(server: Server) -> None:
+    done = await asyncio.to_thread(run_client, [url(server, "/refused")], "")
+    assert done.stderr == 'error: the handshake was refused: 403 {"message":"Forbidden"}\n'
+    assert done.returncode == 2
+
+
+async def test_a_server_that_does_not_speak_websocket_is_one_error() -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        done = await asyncio.to_thread(run_client, [f"ws://127.0.0.1:{port}/"], "")
+    assert done.stderr.startswith(f"error: ws://127.0.0.1:{port}/ does not speak WebSocket")
+    assert done.stderr.count("\n") == 1
+
+
+class Terminal:
+    """A terminal with the client in it."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._near, far = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "routekey", "connect", *arguments],
+            stdin=far,
+            stdout=far,
+            stderr=far,
+            start_new_session=True,
+        )
+        os.close(far)
+        self.shown = b""
+
+    async def wait_for(self, text: bytes) -> None:
+        """Wait until a text has been shown."""
+        while text not in self.shown:
+            self.shown += await asyncio.to_thread(os.read, self._near, 65536)
+
+    def close(self) -> None:
+        """Hang up."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._near)
+
+    def type(self, keys: bytes) -> None:
+        """Type keys."""
+        os.write(self._near, keys)
+
+    async def wait_ended(self) -> int:
+        """Wait for the client's end, and give its exit code."""
+        return await asyncio.to_thread(self.process.wait, SECONDS_MAX)
+
+
+@pytest.fixture
+def terminal(server: Server) -> Iterator[Terminal]:
+    terminal = Terminal(url(server))
+    yield terminal
+    terminal.close()
+
+
+@pytest.mark.timeout(SECONDS_MAX)
+async def test_on_a_terminal_there_is_a_prompt_and_answers_come_above_it(
+    terminal: Terminal,
+) -> None:
+    await terminal.wait_for(b"each line is a message")
+    await terminal.wait_for(b"> ")
+    terminal.type(b"hello\r")
+    await terminal.wait_for(b"\x1b[L< hello\x1b8")
+    terminal.type(b"\x04")
+    assert await terminal.wait_ended() == 0
+
+
+@pytest.mark.timeout(SECONDS_MAX)
+async def test_a_server_cannot_steer_the_terminal(terminal: Terminal) -> None:
+    await terminal.wait_for(b"> ")
+    terminal.type(b"control\r")
+    await terminal.wait_for("< ␛]0;title␇".encode())
+    terminal.type(b"\x04")
+    assert await terminal.wait_ended() == 0
+
+
+@pytest.mark.timeout(SECONDS_MAX)
+async def test_ctrl_c_leaves(terminal: Terminal) -> None:
+    await terminal.wait_for(b"> ")
+    terminal.process.send_signal(2)
+    assert await terminal.wait_ended() == 0

@@ -1,0 +1,26 @@
+"""The flags of `routekey connect`."""
+
+import socket
+
+import pytest
+
+from cli.processes import assert_is_one_error, routekey
+
+
+def test_connecting_to_nobody_is_one_error(taken_port: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    assert port != taken_port
+    assert_is_one_error(
+        routekey("connect", f"ws://127.0.0.1:{port}/dev"), "cannot connect", "routekey run"
+    )
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "nonsense", ""])
+def test_connecting_to_no_websocket_url_is_one_error(url: str) -> None:
+    assert_is_one_error(routekey("connect", url), "is no WebSocket URL")
+
+
+def test_a_header_without_a_colon_is_one_error() -> None:
+    done = routekey("connect", "ws://127.0.0.1:1/", "-H", "Authorization")
+    assert_is_one_error(done, "'Authorization' is no header")

@@ -1,0 +1,54 @@
+"""The flags of `routekey run`."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.processes import assert_is_one_error, routekey
+from scenarios.conftest import RoutekeyRun, routekey_run
+
+__all__ = ["routekey_run"]
+
+
+def test_a_port_that_is_none_is_one_error(project: Path) -> None:
+    done = routekey("run", str(project), "--port", "70000")
+    assert_is_one_error(done, "gateway.port: 70000 does not fit")
+
+
+def test_a_parameter_without_a_value_is_one_error(project: Path) -> None:
+    done = routekey("run", str(project), "--parameter", "Name")
+    assert_is_one_error(done, "'Name' is no parameter", "NAME=VALUE")
+
+
+async def test_the_region_is_the_one_of_the_flag(project: Path, routekey_run: RoutekeyRun) -> None:
+    running = await routekey_run(project, "--region", "ap-south-1")
+    assert ".execute-api.ap-south-1.amazonaws.com/" in running.addresses["apis"][0]["callbackUrl"]
+
+
+async def test_a_setting_of_a_file_is_used(project: Path, routekey_run: RoutekeyRun) -> None:
+    settings = project / "settings.toml"
+    settings.write_text('[project]\nregion = "ap-south-1"\n')
+    running = await routekey_run(project, "--config", str(settings))
+    assert ".execute-api.ap-south-1.amazonaws.com/" in running.addresses["apis"][0]["callbackUrl"]
+
+
+async def test_a_parameter_reaches_the_template(project: Path, routekey_run: RoutekeyRun) -> None:
+    template = project / "template.yaml"
+    text = template.read_text().replace("StageName: dev", "StageName: !Ref Live")
+    template.write_text(f"Parameters:\n  Live: {{Type: String, Default: dev}}\n{text}")
+    running = await routekey_run(project, "--parameter", "Live=test")
+    assert running.addresses["apis"][0]["stage"] == "test"
+
+
+@pytest.mark.parametrize(("flag", "is_followed"), [("--reload", True), ("--no-reload", False)])
+async def test_saved_changes_are_followed_where_wanted(
+    project: Path, routekey_run: RoutekeyRun, flag: str, is_followed: bool
+) -> None:
+    running = await routekey_run(project, flag)
+    template = project / "template.yaml"
+    template.write_text(template.read_text() + "\n")
+    if is_followed:
+        await running.wait_for_output("Reloaded: template.yaml")
+    else:
+        assert await running.stop() == 0
+        assert "Reloaded" not in running.output
