@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.charts import draw
 from benchmarks.machine import BenchmarkError
 from benchmarks.probes import FULL, QUICK
 from benchmarks.results import Figures, compare, print_table, save
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str]) -> int:
     print_table(outcomes, console)
     if options.json:
         save(outcomes, rounds, options.json)
+    if options.chart:
+        options.chart.write_text(draw(outcomes), encoding="utf-8")
     return 0
 
 
@@ -46,6 +49,7 @@ def _read_options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help="default: %(default)s")
     parser.add_argument("--only", default="", help="rows whose title holds this text")
     parser.add_argument("--json", type=Path, help="save all figures in this file")
+    parser.add_argument("--chart", type=Path, help="draw the ratios in this file, as SVG")
     return parser.parse_args(arguments)
 
 

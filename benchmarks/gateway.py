@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +10,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from benchmarks.machine import CLIENT_CORE, HERE, SERVER_CORE, BenchmarkError, Server, pin, stop
+from benchmarks.machine import (
+    CLIENT_CORE,
+    ENVIRONMENT,
+    HERE,
+    SERVER_CORE,
+    BenchmarkError,
+    Server,
+    pin,
+    stop,
+)
 
 PROJECT: Final = HERE / "project"
 PATH: Final = "/bench"
@@ -44,7 +52,7 @@ def start_gateway(
         ready = Path(folder) / "ready.json"
         process = subprocess.Popen(
             [*_COMMAND, str(project), "--ready-file", str(ready)],
-            env={**os.environ, **_UNLIMITED, **(settings or {})},
+            env={**ENVIRONMENT, **_UNLIMITED, **(settings or {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -22,6 +22,8 @@ ROOT: Final = HERE.parent
 _CORES: Final = sorted(os.sched_getaffinity(0))
 SERVER_CORE: Final = _CORES[0]
 CLIENT_CORE: Final = _CORES[-1]
+ENVIRONMENT: Final = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+"""Where Python may not keep its bytecode, every start compiles: that is not what users see."""
 _TICK_SECONDS: Final = 1 / os.sysconf("SC_CLK_TCK")
 _STOP_SECONDS: Final = 10
 
@@ -97,7 +99,11 @@ def pin(pid: int, core: int) -> None:
 def start_server(command: Sequence[str | Path]) -> Iterator[Server]:
     """Run a server that prints its port, for as long as the block lasts."""
     process = subprocess.Popen(
-        [str(part) for part in command], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [str(part) for part in command],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=ENVIRONMENT,
     )
     try:
         assert process.stdout is not None

@@ -7,6 +7,7 @@ import time
 from websockets.sync.client import connect
 
 from benchmarks.gateway import PATH, start_gateway
+from benchmarks.machine import ENVIRONMENT
 from benchmarks.probes import Effort
 from benchmarks.results import Figures
 
@@ -37,5 +38,5 @@ def gateway(_effort: Effort) -> Figures:
 
 def _time(program: str) -> float:
     began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", program], check=True)
+    subprocess.run([sys.executable, "-c", program], check=True, env=ENVIRONMENT)
     return (time.perf_counter() - began) * 1e3
