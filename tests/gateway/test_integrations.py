@@ -7,6 +7,7 @@ import pytest
 
 from routekey.errors import ApiConfigurationError, ProjectError, TemplateError, UnsupportedMediaType
 from routekey.gateway.events import ConnectEvent
+from routekey.gateway.inputs import Inputs
 from routekey.gateway.integrations import build_call
 from routekey.gateway.ports import AwsServiceCall, HttpCall, IntegrationCall, LambdaCall, MockCall
 from routekey.resources.api import (
@@ -40,7 +41,7 @@ def message_call(body: Any = BODY, **changes: Any) -> IntegrationCall:
     world = FakeWorld(api)
     (snapshot,) = world.world.directory.snapshots[api.api_id].values()
     event = world.message(world.open(api), body)
-    return build_call(snapshot, snapshot.routes["$default"], event)
+    return build_call(Inputs(snapshot, snapshot.routes["$default"], event))
 
 
 def connect_call(
@@ -57,7 +58,7 @@ def connect_call(
         trace_id="Root=1-0-0",
     )
     assert snapshot.connect is not None
-    return build_call(snapshot, snapshot.connect, event), event
+    return build_call(Inputs(snapshot, snapshot.connect, event)), event
 
 
 def http_call(**changes: Any) -> HttpCall:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from routekey.errors import IntegrationFailure
+from routekey.gateway.inputs import Inputs
 from routekey.gateway.ports import LambdaOutcome
 from routekey.gateway.responses import Refusal, build_reply, read_connect_outcome
 from routekey.quotas import MESSAGE_BYTES_MAX
@@ -22,11 +23,11 @@ EVENT = WORLD.message(WORLD.open(API), b"{}")
 
 
 def reply(route: RouteSnapshot, outcome: LambdaOutcome) -> bytes | None:
-    return build_reply(SNAPSHOT, route, EVENT, outcome)
+    return build_reply(Inputs(SNAPSHOT, route, EVENT), outcome)
 
 
 def decide(outcome: LambdaOutcome) -> str | Refusal | None:
-    return read_connect_outcome(SNAPSHOT, ONE_WAY, EVENT, outcome)
+    return read_connect_outcome(Inputs(SNAPSHOT, ONE_WAY, EVENT), outcome)
 
 
 def answered(value: Any, error: str | None = None) -> LambdaOutcome:

@@ -13,6 +13,7 @@ from routekey.errors import ForbiddenException
 from routekey.gateway.authorization import authorize_connect
 from routekey.gateway.events import ConnectEvent, open_record
 from routekey.gateway.handshake import Handshake
+from routekey.gateway.inputs import Inputs
 from routekey.gateway.integrations import build_call
 from routekey.gateway.responses import Refusal, read_connect_outcome
 from routekey.gateway.world import World
@@ -77,6 +78,7 @@ async def handle_connect(world: World, admission: Admission) -> Accepted | Refus
     event = await authorize_connect(world, snapshot, route, event)
     if route.integration is None:
         return Accepted(subprotocol=None)
-    outcome = await world.integrations.invoke(build_call(snapshot, route, event))
-    answer = read_connect_outcome(snapshot, route, event, outcome)
+    inputs = Inputs(snapshot, route, event)
+    outcome = await world.integrations.invoke(build_call(inputs))
+    answer = read_connect_outcome(inputs, outcome)
     return answer if isinstance(answer, Refusal) else Accepted(subprotocol=answer)

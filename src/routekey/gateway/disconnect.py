@@ -5,6 +5,7 @@ logs (DP-DIS-05). Nothing can be posted to the connection any more (DP-DIS-02).
 """
 
 from routekey.gateway.events import DisconnectEvent
+from routekey.gateway.inputs import Inputs
 from routekey.gateway.integrations import build_call
 from routekey.gateway.world import World
 
@@ -19,4 +20,4 @@ async def handle_disconnect(world: World, event: DisconnectEvent) -> None:
     snapshot = world.directory.find_snapshot(connection.api_id, connection.stage)
     if snapshot is None or snapshot.disconnect is None or snapshot.disconnect.integration is None:
         return
-    await world.integrations.invoke(build_call(snapshot, snapshot.disconnect, event))
+    await world.integrations.invoke(build_call(Inputs(snapshot, snapshot.disconnect, event)))

@@ -5,14 +5,13 @@ others get what parameters and templates make of it. Source: DP-INT-01 to DP-INT
 """
 
 import binascii
-import re
 from base64 import b64decode
 from typing import Final
 from urllib.parse import urlencode
 
 from routekey.errors import ApiConfigurationError, UnsupportedMediaType
-from routekey.gateway.events import ConnectEvent, Event, proxy_event
-from routekey.gateway.inputs import Inputs, Mapped, map_parameters
+from routekey.gateway.events import ConnectEvent, proxy_event
+from routekey.gateway.inputs import Inputs, map_parameters
 from routekey.gateway.ports import (
     AwsServiceCall,
     HttpCall,
@@ -21,14 +20,10 @@ from routekey.gateway.ports import (
     MockCall,
 )
 from routekey.gateway.templates import render
-from routekey.languages.json_text import parse_json
 from routekey.resources.api import ContentHandling, Integration, PassthroughBehavior
-from routekey.resources.integration_plan import IntegrationPlan
+from routekey.resources.integration_plan import IntegrationPlan, read_mock_status
 from routekey.resources.integration_uri import FunctionTarget, ServiceTarget, UrlTarget
-from routekey.resources.snapshot import RouteSnapshot, Snapshot
 
-_STATUS_CODE: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
-"""AWS reads `{statusCode: 200}` too, which is no JSON. Source: DP-INT-41."""
 _NOT_FORWARDED: Final = frozenset(
     {"connection", "content-length", "expect", "host", "proxy-authenticate", "te", "upgrade", "via"}
 )
@@ -36,7 +31,7 @@ _NOT_FORWARDED: Final = frozenset(
 _INVOCATION_TYPE: Final = "x-amz-invocation-type"
 
 
-def build_call(snapshot: Snapshot, route: RouteSnapshot, event: Event) -> IntegrationCall:
+def build_call(inputs: Inputs) -> IntegrationCall:
     """Build the call of a route for an event.
 
     Raises:
@@ -44,13 +39,14 @@ def build_call(snapshot: Snapshot, route: RouteSnapshot, event: Event) -> Integr
             template names no status (DP-INT-41).
         UnsupportedMediaType: no template matches, and the body may not pass (DP-INT-46).
     """
+    route, event = inputs.route, inputs.event
     integration, plan, target = route.integration, route.plan, route.target
     if integration is None:
         raise ApiConfigurationError(f"the route {route.route.route_key} has no integration")
     if plan is None and isinstance(target, FunctionTarget):
         return LambdaCall(
             function_arn=target.function_arn,
-            payload=proxy_event(snapshot, route, event),
+            payload=proxy_event(inputs.snapshot, route, event),
             source_arn=route.arn,
             timeout_ms=integration.timeout_in_millis,
             trace_id=event.trace_id,
@@ -58,20 +54,18 @@ def build_call(snapshot: Snapshot, route: RouteSnapshot, event: Event) -> Integr
         )
     if plan is None:
         raise AssertionError("all integrations but Lambda proxies have a plan")
-    inputs = Inputs(snapshot, route, event)
+    if plan.constant_status is not None:
+        return MockCall(status=plan.constant_status)
     body = _build_body(plan, inputs)
     match target:
         case None:
             return MockCall(status=_read_status(body))
         case FunctionTarget():
-            return _call_function(
-                route, target, event, map_parameters(plan.parameters, inputs), body
-            )
+            return _call_function(inputs, plan, target, body)
         case ServiceTarget():
-            mapped = map_parameters(plan.parameters, inputs)
-            return _call_service(route, integration, target, mapped, body)
+            return _call_service(inputs, integration, plan, target, body)
         case UrlTarget():
-            return _call_url(snapshot, route, target, event, inputs, body)
+            return _call_url(inputs, integration, plan, target, body)
 
 
 def _build_body(plan: IntegrationPlan, inputs: Inputs) -> bytes:
@@ -103,41 +97,40 @@ def _may_pass(plan: IntegrationPlan) -> bool:
 
 
 def _read_status(body: bytes) -> int:
-    """Read MOCK's status from its rendered request template. Source: DP-INT-40, DP-INT-41."""
-    text = body.decode()
-    parsed = parse_json(body)
-    status = parsed.get("statusCode") if isinstance(parsed, dict) else None
-    if isinstance(status, int) and not isinstance(status, bool):
-        return status
-    if match := _STATUS_CODE.search(text):
-        return int(match[1])
-    raise ApiConfigurationError(f"the MOCK template gives no statusCode: {text[:200]!r}")
+    status = read_mock_status(body)
+    if status is None:
+        text = body[:200].decode(errors="replace")
+        raise ApiConfigurationError(f"the MOCK template gives no statusCode: {text!r}")
+    return status
 
 
 def _call_function(
-    route: RouteSnapshot, target: FunctionTarget, event: Event, mapped: Mapped, body: bytes
+    inputs: Inputs, plan: IntegrationPlan, target: FunctionTarget, body: bytes
 ) -> LambdaCall:
     """Ask a function with a rendered payload, not the proxy event. Source: DP-INT-36."""
+    route = inputs.route
+    mapped = map_parameters(plan.parameters, inputs)
     kind = next((value for name, value in mapped.headers if name.lower() == _INVOCATION_TYPE), "")
     return LambdaCall(
         function_arn=mapped.fill(target.function_arn),
         payload=body or b"{}",
         source_arn=route.arn,
-        timeout_ms=_timeout_ms(route),
-        trace_id=event.trace_id,
+        timeout_ms=plan.timeout_ms,
+        trace_id=inputs.event.trace_id,
         credentials_arn=route.credentials_arn,
         is_async=kind.lower() == "event",
     )
 
 
 def _call_service(
-    route: RouteSnapshot,
+    inputs: Inputs,
     integration: Integration,
+    plan: IntegrationPlan,
     target: ServiceTarget,
-    mapped: Mapped,
     body: bytes,
 ) -> AwsServiceCall:
     """Ask an AWS service. Source: DP-INT-31, DP-INT-35, DP-INT-37."""
+    mapped = map_parameters(plan.parameters, inputs)
     return AwsServiceCall(
         region=target.region,
         service=target.service,
@@ -150,23 +143,16 @@ def _call_service(
             mapped.headers, (("Accept", "application/json"), ("Content-Type", "application/json"))
         ),
         body=body,
-        credentials_arn=route.credentials_arn,
-        timeout_ms=_timeout_ms(route),
+        credentials_arn=inputs.route.credentials_arn,
+        timeout_ms=plan.timeout_ms,
     )
 
 
 def _call_url(
-    snapshot: Snapshot,
-    route: RouteSnapshot,
-    target: UrlTarget,
-    event: Event,
-    inputs: Inputs,
-    body: bytes,
+    inputs: Inputs, integration: Integration, plan: IntegrationPlan, target: UrlTarget, body: bytes
 ) -> HttpCall:
     """Ask an HTTP backend. Source: DP-INT-23 to DP-INT-31."""
-    integration, plan = route.integration, route.plan
-    if integration is None or plan is None:
-        raise AssertionError("a URL belongs to an integration with a plan")
+    snapshot, event = inputs.snapshot, inputs.event
     mapped = map_parameters(plan.parameters, inputs)
     api_id = snapshot.api_id
     own = [
@@ -188,7 +174,7 @@ def _call_url(
         url=_add_query(mapped.fill(target.url), query),
         headers=_with_defaults(mapped.headers, tuple(own)),
         body=body,
-        timeout_ms=integration.timeout_in_millis,
+        timeout_ms=plan.timeout_ms,
         client_certificate_id=snapshot.stage.client_certificate_id,
         tls_server_name=integration.tls_server_name_to_verify,
     )
@@ -216,9 +202,3 @@ def _add_query(url: str, query: tuple[tuple[str, str], ...]) -> str:
     if not query:
         return url
     return f"{url}{'&' if '?' in url else '?'}{urlencode(query)}"
-
-
-def _timeout_ms(route: RouteSnapshot) -> int:
-    if route.integration is None:
-        raise AssertionError("what is called is an integration")
-    return route.integration.timeout_in_millis

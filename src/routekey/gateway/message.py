@@ -6,6 +6,7 @@ one connection run side by side: their replies may overtake each other (DP-DIS-0
 
 from routekey.errors import ResourceNotFound
 from routekey.gateway.events import MessageEvent
+from routekey.gateway.inputs import Inputs
 from routekey.gateway.integrations import build_call
 from routekey.gateway.responses import build_reply
 from routekey.gateway.routes import select_route
@@ -27,8 +28,8 @@ async def handle_message(world: World, event: MessageEvent) -> None:
     route = select_route(snapshot, event.body)
     world.throttles.take_nowait(snapshot, route, event.epoch_ms)
     validate_request(route, event.body)
-    call = build_call(snapshot, route, event)
-    outcome = await world.integrations.invoke(call)
-    reply = build_reply(snapshot, route, event, outcome)
+    inputs = Inputs(snapshot, route, event)
+    outcome = await world.integrations.invoke(build_call(inputs))
+    reply = build_reply(inputs, outcome)
     if reply is not None and connection.channel is not None:
         connection.channel.send_text(reply)

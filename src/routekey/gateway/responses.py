@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from routekey.errors import ApiConfigurationError, IntegrationFailure
-from routekey.gateway.events import Event
 from routekey.gateway.inputs import Inputs, outcome_body, outcome_variable
 from routekey.gateway.ports import HttpOutcome, IntegrationOutcome, LambdaOutcome, MockOutcome
 from routekey.gateway.proxy_answer import ProxyAnswer, read_proxy_answer
@@ -20,7 +19,6 @@ from routekey.languages.selection import Source, Variable, stringify
 from routekey.quotas import MESSAGE_BYTES_MAX
 from routekey.resources.api import ContentHandling
 from routekey.resources.integration_plan import IntegrationPlan
-from routekey.resources.snapshot import RouteSnapshot, Snapshot
 
 _NOT_PASSED: Final = frozenset(
     {
@@ -58,9 +56,7 @@ class Refusal:
     body: bytes
 
 
-def build_reply(
-    snapshot: Snapshot, route: RouteSnapshot, event: Event, outcome: IntegrationOutcome
-) -> bytes | None:
+def build_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
     """Decide what goes back to the client after a message.
 
     The answer of a one-way route is read too: it goes nowhere, but a bad one is an error that the
@@ -73,8 +69,8 @@ def build_reply(
         GatewayResponse: the function failed, no integration response matches, or the answer is
             malformed or too large.
     """
-    body = _read_answer(snapshot, route, event, outcome, is_status_required=False).body
-    if not route.is_two_way or body is None:
+    body = _read_answer(inputs, outcome, is_status_required=False).body
+    if not inputs.route.is_two_way or body is None:
         return None
     if len(body) > MESSAGE_BYTES_MAX:  # DP-UNK-33
         raise IntegrationFailure(
@@ -83,9 +79,7 @@ def build_reply(
     return body
 
 
-def read_connect_outcome(
-    snapshot: Snapshot, route: RouteSnapshot, event: Event, outcome: IntegrationOutcome
-) -> str | Refusal | None:
+def read_connect_outcome(inputs: Inputs, outcome: IntegrationOutcome) -> str | Refusal | None:
     """Decide about a handshake by what its `$connect` integration answered.
 
     Returns:
@@ -95,7 +89,7 @@ def read_connect_outcome(
     Raises:
         GatewayResponse: as `build_reply` (DP-HSK-12).
     """
-    answer = _read_answer(snapshot, route, event, outcome, is_status_required=True)
+    answer = _read_answer(inputs, outcome, is_status_required=True)
     if answer.status in _ACCEPTED:
         chosen = answer.headers.get("sec-websocket-protocol")
         return chosen[-1] if chosen else None
@@ -109,14 +103,9 @@ def read_connect_outcome(
 
 
 def _read_answer(
-    snapshot: Snapshot,
-    route: RouteSnapshot,
-    event: Event,
-    outcome: IntegrationOutcome,
-    *,
-    is_status_required: bool,
+    inputs: Inputs, outcome: IntegrationOutcome, *, is_status_required: bool
 ) -> ProxyAnswer:
-    plan = route.plan
+    plan = inputs.route.plan
     if plan is None:
         if not isinstance(outcome, LambdaOutcome):
             raise AssertionError("only a Lambda proxy has no plan")
@@ -124,23 +113,16 @@ def _read_answer(
     status = 200 if isinstance(outcome, LambdaOutcome) else outcome.status
     if plan.is_proxy:
         return ProxyAnswer(status=status, headers={}, body=outcome_body(outcome))
-    body = _map_answer(snapshot, route, plan, event, outcome)
+    body = _map_answer(inputs, plan, outcome)
     return ProxyAnswer(status=status, headers={}, body=body)
 
 
-def _map_answer(
-    snapshot: Snapshot,
-    route: RouteSnapshot,
-    plan: IntegrationPlan,
-    event: Event,
-    outcome: IntegrationOutcome,
-) -> bytes:
+def _map_answer(inputs: Inputs, plan: IntegrationPlan, outcome: IntegrationOutcome) -> bytes:
     """Choose the integration response, and render its template. Source: DP-INT-52 to DP-INT-57."""
     value = _selection_value(outcome)
     response = plan.find_response(value)
     if response is None:
         raise ApiConfigurationError(f"no integration response matches {value!r}")
-    inputs = Inputs(snapshot, route, event)
 
     def lookup(variable: Variable) -> str:
         if variable.source in _RESPONSE_SOURCES:

@@ -20,6 +20,8 @@ def render(template: Template, inputs: Inputs, payload: str) -> str:
     Raises:
         ApiConfigurationError: the template failed (DP-VTL-16).
     """
+    if template.constant is not None:
+        return template.constant
     scope = {
         "context": inputs.context,
         "input": Input(payload, inputs.params),

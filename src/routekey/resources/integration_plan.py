@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from routekey.errors import InputError, ProjectError
+from routekey.languages.json_text import parse_json
 from routekey.languages.regexes import Regex, RegexError
 from routekey.languages.selection import Expression, Variable, parse_expression
 from routekey.languages.vtl import Template, compile_template
@@ -25,6 +26,7 @@ from routekey.resources.api import (
 )
 from routekey.resources.parameters import ParameterMapping, parse_parameters
 
+_STATUS_CODE: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
 _DEFAULT_KEY: Final = "$default"
 _FALLBACKS: Final = (_DEFAULT_KEY, "application/json")
 """Which template is taken where the expression, if any, names none (DP-INT-45)."""
@@ -69,6 +71,9 @@ class IntegrationPlan:
     responses: tuple[ResponsePlan, ...]
     """Patterns first, `$default` last."""
     is_proxy: bool
+    timeout_ms: int
+    constant_status: int | None
+    """MOCK's status, where its template is the same for every message; else None."""
 
     def find_response(self, value: str) -> ResponsePlan | None:
         """Find the integration response for an answer; None is a configuration error."""
@@ -88,15 +93,19 @@ def compile_plan(integration: Integration) -> IntegrationPlan | None:
         return None
     try:
         responses = tuple(_compile_response(response) for response in integration.responses)
+        templates = _compile_templates(
+            integration.template_selection_expression, integration.request_templates
+        )
+        is_mock = integration.integration_type is IntegrationType.MOCK
         return IntegrationPlan(
             parameters=parse_parameters(integration.request_parameters),
-            templates=_compile_templates(
-                integration.template_selection_expression, integration.request_templates
-            ),
+            templates=templates,
             passthrough=integration.passthrough_behavior,
             content_handling=integration.content_handling_strategy,
             responses=tuple(sorted(responses, key=lambda response: response.pattern is None)),
             is_proxy=integration.integration_type is IntegrationType.HTTP_PROXY,
+            timeout_ms=integration.timeout_in_millis,
+            constant_status=_find_constant_status(templates) if is_mock else None,
         )
     except InputError as error:
         origin = integration.origin
@@ -104,6 +113,28 @@ def compile_plan(integration: Integration) -> IntegrationPlan | None:
             error.file, error.line = origin.file, origin.line
             error.resource = error.resource or origin.logical_id
         raise
+
+
+def read_mock_status(body: bytes) -> int | None:
+    """Read MOCK's status from its rendered request template. Source: DP-INT-40, DP-INT-41.
+
+    AWS takes `{statusCode: 200}` too, which is no JSON. None where there is no status.
+    """
+    parsed = parse_json(body)
+    status = parsed.get("statusCode") if isinstance(parsed, dict) else None
+    if isinstance(status, int) and not isinstance(status, bool):
+        return status
+    match = _STATUS_CODE.search(body.decode(errors="replace"))
+    return None if match is None else int(match[1])
+
+
+def _find_constant_status(templates: Templates) -> int | None:
+    """Tell MOCK's status now, where no message can change which template it is or what it says."""
+    if templates.selection is not None and templates.selection.constant is None:
+        return None
+    template = templates.select(lambda _variable: "")
+    text = None if template is None else template.constant
+    return None if text is None else read_mock_status(text.encode())
 
 
 def _compile_response(response: IntegrationResponse) -> ResponsePlan:

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routekey.errors import TemplateError
-from routekey.languages.vtl.nodes import BreakLoop, StopRendering
+from routekey.languages.vtl.nodes import Body, BreakLoop, StopRendering, Text
 from routekey.languages.vtl.parser import read_template
 from routekey.languages.vtl.rendering import (
     LIMITS,
-    Block,
     Limits,
     Rendering,
     TemplateRenderError,
@@ -21,7 +20,17 @@ from routekey.quotas import TEMPLATE_BYTES_MAX
 class Template:
     """One mapping template."""
 
-    body: Block
+    body: Body
+
+    @property
+    def constant(self) -> str | None:
+        """What it renders, where that is the same for every input; None where it is not."""
+        match self.body.nodes:
+            case ():
+                return ""
+            case (Text(text),):
+                return text
+        return None
 
     def render(self, scope: Mapping[str, object], limits: Limits = LIMITS) -> str:
         """Render the template.
