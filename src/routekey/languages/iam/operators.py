@@ -109,10 +109,7 @@ def _parse_network(text: str) -> Network:
 
 
 def _is_within(inner: Network, outer: Network) -> bool:
-    return inner.version == outer.version and (
-        outer.network_address <= inner.network_address  # type: ignore[operator]  # same version
-        and inner.broadcast_address <= outer.broadcast_address  # type: ignore[operator]
-    )
+    return inner.network_address in outer and inner.prefixlen >= outer.prefixlen
 
 
 def _equals_ignoring_case(pattern: Pattern, text: str, context: Context) -> bool | None:

@@ -11,23 +11,15 @@ must not be able to choose `*`.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final
 
 from routekey.errors import PolicyError
+from routekey.languages.iam.globs import ANY_ONE, ANY_RUN, Glob, Wildcard, make_glob
 
 Context = Mapping[str, str | tuple[str, ...]]
 """The request's condition keys, lower case, each with its value or values."""
 
 _ARN_PARTS = 6
 _VARIABLE = re.compile(r"\$\{(?P<key>[^,}']*)(?:,\s*'(?P<default>[^']*)')?\s*\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Wildcard:
-    """`*` or `?`."""
-
-    character: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +37,7 @@ class Variable:
 
 
 Token = str | Wildcard | Variable
-
-ANY_RUN: Final = Wildcard("*")
-ANY_ONE: Final = Wildcard("?")
+_Resolved = tuple[str | Wildcard, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +45,25 @@ class Pattern:
     """A text of a policy that is matched against a text of a request."""
 
     tokens: tuple[Token, ...]
-    has_variables: bool = field(init=False)
+    _constant: _Resolved | None = field(init=False, repr=False, compare=False)
+    _glob: Glob | None = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Remember whether a match depends on the request."""
-        has_variables = any(isinstance(token, Variable) for token in self.tokens)
-        object.__setattr__(self, "has_variables", has_variables)
+        """Make once what no request changes: all, where there is no variable."""
+        constant = tuple(token for token in self.tokens if not isinstance(token, Variable))
+        is_constant = len(constant) == len(self.tokens)
+        object.__setattr__(self, "_constant", constant if is_constant else None)
+        object.__setattr__(self, "_glob", make_glob(constant) if is_constant else None)
 
-    def resolve(self, context: Context) -> tuple[str | Wildcard, ...] | None:
+    @property
+    def has_variables(self) -> bool:
+        """Whether a match depends on the request."""
+        return self._constant is None
+
+    def resolve(self, context: Context) -> _Resolved | None:
         """Put values in place of the variables; None where one has no value."""
-        if not self.has_variables:
-            return tuple(token for token in self.tokens if not isinstance(token, Variable))
+        if self._constant is not None:
+            return self._constant
         resolved: list[str | Wildcard] = []
         for token in self.tokens:
             value = token.resolve(context) if isinstance(token, Variable) else token
@@ -76,8 +74,10 @@ class Pattern:
 
     def matches(self, text: str, context: Context) -> bool | None:
         """Tell whether a text fits; None where a variable has no value, so nobody can tell."""
+        if self._glob is not None:
+            return self._glob.matches(text)
         tokens = self.resolve(context)
-        return None if tokens is None else _compile(tokens).fullmatch(text) is not None
+        return None if tokens is None else make_glob(tokens).matches(text)
 
     def matches_arn(self, text: str, context: Context) -> bool | None:
         """Tell whether an ARN fits, each of its six parts on its own. Source: SEC-EVAL-08."""
@@ -86,8 +86,7 @@ class Pattern:
             return None
         patterns, parts = _split_arn(tokens), text.split(":", _ARN_PARTS - 1)
         return len(patterns) == len(parts) == _ARN_PARTS and all(
-            _compile(pattern).fullmatch(part) is not None
-            for pattern, part in zip(patterns, parts, strict=True)
+            make_glob(pattern).matches(part) for pattern, part in zip(patterns, parts, strict=True)
         )
 
     def equals(self, text: str, context: Context) -> bool | None:
@@ -142,29 +141,7 @@ def _parse_wildcards(text: str) -> list[Token]:
     ]
 
 
-# A policy of the largest size has some hundred patterns; those without variables stay compiled.
-@lru_cache(maxsize=4096)
-def _compile(tokens: tuple[str | Wildcard, ...]) -> re.Pattern[str]:
-    """Compile to a regular expression that cannot backtrack from one `*` into the one before.
-
-    Each stretch between two `*` is an atomic group that takes the first place where it fits. For
-    globs the first place is as good as any, so the time is at most length times length, where a
-    plain `.*` would double it with each star.
-    """
-    stretches: list[str] = [""]
-    for token in tokens:
-        if token == ANY_RUN:
-            stretches.append("")
-        else:
-            stretches[-1] += "." if isinstance(token, Wildcard) else re.escape(token)
-    if len(stretches) == 1:
-        return re.compile(stretches[0], re.DOTALL)
-    first, *middle, last = stretches
-    jumps = "".join(f"(?>.*?{stretch})" for stretch in middle if stretch)
-    return re.compile(f"{first}{jumps}.*{last}", re.DOTALL)
-
-
-def _split_arn(tokens: tuple[str | Wildcard, ...]) -> list[tuple[str | Wildcard, ...]]:
+def _split_arn(tokens: _Resolved) -> list[_Resolved]:
     """Split at the first five colons. A `*` at the end of too few parts stands for the rest."""
     parts: list[list[str | Wildcard]] = [[]]
     for token in tokens:
