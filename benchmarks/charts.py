@@ -22,9 +22,12 @@ def draw(outcomes: Sequence[Outcome]) -> str:
     """Draw the rows that have a reference, as SVG; the goal is the short vertical line."""
     shown = [outcome for outcome in outcomes if outcome.row.reference and outcome.ratios]
     height = _TOP + _ROW_HEIGHT * len(shown) + 10
-    parts = [
+    head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
-        f'font-family="sans-serif" font-size="12" fill="{_INK}">',
+        f'font-family="sans-serif" font-size="12" fill="{_INK}">'
+    )
+    parts = [
+        head,
         "<title>Routekey beside bare references: ratio of the same run</title>",
         f'<rect width="{_WIDTH}" height="{height}" fill="#fff"/>',
         *(_tick(ratio, height) for ratio in _TICKS),
@@ -38,7 +41,7 @@ def _tick(ratio: float, height: int) -> str:
     x = _place(ratio)
     return (
         f'<line x1="{x}" x2="{x}" y1="22" y2="{height - 6}" stroke="{_FAINT}"/>'
-        f'<text x="{x}" y="16" text-anchor="middle">{ratio:g} ×</text>'
+        f'<text x="{x}" y="16" text-anchor="middle">{ratio:g}</text>'
     )
 
 

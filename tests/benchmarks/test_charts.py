@@ -1,4 +1,4 @@
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
 
 from benchmarks.charts import draw
 from benchmarks.results import Row, compare
@@ -15,7 +15,7 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_chart_shows_what_has_a_reference() -> None:
-    chart = ElementTree.fromstring(draw(compare(_ROWS, _ROUNDS)))
+    chart = ET.fromstring(draw(compare(_ROWS, _ROUNDS)))
     texts = [text.text for text in chart.iter(f"{_SVG}text")]
     assert "echo <fast>" in texts
     assert "slow" in texts
@@ -23,7 +23,7 @@ def test_the_chart_shows_what_has_a_reference() -> None:
 
 
 def test_bars_stay_inside_the_chart_and_show_whether_the_goal_is_reached() -> None:
-    chart = ElementTree.fromstring(draw(compare(_ROWS, _ROUNDS)))
+    chart = ET.fromstring(draw(compare(_ROWS, _ROUNDS)))
     width = float(chart.attrib["viewBox"].split()[2])
     bars = list(chart.iter(f"{_SVG}rect"))[1:]
     assert [bar.attrib["fill"] for bar in bars] == ["#2f7d5b", "#b4562f"]
