@@ -8,12 +8,17 @@ import ast
 import importlib
 import re
 import subprocess
+import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _FILE_LINES_MAX: Final = 500
@@ -183,6 +188,31 @@ def test_no_line_points_to_a_text_that_readers_do_not_have() -> None:
 def test_every_suppression_gives_its_reason() -> None:
     bare = re.compile(r"#\s*(?:no[q]a|type:\s*ig[n]ore|pragma: n[o] cover)\b[^#]*$")
     _assert_none(_lines_with(bare, {".py"}))
+
+
+def test_what_the_program_imports_is_what_it_asks_for() -> None:
+    """An import that only works because a tool brought the package breaks where it is absent."""
+    project = tomllib.loads(_read("pyproject.toml"))["project"]
+    asked = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
+    asked |= {canonicalize_name("botocore")}  # which boto3 is made of
+    owners = packages_distributions()
+    for name, tree in _modules("src/"):
+        for package in _imported(tree) - sys.stdlib_module_names - {"routekey"}:
+            distributions = {canonicalize_name(owner) for owner in owners.get(package, [package])}
+            assert distributions & asked, f"{name} imports {package}"
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                names |= {alias.name for alias in aliases}
+            case ast.ImportFrom(module=str(module), level=0):
+                names.add(module)
+            case _:
+                pass
+    return {name.partition(".")[0] for name in names}
 
 
 def test_what_a_package_exports_is_there() -> None:
