@@ -101,6 +101,7 @@ class Gateway:
         telemetry: Telemetry,
         say: Callable[[str], None],
     ) -> None:
+        directory = compile_directory(project)
         self._config = config
         self._project = project
         self._clock = SystemClock()
@@ -135,11 +136,12 @@ class Gateway:
                 throttles=Throttles(config.limits, self._clock.now_ms()),
                 telemetry=telemetry,
                 limits=config.limits,
-                directory=compile_directory(project),
+                directory=directory,
             )
         )
         self._is_ready = False
         self._started = AsyncExitStack()
+        self._is_hurried = False
         self._patience: asyncio.Timeout | None = None
         """Set while a stop waits for clients and calls."""
         self._sweeping: asyncio.TimerHandle | None = None
@@ -195,8 +197,10 @@ class Gateway:
 
     def hurry(self) -> None:
         """Wait no longer for clients and calls; a stop that is under way goes on at once."""
-        if self._patience is not None:
-            self._patience.reschedule(0)
+        self._is_hurried = True
+        patience, self._patience = self._patience, None
+        if patience is not None:
+            patience.reschedule(0)
 
     def _make_backends(self) -> Backends:
         """Join the routes with what they ask."""
@@ -252,11 +256,12 @@ class Gateway:
         if self._sweeping is not None:
             self._sweeping.cancel()
         listener.close(*GOING_AWAY)
-        seconds = self._config.gateway.shutdown_seconds
+        seconds = 0 if self._is_hurried else self._config.gateway.shutdown_seconds
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds) as self._patience:
                 await listener.wait_closed()
                 await wait_for_all(seconds)
+        self._patience = None
         await _drop(listener)
 
     async def _close_functions(self) -> None:

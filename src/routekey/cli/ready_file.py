@@ -3,11 +3,10 @@
     {"gateway": "http://127.0.0.1:8080", "admin": "http://127.0.0.1:8081",
      "apis": [{"apiId": …, "stage": …, "url": "ws://127.0.0.1:8080/dev", "callbackUrl": …}]}
 
-Its presence means that the gateway serves. It is written whole, under another name first.
+Its presence means that the gateway serves. It is written elsewhere first, so it is whole.
 """
 
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -35,10 +34,10 @@ def write_ready_file(file: Path, addresses: Addresses) -> None:
         ],
     }
     try:
-        descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(content, stream, indent=2)
-        Path(temporary).replace(file)
+        with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
+            whole = Path(folder) / file.name
+            whole.write_text(json.dumps(content, indent=2), encoding="utf-8")
+            whole.replace(file)
     except OSError as error:
         raise InputError(
             f"the ready file cannot be written: {error.strerror or error}", file=str(file)

@@ -1,0 +1,132 @@
+"""Reload on save, with a gateway in the test's own loop."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from routekey.adapters.console import Complaints, Console
+from routekey.app import Gateway
+from routekey.cli.reloading import Reloader
+from routekey.config import load_config
+from routekey.errors import ProjectError
+from routekey.ids import AccountId
+from routekey.resources.project import Notice, Project
+from routekey.testing.apis import make_api
+
+SECONDS_MAX = 30
+
+
+class Shown:
+    """A console, and what it shows."""
+
+    def __init__(self) -> None:
+        self._reader, writer = os.pipe()
+        self.console = Console(writer, is_coloured=False)
+        self._writer = writer
+        self.text = ""
+
+    async def wait_for(self, text: str) -> None:
+        """Wait until a text is shown."""
+        async with asyncio.timeout(SECONDS_MAX):
+            while text not in self.text:
+                self.text += (await asyncio.to_thread(os.read, self._reader, 65536)).decode()
+
+    def close(self) -> None:
+        self.console.close(5)
+        os.close(self._writer)
+        os.close(self._reader)
+
+
+@dataclass
+class Loader:
+    """What the next load gives."""
+
+    give: Callable[[], Project]
+
+    def __call__(self) -> Project:
+        return self.give()
+
+
+@dataclass
+class Scene:
+    """A gateway that follows a template."""
+
+    template: Path
+    project: Project
+    loader: Loader
+    shown: Shown
+    gateway: Gateway
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    template = tmp_path / "template.yaml"
+    template.write_text("first")
+    project = Project(
+        region="eu-west-2",
+        account_id=AccountId("123456789012"),
+        apis=(make_api({"$default": None}),),
+        files=(str(template),),
+    )
+    flags = {"gateway.port": 0, "admin.port": 0, "functions.data_folder": str(tmp_path / "data")}
+    shown = Shown()
+    say = shown.console.print
+    gateway = Gateway(
+        load_config(None, {}, flags),
+        project,
+        sink=lambda line: say(line.text),
+        telemetry=Complaints(say),
+        say=say,
+    )
+    await gateway.start()
+    loader = Loader(lambda: project)
+    reloader = Reloader(gateway, loader, shown.console)
+    await reloader.watch(project)
+    following = asyncio.gather(reloader.follow(), return_exceptions=True)
+    yield Scene(template, project, loader, shown, gateway)
+    following.cancel()
+    await asyncio.wait([following])
+    await gateway.stop()
+    shown.close()
+
+
+async def test_a_saved_file_is_loaded_and_named(scene: Scene) -> None:
+    notice = Notice(text="it is skipped", resource="Http")
+    scene.loader.give = lambda: replace(scene.project, notices=(notice,))
+    scene.template.write_text("second")
+    await scene.shown.wait_for("note Http: it is skipped\nReloaded: template.yaml\n")
+
+
+async def test_a_project_that_does_not_load_is_said_and_not_served(scene: Scene) -> None:
+    def fail() -> Project:
+        raise ProjectError("it is broken", file="template.yaml", line=3)
+
+    scene.loader.give = fail
+    scene.template.write_text("second")
+    await scene.shown.wait_for("error: template.yaml:3: it is broken\n")
+    await scene.shown.wait_for("Not reloaded (template.yaml): what was there before still serves")
+
+
+async def test_a_project_that_does_not_compile_is_said_and_not_served(scene: Scene) -> None:
+    scene.loader.give = lambda: replace(scene.project, apis=(make_api({"$oops": None}),))
+    scene.template.write_text("second")
+    await scene.shown.wait_for("$oops")
+    await scene.shown.wait_for("Not reloaded (template.yaml)")
+
+
+async def test_a_file_that_the_new_project_reads_is_followed_too(
+    scene: Scene, tmp_path: Path
+) -> None:
+    nested = tmp_path / "nested" / "template.yaml"
+    nested.parent.mkdir()
+    scene.loader.give = lambda: replace(scene.project, files=(str(scene.template), str(nested)))
+    scene.template.write_text("second")
+    await scene.shown.wait_for("Reloaded: template.yaml\n")
+    scene.shown.text = ""
+    scene.loader.give = lambda: replace(scene.project, notices=(Notice(text="nested"),))
+    nested.write_text("third")
+    await scene.shown.wait_for("note nested\n")
