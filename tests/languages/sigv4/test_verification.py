@@ -1,9 +1,12 @@
 """Signatures made by botocore's own signer, and everything that can be wrong with one."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 import pytest
@@ -28,6 +31,7 @@ REGION, SERVICE = "eu-west-2", "execute-api"
 HOST = "abc.execute-api.eu-west-2.amazonaws.com"
 PUSH = "/dev/@connections/gbgZmm6Q1QAYKEjmMA%3D%3D"
 MINUTE_MS = 60_000
+JAVASCRIPT = json.loads(Path(__file__).with_name("javascript.json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +192,24 @@ def test_whatever_botocore_presigns_is_accepted(
     target = f"{path}?{encode_query(query)}" if query else path
     request, now_ms = presign(keys, target=target, expires=expires)
     assert accept(request, keys, now_ms=now_ms) is keys
+
+
+@pytest.mark.rule("SEC-SIG-03", "SEC-SIG-05", "SEC-PRE-01", "DP-SUR-09")
+@pytest.mark.parametrize("recorded", JAVASCRIPT, ids=[entry["who"] for entry in JAVASCRIPT])
+def test_what_javascript_signs_is_accepted(recorded: dict[str, Any]) -> None:
+    """Recorded from three signers, each told that it is 25 September 2026.
+
+    They are the AWS SDK's (@smithy/signature-v4 5.7.5), aws4 1.13.2 and aws4fetch 1.0.20.
+    """
+    keys = replace(LASTING, session_token="to/ken+==")
+    request = SignedRequest(
+        recorded["method"],
+        recorded["path"],
+        recorded["query"],
+        [(name, value) for name, value in recorded["headers"]],
+        recorded["body"].encode(),
+    )
+    assert accept(request, keys, now_ms=stamp_ms("20260925T012515Z")) is keys
 
 
 @given(

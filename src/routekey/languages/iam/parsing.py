@@ -149,7 +149,7 @@ def _parse_rest(
 ) -> Statement:
     effect = members.get("Effect")
     if not isinstance(effect, str) or effect not in {"Allow", "Deny"}:
-        raise PolicyError(f"the Effect is {effect!r}, which is neither Allow nor Deny")
+        raise PolicyError(f"the Effect is {effect!r:.100}, which is neither Allow nor Deny")
     actions = _parse_choice(members, "Action", has_variables=False)
     if actions is None:
         raise PolicyError("it has neither Action nor NotAction")
@@ -237,5 +237,5 @@ def _as_text(value: object, element: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping | list | tuple) or value is None:
-        raise PolicyError(f"a value of {element} is {value!r}, which is no text")
+        raise PolicyError(f"a value of {element} is {value!r:.100}, which is no text")
     return str(value)
