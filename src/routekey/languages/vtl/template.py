@@ -66,7 +66,4 @@ def compile_template(text: str) -> Template:
     """
     if len(text) > TEMPLATE_BYTES_MAX or len(text.encode("utf-8", "replace")) > TEMPLATE_BYTES_MAX:
         raise TemplateError(f"the template is larger than {TEMPLATE_BYTES_MAX} bytes")
-    try:
-        return Template(read_template(Scanner(text, read_template)))
-    except RecursionError:
-        raise TemplateError("the template nests too deep") from None
+    return Template(read_template(Scanner(text, read_template)))
