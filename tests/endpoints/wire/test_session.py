@@ -341,7 +341,7 @@ async def test_a_full_buffer_does_not_prolong_a_close() -> None:
 
 async def test_a_buffer_that_empties_does_not_prolong_a_close() -> None:
     site = Site()
-    settings = replace(QUICK, stall_seconds_max=60, close_seconds_max=1)
+    settings = replace(QUICK, stall_seconds_max=60, close_seconds_max=0.3)
     async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
