@@ -7,6 +7,9 @@ code is compiled are not looked into. Source: LAM-ENV rules on the handler's for
 from dataclasses import dataclass
 from pathlib import Path
 
+from routekey.resources.function import Function, PackageType
+
+SOURCE_BYTES_MAX = 1024 * 1024  # a handler's own file, or a bundle's beginning
 _PYTHON_SUFFIXES = (".py", "/__init__.py", ".so", ".pyc")
 _NODE_SUFFIXES = (".js", ".mjs", ".cjs")
 _TYPESCRIPT_SUFFIXES = (".ts", ".mts", ".cts", ".tsx")
@@ -22,34 +25,18 @@ class MissingHandler:
 
 def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | None:
     """Look for the file of a handler; None where it is there, or nobody can tell."""
-    if runtime.startswith("python"):
-        return _find_python(folder, handler)
-    if runtime.startswith("nodejs"):
-        return _find_node(folder, handler)
-    return None
-
-
-def _find_python(folder: Path, handler: str) -> MissingHandler | None:
-    module, dot, _ = handler.rpartition(".")
-    if not dot:
-        return _malformed(handler)
-    return _find(folder, module.replace(".", "/"), handler, _PYTHON_SUFFIXES)
-
-
-def _find_node(folder: Path, handler: str) -> MissingHandler | None:
-    head, slash, tail = handler.rpartition("/")
-    module, dot, _ = tail.partition(".")
-    if not dot:
-        return _malformed(handler)
-    return _find(folder, f"{head}{slash}{module}", handler, _NODE_SUFFIXES)
-
-
-def _find(
-    folder: Path, module: str, handler: str, suffixes: tuple[str, ...]
-) -> MissingHandler | None:
-    if any(is_file(folder / f"{module}{suffix}") for suffix in suffixes):
+    module = _module(handler, runtime)
+    if module is None:
         return None
-    if any(is_file(folder / f"{module}{suffix}") for suffix in _TYPESCRIPT_SUFFIXES):
+    if not module:
+        return MissingHandler(
+            f"{handler[:100]!r} is not a handler", "A handler reads FILE.FUNCTION, as app.handler"
+        )
+    suffixes = _suffixes(runtime)
+    if _first_file(folder, module, suffixes) is not None:
+        return None
+    is_node = suffixes is _NODE_SUFFIXES
+    if is_node and _first_file(folder, module, _TYPESCRIPT_SUFFIXES) is not None:
         return MissingHandler(
             f"the handler {handler} is TypeScript that is not built",
             "Build it first, as with `sam build`",
@@ -60,10 +47,40 @@ def _find(
     )
 
 
-def _malformed(handler: str) -> MissingHandler:
-    return MissingHandler(
-        f"{handler[:100]!r} is not a handler", "A handler reads FILE.FUNCTION, as app.handler"
-    )
+def read_handler(function: Function) -> str:
+    """Read the source of a handler's own file; nothing where it cannot be read."""
+    code = function.code
+    if code.package_type is not PackageType.DIRECTORY:
+        return code.text
+    module = _module(function.handler, function.runtime)
+    path = _first_file(Path(code.path), module, _suffixes(function.runtime)) if module else None
+    if path is None:
+        return ""
+    with path.open("rb") as stream:
+        return stream.read(SOURCE_BYTES_MAX).decode(errors="replace")
+
+
+def _module(handler: str, runtime: str) -> str | None:
+    """Tell the path of the file, without its suffix; empty where the handler is malformed.
+
+    None stands for a runtime whose code is compiled, and has no such file.
+    """
+    if runtime.startswith("python"):
+        return handler.rpartition(".")[0].replace(".", "/")
+    if runtime.startswith("nodejs"):
+        head, slash, tail = handler.rpartition("/")
+        module, dot, _ = tail.partition(".")
+        return f"{head}{slash}{module}" if dot else ""
+    return None
+
+
+def _suffixes(runtime: str) -> tuple[str, ...]:
+    return _PYTHON_SUFFIXES if runtime.startswith("python") else _NODE_SUFFIXES
+
+
+def _first_file(folder: Path, module: str, suffixes: tuple[str, ...]) -> Path | None:
+    paths = (folder / f"{module}{suffix}" for suffix in suffixes)
+    return next((path for path in paths if is_file(path)), None)
 
 
 def is_file(path: Path) -> bool:

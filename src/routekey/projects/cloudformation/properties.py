@@ -151,7 +151,7 @@ def _convert(hint: object, name: str, properties: Properties) -> object:
     value = properties.value(name)
     if hint is bool:
         return _boolean(value, place)
-    if hint is str and isinstance(value, dict | list):
+    if name == "Schema" and isinstance(value, dict | list):  # the one property that is JSON
         return json.dumps(value)
     return _scalar(hint, to_text(value, place), place)
 

@@ -1,0 +1,82 @@
+"""Ref and GetAtt as AWS gives them."""
+
+import re
+
+import pytest
+
+from projects.building import open_stack
+from routekey.errors import ProjectError
+from routekey.projects.document import Value
+
+TEMPLATE = """
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET}}
+  Pinned: {Type: AWS::ApiGatewayV2::Api, Properties: {Tags: {"routekey:api-id": abc123}}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: prod}}
+  Function: {Type: AWS::Lambda::Function, Properties: {Handler: a.b}}
+  Named: {Type: AWS::Lambda::Function, Properties: {FunctionName: hello}}
+  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Named}}
+  Alias:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !GetAtt Named.Arn, Name: live, FunctionVersion: "1"}
+  Role: {Type: AWS::IAM::Role, Properties: {RoleName: r, Path: /p/}}
+  Bucket: {Type: AWS::S3::Bucket}
+  Broker: {Type: AWS::MQ::Broker}
+  Custom: {Type: Custom::Thing}
+"""
+LAMBDA = "arn:aws:lambda:eu-west-1:000000000000:function"
+
+
+def get(logical_id: str, attribute: str | None = None) -> Value:
+    stack = open_stack(TEMPLATE)
+    place = stack.template.document.place()
+    if attribute is None:
+        return stack.reference(logical_id, place)
+    return stack.attribute(logical_id, attribute, place)
+
+
+@pytest.mark.rule("CP-CFN-01", "CP-CFN-02", "CP-ID-01")
+@pytest.mark.parametrize(
+    ("logical_id", "attribute", "pattern"),
+    [
+        ("Api", None, "[a-z0-9]{10}"),
+        ("Pinned", None, "abc123"),
+        ("Pinned", "ApiEndpoint", r"wss://abc123\.execute-api\.eu-west-1\.amazonaws\.com"),
+        ("Stage", None, "prod"),
+        ("Function", None, "stack-Function-[A-Z0-9]{12}"),
+        ("Named", None, "hello"),
+        ("Named", "Arn", f"{LAMBDA}:hello"),
+        ("Version", None, f"{LAMBDA}:hello:1"),
+        ("Alias", None, f"{LAMBDA}:hello:live"),
+        ("Role", None, "r"),
+        ("Role", "Arn", "arn:aws:iam::000000000000:role/p/r"),
+        ("Role", "RoleId", "AROA[A-Z0-9]{17}"),
+        ("Bucket", None, "stack-bucket-[a-z0-9]{12}"),
+        ("Broker", "Arn", "arn:aws:mq:eu-west-1:000000000000:stack-Broker-[A-Z0-9]{12}"),
+        ("Broker", "WssEndpoint", "https://stack-Broker-.*mq.eu-west-1.amazonaws.com"),
+        ("Custom", "Anything", "stack-Custom-[A-Z0-9]{12}"),
+    ],
+)
+def test_references_have_the_form_of_aws(
+    logical_id: str, attribute: str | None, pattern: str
+) -> None:
+    assert re.fullmatch(pattern, str(get(logical_id, attribute)))
+
+
+def test_ids_are_the_same_at_each_load() -> None:
+    assert get("Api") == get("Api") != get("Function")
+
+
+def test_an_attribute_that_a_known_type_lacks_is_an_error() -> None:
+    with pytest.raises(ProjectError, match="has no attribute Url"):
+        get("Api", "Url")
+
+
+@pytest.mark.parametrize("api_id", ["Upper", "a.b", "", "é"])
+def test_a_tag_that_cannot_be_an_id_is_an_error(api_id: str) -> None:
+    stack = open_stack(
+        "Resources: {A: {Type: AWS::ApiGatewayV2::Api, "
+        f"Properties: {{Tags: {{_custom_id_: '{api_id}'}}}}}}}}"
+    )
+    with pytest.raises(ProjectError, match="cannot be an API id"):
+        stack.reference("A", stack.template.document.place())

@@ -1,0 +1,70 @@
+"""Handlers and the files that they name."""
+
+from pathlib import Path
+
+import pytest
+
+from routekey.projects.handler_files import (
+    find_handler,
+    is_file,
+    is_folder,
+    read_handler,
+)
+from routekey.resources.function import Code, Function, PackageType
+
+
+@pytest.mark.rule("LAM-RT-03")
+@pytest.mark.parametrize(
+    ("file", "handler", "runtime"),
+    [
+        ("app.py", "app.handler", "python3.12"),
+        ("a/b.py", "a/b.handler", "python3.12"),
+        ("a/b.py", "a.b.handler", "python3.12"),
+        ("a/__init__.py", "a.handler", "python3.12"),
+        ("app.mjs", "app.handler", "nodejs20.x"),
+        ("src/app.js", "src/app.a.b", "nodejs20.x"),
+    ],
+)
+def test_a_handler_is_found(tmp_path: Path, file: str, handler: str, runtime: str) -> None:
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text("source", encoding="utf-8")
+    assert find_handler(tmp_path, handler, runtime) is None
+    assert read_handler(function(tmp_path, handler, runtime)) == "source"
+
+
+@pytest.mark.parametrize(
+    ("handler", "runtime", "problem"),
+    [
+        ("app.handler", "python3.12", "has no app.py"),
+        ("app.handler", "nodejs20.x", "is TypeScript that is not built"),
+        ("handler", "nodejs20.x", "is not a handler"),
+        ("handler", "python3.12", "is not a handler"),
+    ],
+)
+def test_a_handler_that_is_not_there_says_why(
+    tmp_path: Path, handler: str, runtime: str, problem: str
+) -> None:
+    (tmp_path / "app.ts").touch()
+    missing = find_handler(tmp_path, handler, runtime)
+    assert missing is not None
+    assert problem in missing.problem
+
+
+def test_compiled_runtimes_have_no_file_to_look_for(tmp_path: Path) -> None:
+    assert find_handler(tmp_path, "com.example.App::handle", "java21") is None
+
+
+def test_source_that_is_not_a_file_reads_as_nothing(tmp_path: Path) -> None:
+    assert read_handler(function(tmp_path, "app.handler", "python3.12")) == ""
+    assert read_handler(function(tmp_path, "x", "java21")) == ""
+
+
+def test_strange_paths_are_neither_file_nor_folder() -> None:
+    for name in ("\0", "x" * 5000):
+        assert not is_file(Path(name))
+        assert not is_folder(Path(name))
+
+
+def function(folder: Path, handler: str, runtime: str) -> Function:
+    code = Code(package_type=PackageType.DIRECTORY, path=str(folder))
+    return Function(function_name="f", code=code, handler=handler, runtime=runtime, role="r")
