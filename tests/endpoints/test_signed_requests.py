@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import pytest
+import websockets
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -21,9 +22,12 @@ from routekey.resources.api import AuthorizationType
 from routekey.resources.identity import Credential, Principal
 from routekey.tasks import wait_for_all
 from routekey.testing.apis import ACCOUNT_ID, REGION, make_api
+from routekey.testing.fakes import Handler
 from routekey.testing.world import FakeWorld
 
-OPEN = make_api({"$connect": "accept", "$default": "accept"})
+OPEN = make_api(
+    {"$connect": "accept", "$disconnect": "goodbye", "$default": "echo"}, two_way=["$default"]
+)
 API = replace(
     OPEN,
     routes=tuple(
@@ -83,9 +87,10 @@ class Request:
 class Gateway:
     """A strict gateway on a port of its own; it knows one key."""
 
-    def __init__(self, world: FakeWorld, port: int) -> None:
+    def __init__(self, world: FakeWorld, port: int, goodbyes: asyncio.Queue[object]) -> None:
         self.world = world
         self.port = port
+        self.goodbyes = goodbyes
 
     def request(self, door: str) -> Request:
         if door == "handshake":
@@ -115,11 +120,13 @@ class Gateway:
 
 @asynccontextmanager
 async def running() -> AsyncIterator[Gateway]:
-    world = FakeWorld(
-        API,
-        handlers={"accept": lambda _: {"statusCode": 200}},
-        now_ms=time.time_ns() // 1_000_000,
-    )
+    goodbyes: asyncio.Queue[object] = asyncio.Queue()
+    handlers: dict[str, Handler] = {
+        "accept": lambda _: {"statusCode": 200},
+        "echo": lambda event: {"statusCode": 200, "body": event["body"]},
+        "goodbye": goodbyes.put_nowait,
+    }
+    world = FakeWorld(API, handlers=handlers, now_ms=time.time_ns() // 1_000_000)
     world.credentials[KEY.access_key_id] = KEY
     world.world.stranger = None
     listener = await Listener.start(
@@ -130,7 +137,7 @@ async def running() -> AsyncIterator[Gateway]:
         settings=Settings(tick_seconds=0.05),
     )
     try:
-        yield Gateway(world, listener.port)
+        yield Gateway(world, listener.port, goodbyes)
     finally:
         listener.abort()
         await listener.wait_closed()
@@ -329,3 +336,20 @@ async def test_what_is_signed_and_permitted_passes() -> None:
             request = gateway.request(door)
             request.sign()
             assert (await gateway.send(request))[0] == expected
+
+
+@pytest.mark.rule("SEC-DOOR-01", "SEC-DOOR-03", "DP-AUT-01")
+async def test_an_open_connection_keeps_the_verdict_that_it_was_opened_with() -> None:
+    """Its key is gone: it still sends, and its `$disconnect` still runs."""
+    async with running() as gateway:
+        request = Request(method="GET", path="/dev", headers={"Host": f"localhost:{gateway.port}"})
+        request.sign()
+        del request.headers["Host"]  # which the client writes itself
+        url = f"ws://localhost:{gateway.port}/dev"
+        async with websockets.connect(
+            url, additional_headers=request.headers, compression=None
+        ) as client:
+            gateway.world.credentials.clear()
+            await client.send("still here")
+            assert await client.recv() == "still here"
+        await asyncio.wait_for(gateway.goodbyes.get(), 10)

@@ -255,6 +255,7 @@ def test_a_refused_handshake_names_the_route() -> None:
     assert "abc/dev/$connect because no identity-based policy" in message
 
 
+@pytest.mark.rule("SEC-IAM-05")
 def test_all_kinds_together_let_pass() -> None:
     authorize(
         replace(ROLE, boundary=ALLOW, session_policies=(NOTHING, ALLOW)),
