@@ -117,11 +117,13 @@ def test_after_a_reload_the_keys_that_are_out_have_the_new_policies() -> None:
     assert found.secret_access_key == of_role.secret_access_key
 
 
-def test_after_a_reload_without_the_role_its_keys_may_do_nothing() -> None:
-    keys = Keys(role(PUSH))
+@pytest.mark.parametrize("trusts", [False, True])
+def test_after_a_reload_without_the_role_its_keys_may_do_nothing(trusts: bool) -> None:
+    keys = Keys(role(PUSH), trusts_foreign_roles=trusts)
     of_role, of_user = keys.store.issue_for_role(ECHO, "echo"), keys.store.issue_for_user(ANN)
     keys.store.replace([], [])
     assert keys.principal(of_role).policies == ()
+    assert not keys.principal(of_role).is_administrator
     assert keys.principal(of_role).arn.endswith("assumed-role/Echo/echo")
     assert keys.principal(of_user).policies == ()
     assert keys.store.foreign_roles == {ECHO}
@@ -136,6 +138,15 @@ def test_a_role_from_elsewhere_may_do_everything_or_nothing(trusts: bool) -> Non
     assert principal.is_administrator is trusts
     assert principal.arn == "arn:aws:sts::999988887777:assumed-role/Other/f"
     assert keys.store.foreign_roles == {"arn:aws:iam::999988887777:role/Other"}
+
+
+def test_a_role_that_the_project_comes_to_describe_is_trusted_no_more() -> None:
+    keys = Keys(trusts_foreign_roles=True)
+    credential = keys.store.issue_for_role(ECHO, "echo")
+    assert keys.principal(credential).is_administrator
+    keys.store.replace([role(PUSH)], [])
+    assert not keys.principal(credential).is_administrator
+    assert keys.principal(credential).policies == (PUSH,)
 
 
 def test_a_role_of_the_project_is_never_an_administrator() -> None:

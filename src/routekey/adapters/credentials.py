@@ -94,7 +94,10 @@ class IssuedCredentials:
             seconds: how long the keys are good.
             session_policies: they narrow what the role may do.
         """
-        make = partial(self._role_session, role_arn, session_name, session_policies)
+        is_foreign = role_arn not in self._roles
+        make = partial(
+            self._role_session, role_arn, session_name, session_policies, is_foreign=is_foreign
+        )
         credential = Credential(
             access_key_id=self._access_key_id("ASIA"),
             secret_access_key=self._text(30),
@@ -143,9 +146,10 @@ class IssuedCredentials:
 
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
         """Tell whether a role allows `lambda:InvokeFunction` on a function. Source: DP-INT-07."""
-        if role_arn not in self._roles and not self._trusts_foreign_roles:
-            return False
-        caller = self._role_session(role_arn, "BackplaneAssumeRoleSession", ())
+        is_foreign = role_arn not in self._roles
+        caller = self._role_session(
+            role_arn, "BackplaneAssumeRoleSession", (), is_foreign=is_foreign
+        )
         function = Arn.parse(function_arn)
         circumstances = Circumstances(
             source_ip="apigateway.amazonaws.com",  # as CloudTrail has it when a service calls
@@ -160,8 +164,18 @@ class IssuedCredentials:
         return True
 
     def _role_session(
-        self, role_arn: str, session_name: str, session_policies: tuple[Policy, ...]
+        self,
+        role_arn: str,
+        session_name: str,
+        session_policies: tuple[Policy, ...],
+        *,
+        is_foreign: bool,
     ) -> Principal:
+        """Make the principal of a session, from the role as it is now.
+
+        Only a role that was foreign from the start is trusted: one that the project described, and
+        describes no more, leaves its sessions with nothing.
+        """
         arn = Arn.parse(role_arn)
         account = arn.account if arn is not None else self._account_id
         session_arn = f"arn:aws:sts::{account}:assumed-role/{_last(role_arn)}/{session_name}"
@@ -176,7 +190,9 @@ class IssuedCredentials:
             policies=role.policies,
             boundary=role.boundary,
             session_policies=session_policies,
-            is_administrator=role_arn not in self._roles and self._trusts_foreign_roles,
+            is_administrator=(
+                is_foreign and role_arn not in self._roles and self._trusts_foreign_roles
+            ),
         )
 
     def _user(self, user_arn: str) -> Principal:
