@@ -343,3 +343,42 @@ async def test_an_answer_has_more_time_than_a_head() -> None:
             await silent.read_all()
         answer_with_body(exchange)
         assert await client.read_response() == (200, b"GET / ")
+
+
+async def test_a_websocket_may_be_the_last_request_of_a_turn() -> None:
+    site = Site(is_echo=True)
+    data = get("/") * 63 + UPGRADE
+    async with listen(site) as listener, connect(listener, data) as client:
+        for _ in range(63):
+            await client.read_response()
+        await client.read_head()
+        client.send(text("a"))
+        assert await client.reader.readexactly(3) == b"\x81\x01a"
+
+
+async def test_a_handshake_that_took_too_long_gets_a_websocket_that_is_closed() -> None:
+    site = Site(answer=keep, accepts=False)
+    async with listen(site, QUICK) as listener, connect(listener, UPGRADE) as client:
+        exchange = await site.exchanges.get()
+        assert (await client.read_response())[0] == 504
+        session = site.accept(exchange)
+        assert await session.closed.get() == (1006, "")
+        assert await client.read_all() == b""
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+async def test_an_answer_that_is_not_read_does_not_keep_a_connection(leaves: bool) -> None:
+    """The buffer is not full, only not empty: neither a FIN nor an idle end waits for it."""
+
+    def answer(exchange: Exchange) -> None:
+        transport = exchange._connection._transport
+        transport.set_write_buffer_limits(high=1 << 30)
+        exchange.respond(Response(status=200, body=b"a" * 9**8))
+
+    async with listen(Site(answer=answer), QUICK) as listener, connect(listener) as client:
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        client.send(get("/"))
+        await until(lambda: listener.connection_count == 1)
+        if leaves:
+            client.writer.write_eof()
+        await all_gone(listener)

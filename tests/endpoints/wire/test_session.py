@@ -366,3 +366,15 @@ async def test_reading_goes_on_when_the_last_reason_to_stop_is_gone() -> None:
         assert session.texts.empty()
         session.websocket.resume_reading()
         assert await session.texts.get() == b"wait"
+
+
+async def test_a_client_that_leaves_without_reading_is_dropped() -> None:
+    site = Site()
+    async with listen(site, QUICK) as listener, open_websocket(site, listener) as pair:
+        client, session = pair
+        client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        session.websocket._transport.set_write_buffer_limits(high=1 << 30)
+        for _ in range(200):
+            session.websocket.send_text(b"a" * 131072)
+        client.writer.write_eof()
+        assert await session.closed.get() == (1006, "")

@@ -403,3 +403,22 @@ async def test_what_has_ended_can_be_ended_and_written_again(
         assert transport.is_closing()
         assert await client.read_all() == b""
         assert await session.closed.get() == (1006, "")
+
+
+@pytest.mark.parametrize("ending", [b"", b"\x17\x03\x03\x00\x20" + b"\x00" * 32])
+async def test_a_client_that_ends_without_reading_is_dropped(
+    server_context: ssl.SSLContext, client_context: ssl.SSLContext, ending: bytes
+) -> None:
+    site = Site()
+    async with (
+        listen(site, QUICK, server_context) as listener,
+        connect_by_hand(listener, client_context, UPGRADE) as tls,
+    ):
+        session = await site.sessions.get()
+        tls.client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
+        session.websocket._transport.set_write_buffer_limits(high=1 << 30)
+        for _ in range(200):
+            session.websocket.send_text(b"a" * 131072)
+        tls.client.send(ending)
+        tls.client.writer.write_eof()
+        assert await session.closed.get() == (1006, "")

@@ -64,8 +64,8 @@ class Exchange:
     def upgrade(self, headers: Sequence[tuple[str, str]], session: Session) -> WebSocket:
         """Answer 101 and become a WebSocket.
 
-        The session hears nothing before this returns. Where the client has left meanwhile, it is
-        told so right after, with 1006.
+        The session hears nothing before this returns. Where nobody waits any more, it is told so
+        right after, with 1006.
 
         Args:
             headers: what the 101 carries beside AWS's four (DP-HSK-06, DP-HSK-07).
@@ -96,7 +96,6 @@ class HttpConnection(asyncio.Protocol):
         "_is_ending",
         "_is_full",
         "_is_last",
-        "_is_lost",
         "_reader",
         "_registry",
         "_transport",
@@ -123,7 +122,6 @@ class HttpConnection(asyncio.Protocol):
         self._is_full = False
         self._is_last = False
         """Whether to close behind the answer that is waited for."""
-        self._is_lost = False
         self._waits_for: Stage | None = Stage.HEAD
         """What the deadline is for; None is the application's answer."""
         self.deadline = 0.0
@@ -154,26 +152,25 @@ class HttpConnection(asyncio.Protocol):
     def _advance(self) -> None:
         """Hand out requests until one has to wait for its answer, or the bytes run out."""
         self._is_advancing = True  # an answer that comes at once leaves the rest to this loop
-        is_new = False
+        count = 0
         try:
-            for _ in range(_REQUESTS_PER_TURN):
-                if self._exchange is not None or self._is_ending or self._is_full:
+            while self._exchange is None and not self._is_ending and not self._is_full:
+                if count == _REQUESTS_PER_TURN:
+                    self._transport.pause_reading()
+                    asyncio.get_running_loop().call_soon(self._go_on)
                     break
                 request = self._reader.next_request()
                 if request is None:
                     break
-                is_new = True
+                count += 1
                 self._ask(request)
-            else:
-                self._transport.pause_reading()
-                asyncio.get_running_loop().call_soon(self._go_on)
         except RequestError as error:
             self._refuse(error)
         finally:
             self._is_advancing = False
         if self._reader.wants_continue and self._exchange is None and not self._is_ending:
             self._transport.write(_CONTINUE)
-        self._set_deadline(is_new=is_new)
+        self._set_deadline(is_new=count > 0)
 
     def _refuse(self, error: RequestError) -> None:
         written = encode_response(error.response, self._registry.date, is_last=True)
@@ -211,7 +208,7 @@ class HttpConnection(asyncio.Protocol):
     ) -> WebSocket:
         """Become a WebSocket; only the exchange calls this."""
         transport, registry = self._transport, self._registry
-        if self._is_lost:
+        if exchange.is_over:
             websocket = WebSocket(transport, registry, session, b"")
             websocket.lose()
             return websocket
@@ -234,9 +231,7 @@ class HttpConnection(asyncio.Protocol):
         """End: at once, or behind the answer that is waited for."""
         self._is_last = True
         if self._exchange is None and not self._is_ending:
-            self._is_ending = True
-            self._transport.close()
-            self._registry.watch(self, self._registry.settings.close_seconds_max)
+            self._end(b"", lingers=False)
 
     def abort(self) -> None:
         """End at once."""
@@ -285,7 +280,7 @@ class HttpConnection(asyncio.Protocol):
             logger.error("%s %s was never answered", request.method, request.target)
             self.respond(Response(status=504, is_last=True))
         elif self._waits_for is Stage.REQUEST:
-            self._transport.close()
+            self._end(b"", lingers=False)
         else:
             self._refuse(RequestError(408))
 
@@ -302,9 +297,14 @@ class HttpConnection(asyncio.Protocol):
         self._is_full = False
         self._go_on()
 
+    def eof_received(self) -> None:
+        """Learn of the client's FIN: it has left, and what it has not read has little time."""
+        self._is_ending = True
+        self._registry.watch(self, self._registry.settings.close_seconds_max)
+
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
         """Learn that TCP is gone."""
-        self._is_lost = self._is_ending = True
+        self._is_ending = True
         self._registry.unwatch(self)
         self._registry.discard(self)
         exchange, self._exchange = self._exchange, None

@@ -256,8 +256,12 @@ class WebSocket(asyncio.Protocol):
             self._transport.resume_reading()
 
     def expire(self) -> None:
-        """Drop a client that did not answer our close in time, or does not read at all."""
+        """Drop a client that did not answer our close in time, or does not read."""
         self._transport.abort()
+
+    def eof_received(self) -> None:
+        """Learn of the client's FIN: what it has not read has little time."""
+        self._registry.watch(self, self._registry.settings.close_seconds_max)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name
         """Learn that TCP is gone; without a close frame that is 1006 (DP-UNK-18)."""

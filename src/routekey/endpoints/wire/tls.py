@@ -77,7 +77,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         except ssl.SSLError:
             self._flush()  # the alert says what was wrong
             self._is_closing = True
-            self._lower.close()
+            self._close_lower()
 
     def _shake_hands(self) -> None:
         self._tls.do_handshake()
@@ -102,8 +102,9 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             self._lower.write(self._outgoing.read())
 
     def eof_received(self) -> None:
-        """Learn of the client's FIN: both halves end (a `None` closes the lower transport)."""
+        """Learn of the client's FIN: both halves end."""
         self._is_closing = True
+        self._close_lower()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Learn that TCP is gone."""
@@ -121,7 +122,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._upper.resume_writing()
 
     def expire(self) -> None:
-        """Drop a client that did not finish its handshake in time."""
+        """Drop a client that did not finish its handshake or its end in time."""
         self._lower.abort()
 
     # Above: what the protocol asks.
@@ -149,7 +150,12 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     def close(self, code: int = 0, reason: str = "") -> None:  # noqa: ARG002  # a Connection's
         """Say close_notify, send what is left, close."""
         self._say_goodbye()
+        self._close_lower()
+
+    def _close_lower(self) -> None:
+        """Close TCP; what the client has not read by then has little time."""
         self._lower.close()
+        self._registry.watch(self, self._registry.settings.close_seconds_max)
 
     def _say_goodbye(self) -> None:
         if self._is_closing:
