@@ -15,7 +15,7 @@ import regex
 
 from routekey.errors import RoutekeyError
 
-SECONDS_MAX: Final = 0.1
+SECONDS_MAX: Final = 0.05
 """Time of one match: patterns of real templates take microseconds, and the loop waits meanwhile."""
 PATTERN_CHARACTERS_MAX: Final = 4096
 

@@ -4,7 +4,7 @@ from types import MappingProxyType
 
 import pytest
 
-from routekey.languages.vtl import Limits, TemplateRenderError
+from routekey.languages.vtl import Limits, TemplateRenderError, compile_template
 from routekey.languages.vtl.collection_methods import LIST_METHODS, MAP_METHODS, is_same
 from routekey.languages.vtl.methods import Methods, call
 from routekey.languages.vtl.rendering import LIMITS, Rendering
@@ -85,7 +85,6 @@ def test_an_index_that_is_not_there_fails_as_in_java(
         ("containsKey", ("a",), True, None),
         ("keySet", (), ["a"], None),
         ("values", (), [1], None),
-        ("entrySet", (), [{"key": "a", "value": 1}], None),
         ("clear", (), "", {}),
     ],
 )
@@ -122,6 +121,18 @@ def test_a_map_that_is_not_the_templates_stays_as_it_is(
 )
 def test_values_of_two_types_are_never_the_same(left: object, right: object, *, same: bool) -> None:
     assert is_same(left, right, Rendering({}, LIMITS)) is same
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("#foreach($e in $m.entrySet())$e.key=$e.value;#end", "a=1;b=[2];"),
+        ("#foreach($e in $m.entrySet())$e.getKey()=$e.getValue();#end", "a=1;b=[2];"),
+        ("$m.entrySet().size() $m.entrySet().get(0) $m.entrySet().get(0).nope", "2 a=… "),
+    ],
+)
+def test_entries_have_keys_and_values(template: str, text: str) -> None:
+    assert compile_template(template).render({"m": {"a": 1, "b": [2]}}) == text
 
 
 def test_growing_is_counted() -> None:

@@ -37,3 +37,4 @@ def test_a_method_takes_what_fits(name: str, arguments: list[object], result: ob
 
 def test_an_object_has_no_properties_of_itself() -> None:
     assert HostObject().get_property("anything") == ""
+    assert str(HostObject()) == ""

@@ -101,6 +101,13 @@ def test_what_fails_in_java_fails(name: str, arguments: tuple[object, ...], prob
         run("abc", name, *arguments)
 
 
+def test_matches_are_counted() -> None:
+    with pytest.raises(TemplateRenderError, match="steps"):
+        run("abc", "matches", "a", limits=Limits(steps_max=40))
+    with pytest.raises(TemplateRenderError, match="characters"):
+        run("abc", "split", "a", limits=Limits(characters_max=2))
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"), [("replaceAll", ("a", "b" * 50)), ("replace", ("a", "b" * 50))]
 )

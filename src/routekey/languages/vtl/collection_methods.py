@@ -7,7 +7,7 @@ Source: templates.md §2.4, VTL-REF-05, VTL-MET-02.
 
 from collections.abc import Mapping
 
-from routekey.languages.vtl.methods import methods
+from routekey.languages.vtl.methods import HostObject, methods
 from routekey.languages.vtl.rendering import Rendering, TemplateRenderError
 from routekey.languages.vtl.values import JavaList, is_equal
 
@@ -100,8 +100,23 @@ def _remove_key(entries: Mapping[str, object], key: str) -> object:
     return entries.pop(key, "") if isinstance(entries, dict) else ""
 
 
+class Entry(HostObject):
+    """A key of a map with its value: `$e.key`, `$e.getValue()`."""
+
+    def __init__(self, key: str, value: object) -> None:
+        self._members = {"key": key, "value": value}
+
+    def __str__(self) -> str:
+        """Print the key alone; a value may be as large as the map."""
+        return f"{self._members['key']}=…"
+
+    def get_property(self, name: str) -> object:
+        """Give the key or the value."""
+        return self._members.get(name, "")
+
+
 def _entry_set(entries: Mapping[str, object]) -> JavaList:
-    return JavaList({"key": key, "value": value} for key, value in entries.items())
+    return JavaList(Entry(key, value) for key, value in entries.items())
 
 
 def is_same(left: object, right: object, rendering: Rendering) -> bool:
@@ -127,6 +142,11 @@ LIST_METHODS = methods(
     ("subList", "ii", _sub_list),
     ("iterator", "", lambda items: items),
     ("clear", "", _clear),
+)
+
+Entry.methods = methods(
+    ("getKey", "", lambda entry: entry.get_property("key")),
+    ("getValue", "", lambda entry: entry.get_property("value")),
 )
 
 MAP_METHODS = methods(

@@ -36,6 +36,10 @@ class HostObject:
     methods: ClassVar[Methods]
     """What can be called."""
 
+    def __str__(self) -> str:
+        """Print nothing: Java would print a class and an address, which no template wants."""
+        return ""
+
     def get_property(self, name: str) -> object:  # noqa: ARG002  # for those that have properties
         """Give a property; the empty string where there is none."""
         return ""

@@ -71,9 +71,9 @@ class Rendering:
         """What has been written so far."""
         return "".join(self._parts)
 
-    def step(self) -> None:
-        """Count one thing done."""
-        self.steps_left -= 1
+    def step(self, count: int = 1) -> None:
+        """Count things done."""
+        self.steps_left -= count
         if self.steps_left < 0:
             raise TemplateRenderError(f"the template takes over {self.limits.steps_max} steps")
 

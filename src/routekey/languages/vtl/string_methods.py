@@ -7,6 +7,8 @@ Source: templates.md §2.4, DP-VTL-12.
 
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from routekey.languages.regexes import RegexError, compile_regex
 from routekey.languages.vtl.methods import methods
@@ -16,6 +18,8 @@ from routekey.languages.vtl.values import JavaList, is_number, write_double
 _BEYOND_UNITS = "\U00010000"
 _INT = re.compile(r"[+-]?\d{1,300}")
 _DOUBLE = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
+_MATCH_STEPS = 50
+"""What a regular expression counts for: a rendering makes 2,000 matches at most."""
 _SPACES = "".join(map(chr, range(33)))
 """What Java's `trim` takes away: everything up to the space."""
 
@@ -70,32 +74,36 @@ def _replace(text: str, rendering: Rendering, old: str, new: str) -> str:
 
 
 def _replace_all(text: str, rendering: Rendering, pattern: str, new: str) -> str:
-    return _replace_matches(text, rendering, pattern, new, count=0)
+    with _matching(text, rendering):
+        return compile_regex(pattern).replace(
+            text, new, count=0, characters_max=rendering.characters_left
+        )
 
 
 def _replace_first(text: str, rendering: Rendering, pattern: str, new: str) -> str:
-    return _replace_matches(text, rendering, pattern, new, count=1)
-
-
-def _replace_matches(text: str, rendering: Rendering, pattern: str, new: str, *, count: int) -> str:
-    try:
+    with _matching(text, rendering):
         return compile_regex(pattern).replace(
-            text, new, count=count, characters_max=rendering.characters_left
+            text, new, count=1, characters_max=rendering.characters_left
         )
-    except RegexError as error:
-        raise TemplateRenderError(str(error)) from error
 
 
-def _matches(text: str, pattern: str) -> bool:
-    try:
+def _matches(text: str, rendering: Rendering, pattern: str) -> bool:
+    with _matching(text, rendering):
         return compile_regex(pattern).matches(text)
-    except RegexError as error:
-        raise TemplateRenderError(str(error)) from error
 
 
-def _split(text: str, pattern: str, limit: int = 0) -> JavaList:
-    try:
+def _split(text: str, rendering: Rendering, pattern: str, limit: int = 0) -> JavaList:
+    with _matching(text, rendering):
         return JavaList(compile_regex(pattern).split(text, limit))
+
+
+@contextmanager
+def _matching(text: str, rendering: Rendering) -> Iterator[None]:
+    """Count a match, which may take longer than all else, and name its failure as ours."""
+    rendering.step(_MATCH_STEPS)
+    rendering.spend(len(text))
+    try:
+        yield
     except RegexError as error:
         raise TemplateRenderError(str(error)) from error
 
@@ -151,9 +159,9 @@ STRING_METHODS = methods(
     ("replace", "rss", _replace),
     ("replaceAll", "rss", _replace_all),
     ("replaceFirst", "rss", _replace_first),
-    ("matches", "s", _matches),
-    ("split", "s", _split),
-    ("split", "si", _split),
+    ("matches", "rs", _matches),
+    ("split", "rs", _split),
+    ("split", "rsi", _split),
 )
 
 NUMBER_METHODS = methods(
