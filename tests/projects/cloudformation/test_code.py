@@ -1,0 +1,89 @@
+"""Where code is: folders, archives, source text, and objects in S3."""
+
+from pathlib import Path
+
+import pytest
+
+from projects.building import load_template
+from routekey.errors import ProjectError
+from routekey.resources.function import Code, PackageType
+from routekey.resources.project import Project
+
+FUNCTION = "Handler: app.handler, Runtime: nodejs20.x, Role: r"
+
+
+def load(folder: Path, code: str, files: dict[str, str], more: str = "") -> Project:
+    return load_template(
+        folder,
+        f"Resources: {{F: {{Type: AWS::Lambda::Function, {more}"
+        f"Properties: {{Code: {code}, {FUNCTION}}}}}}}",
+        files=files,
+    )
+
+
+def only_code(project: Project) -> Code:
+    return project.functions[0].code
+
+
+@pytest.mark.parametrize(
+    ("code", "files", "kind", "path"),
+    [
+        ("src", {"src/app.js": ""}, PackageType.DIRECTORY, "src"),
+        ("src/app.js", {"src/app.js": ""}, PackageType.DIRECTORY, "src"),
+        ("app.zip", {"app.zip": ""}, PackageType.ZIP, "app.zip"),
+        ("{S3Bucket: b, S3Key: x/app.zip}", {"app.zip": ""}, PackageType.ZIP, "app.zip"),
+        ("{S3Bucket: b, S3Key: h.zip}", {"asset.h/app.js": ""}, PackageType.DIRECTORY, "asset.h"),
+        ("{S3Bucket: b, S3Key: h.zip}", {"asset.h.zip": ""}, PackageType.ZIP, "asset.h.zip"),
+    ],
+)
+def test_code_is_found(
+    tmp_path: Path, code: str, files: dict[str, str], kind: PackageType, path: str
+) -> None:
+    found = only_code(load(tmp_path, code, files))
+    assert (found.package_type, found.path) == (kind, str(tmp_path / path))
+
+
+@pytest.mark.rule("CP-CDK-06")
+def test_the_cdks_asset_goes_before_the_object_in_s3(tmp_path: Path) -> None:
+    project = load(
+        tmp_path,
+        "{S3Bucket: !Ref Nothing, S3Key: x}",
+        {"asset.1/app.js": ""},
+        "Metadata: {'aws:asset:path': asset.1}, ",
+    )
+    assert only_code(project).path == str(tmp_path / "asset.1")
+
+
+@pytest.mark.parametrize("folder", [".aws-sam/build/F", ".esbuild/.build", "dist"])
+def test_what_was_built_is_taken_where_the_source_cannot_run(tmp_path: Path, folder: str) -> None:
+    project = load(tmp_path, ".", {"app.ts": "", f"{folder}/app.js": ""})
+    assert only_code(project).path == str(tmp_path / folder)
+
+
+@pytest.mark.parametrize(
+    ("code", "files", "problem"),
+    [
+        ("src", {}, "the code folder src does not exist"),
+        (".", {}, "has no app.js"),
+        (".", {"app.ts": ""}, "is TypeScript that is not built"),
+        ('"\\0"', {}, "is not a path"),
+    ],
+)
+def test_code_that_should_be_here_and_is_not_is_an_error(
+    tmp_path: Path, code: str, files: dict[str, str], problem: str
+) -> None:
+    with pytest.raises(ProjectError, match=problem):
+        load(tmp_path, code, files)
+
+
+@pytest.mark.parametrize(
+    ("code", "notice"),
+    [
+        ("{S3Bucket: b, S3Key: k.zip}", "is in S3 (k.zip) and not on this machine"),
+        ("{ImageUri: x}", "is a container image"),
+    ],
+)
+def test_code_elsewhere_leaves_the_function_out(tmp_path: Path, code: str, notice: str) -> None:
+    project = load(tmp_path, code, {})
+    assert project.functions == ()
+    assert notice in project.notices[0].text

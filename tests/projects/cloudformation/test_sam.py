@@ -1,0 +1,133 @@
+"""SAM templates, through AWS's own translator."""
+
+import pytest
+
+from projects.building import AROUND
+from routekey.errors import ProjectError
+from routekey.projects.cloudformation.sam import LOCAL_BUCKET, translate_sam
+from routekey.projects.document import Document, Value, parse_document
+from routekey.projects.notices import Notices
+
+WITHOUT_ROUTES = """Resources:
+  A:
+    Type: AWS::Serverless::WebSocketApi
+    Properties: {RouteSelectionExpression: a, Routes: {}}
+"""
+HEAD = "Transform: AWS::Serverless-2016-10-31\n"
+
+
+def translate(text: str, notices: Notices | None = None) -> dict[str, Value]:
+    document = parse_document(HEAD + text, file="f")
+    translated = translate_sam(document, AROUND, parameters={}, notices=notices or Notices()).value
+    assert isinstance(translated, dict)
+    resources = translated["Resources"]
+    assert isinstance(resources, dict)
+    return resources
+
+
+def code_of(resource: Value) -> Value:
+    assert isinstance(resource, dict)
+    properties = resource["Properties"]
+    assert isinstance(properties, dict)
+    return properties.get("Code", properties.get("Content"))
+
+
+def test_a_template_without_the_transform_stays_as_it_is() -> None:
+    document = parse_document("Resources: {}", file="f")
+    assert translate_sam(document, AROUND, parameters={}, notices=Notices()) is document
+
+
+@pytest.mark.parametrize("text", ["", "Resources: []"])
+def test_a_template_without_resources_is_left_to_others(text: str) -> None:
+    document = parse_document(HEAD + text, file="f")
+    assert translate_sam(document, AROUND, parameters={}, notices=Notices()) is document
+
+
+@pytest.mark.rule("CP-SAM-01", "CP-SAM-03", "CP-SAM-04")
+def test_routes_become_resources_with_permissions() -> None:
+    resources = translate(
+        """
+Resources:
+  Chat:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.action
+      Routes: {$connect: {FunctionArn: "arn:aws:lambda:eu-west-1:000000000000:function:f"}}
+"""
+    )
+    kinds = {
+        logical_id: value["Type"]
+        for logical_id, value in resources.items()
+        if isinstance(value, dict)
+    }
+    assert kinds["ChatConnectRoute"] == "AWS::ApiGatewayV2::Route"
+    assert kinds["ChatConnectIntegration"] == "AWS::ApiGatewayV2::Integration"
+    assert kinds["ChatConnectPermission"] == "AWS::Lambda::Permission"
+    assert "ChatDefaultStage" in kinds
+
+
+@pytest.mark.parametrize(
+    ("uri", "key"),
+    [("src/", "src/"), ("!Sub 'src/${AWS::Region}'", {"Fn::Sub": "src/${AWS::Region}"})],
+)
+def test_code_on_this_machine_is_marked(uri: str, key: Value) -> None:
+    resources = translate(
+        f"Globals: {{Function: {{CodeUri: {uri}, Runtime: python3.12, Handler: a.b}}}}\n"
+        "Resources:\n  F: {Type: AWS::Serverless::Function}\n"
+        f"  L: {{Type: AWS::Serverless::LayerVersion, Properties: {{ContentUri: {uri}}}}}\n"
+    )
+    layer = next(name for name in resources if name.startswith("L"))
+    for name in ("F", layer):
+        code = code_of(resources[name])
+        assert isinstance(code, dict)
+        assert code["S3Bucket"] == LOCAL_BUCKET
+        assert code["S3Key"] in (key, "src/eu-west-1")
+
+
+def test_a_function_without_code_takes_the_templates_folder() -> None:
+    notices = Notices()
+    resources = translate(
+        "Resources:\n  F:\n    Type: AWS::Serverless::Function\n"
+        "    Properties: {Handler: a.b, Runtime: python3.12}",
+        notices,
+    )
+    assert code_of(resources["F"]) == {"S3Bucket": LOCAL_BUCKET, "S3Key": "."}
+    assert "no CodeUri is given" in notices.all()[0].text
+
+
+@pytest.mark.parametrize(
+    ("location", "url"), [("child.yaml", "child.yaml"), ("{ApplicationId: a}", "")]
+)
+def test_an_application_becomes_a_nested_stack_without_asking_anybody(
+    location: str, url: str
+) -> None:
+    resources = translate(
+        "Resources:\n  A:\n    Type: AWS::Serverless::Application\n"
+        f"    Properties: {{Location: {location}, Parameters: {{x: 1}}}}\n"
+        "  B: {Type: AWS::Serverless::Application}"
+    )
+    assert resources["A"] == {
+        "Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": url, "Parameters": {"x": 1}},
+    }
+
+
+@pytest.mark.rule("CP-SAM-05")
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (WITHOUT_ROUTES, "f:3: A: .*at least one route"),
+        ("Resources: {}\nGlobals: []", "the SAM translator"),
+        ("Resources: {A: {Type: AWS::Serverless::Function, Properties: []}}", "SAM translator"),
+    ],
+)
+def test_what_the_translator_refuses_is_our_error(text: str, problem: str) -> None:
+    with pytest.raises(ProjectError, match=problem):
+        translate(text)
+
+
+def test_the_document_keeps_its_lines() -> None:
+    document = parse_document(f"{HEAD}Resources:\n  A: {{Type: AWS::SNS::Topic}}", file="f")
+    translated = translate_sam(document, AROUND, parameters={}, notices=Notices())
+    assert isinstance(translated, Document)
+    assert translated.lines is document.lines

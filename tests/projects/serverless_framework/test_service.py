@@ -1,0 +1,83 @@
+"""Services as a whole."""
+
+from pathlib import Path
+
+import pytest
+
+from routekey.errors import ProjectError
+from routekey.projects import LoadOptions, load
+from routekey.resources.project import Project
+
+
+def load_service(folder: Path, text: str, options: LoadOptions | None = None) -> Project:
+    (folder / "serverless.yml").write_text(text, encoding="utf-8")
+    (folder / "app.js").touch()
+    return load(folder, options=options or LoadOptions())
+
+
+def test_stage_and_region_are_given_or_the_services_own(tmp_path: Path) -> None:
+    text = (
+        "service: {name: chat}\nprovider: {stage: prod, region: eu-west-1}\n"
+        "functions: {f: {handler: app.handler, events: [websocket: $default]}}"
+    )
+    project = load_service(tmp_path, text)
+    assert project.region == "eu-west-1"
+    assert project.apis[0].stages[0].stage_name == "prod"
+    assert project.apis[0].name == "prod-chat-websockets"
+    project = load_service(tmp_path, text, LoadOptions(stage="x", region="us-west-2"))
+    assert (project.region, project.apis[0].stages[0].stage_name) == ("us-west-2", "x")
+
+
+def test_resources_are_laid_over_what_the_framework_makes(tmp_path: Path) -> None:
+    project = load_service(
+        tmp_path,
+        """
+service: chat
+functions: {f: {handler: app.handler, events: [websocket: $default]}}
+resources:
+  Conditions: {Never: !Equals [a, b]}
+  Resources:
+    WebsocketsApi: {Properties: {Description: ours}}
+    Extra: {Type: AWS::IAM::Role, Properties: {RoleName: extra}}
+    Gone: {Type: AWS::IAM::Role, Condition: Never}
+""",
+    )
+    assert project.apis[0].description == "ours"
+    assert project.apis[0].route_selection_expression == "$request.body.action"
+    assert [role.arn.rpartition("/")[2] for role in project.roles][1:] == ["extra"]
+
+
+def test_the_api_of_another_stack_and_http_events_are_notices(tmp_path: Path) -> None:
+    project = load_service(
+        tmp_path,
+        """
+service: chat
+provider: {apiGateway: {websocketApiId: abc}}
+functions: {f: {handler: app.handler, events: [websocket: a, httpApi: "*"]}}
+""",
+    )
+    texts = " ".join(notice.text for notice in project.notices)
+    assert "the API of another stack" in texts
+    assert "only WebSocket APIs are served" in texts
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[]", "a service is a map, not a list"),
+        ("provider: {}", "the service has no name"),
+        ("service: c\nfunctions: 3", "yml:2: functions are a map, not a number"),
+        ("service: c\nfunctions: {f: 3}", "yml:2: f: a function is a map"),
+        ("service: c\nfunctions: [{f: 3}]", "yml:2: f: a function is a map"),
+        ("service: c\nresources: {Resources: 3}", "yml:2: Resources has to be a map"),
+        ("service: c\nfunctions:\n  f:\n    handler: no.h", "yml:4: FLambdaFunction: "),
+    ],
+)
+def test_what_is_not_a_service_names_file_and_line(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(ProjectError, match=problem):
+        load_service(tmp_path, text)
+
+
+def test_a_service_without_functions_is_an_empty_project(tmp_path: Path) -> None:
+    project = load_service(tmp_path, "service: c\nfunctions: [~]\nresources: [~]")
+    assert (project.apis, project.functions) == ((), ())
