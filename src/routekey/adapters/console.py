@@ -12,8 +12,6 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from routekey.gateway.ports import AccessRecord
-
 _PENDING_CHARACTERS_MAX: Final = 32 * 1024 * 1024
 """What may wait for a slow reader: the 10 MB that one runaway function prints, three times over."""
 _REQUEST_ID_SHOWN: Final = 8
@@ -171,15 +169,9 @@ class Complaints:
         print_text: prints one text.
     """
 
-    is_recording = False
-    """Nobody reads records on a terminal."""
-
     def __init__(self, print_text: Callable[[str], None]) -> None:
         self._print_text = print_text
         self._said: set[str] = set()
-
-    def record(self, record: AccessRecord) -> None:
-        """Take one record; they are not shown."""
 
     def complain(self, text: str) -> None:
         """Print a text, unless it has been printed before."""

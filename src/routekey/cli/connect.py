@@ -17,10 +17,13 @@ def connect_verb(
     url: Annotated[str, typer.Argument(help="ws:// or wss://, as `routekey run` prints it.")],
     header: Annotated[
         list[str] | None,
-        typer.Option("--header", "-H", help="'Name: value', for the handshake. Repeatable."),
+        typer.Option(
+            "--header", "-H", metavar="'NAME: VALUE'", help="For the handshake. Repeatable."
+        ),
     ] = None,
     subprotocol: Annotated[
-        list[str] | None, typer.Option(help="For Sec-WebSocket-Protocol. Repeatable.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="For Sec-WebSocket-Protocol. Repeatable."),
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, help="Seconds to wait for answers when the input has ended.")

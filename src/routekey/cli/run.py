@@ -6,8 +6,15 @@ from typing import Annotated, Final
 
 import typer
 
+from routekey.cli.project_flags import (
+    ConfigOption,
+    ParameterOption,
+    PathArgument,
+    RegionOption,
+    StageOption,
+    parse_parameters,
+)
 from routekey.config import describe_setting, load_config
-from routekey.errors import InputError
 
 EXAMPLES: Final = """\b
 Examples:
@@ -17,29 +24,20 @@ Examples:
 
 
 def run_verb(  # noqa: PLR0913  # one for each flag
-    path: Annotated[
-        Path, typer.Argument(help="The project: a folder, or the file that describes it.")
-    ] = Path(),
+    path: PathArgument = Path(),
     *,
     host: Annotated[str | None, typer.Option(help=describe_setting("gateway.host"))] = None,
     port: Annotated[int | None, typer.Option(help=describe_setting("gateway.port"))] = None,
     admin_port: Annotated[
         int | None, typer.Option(help=f"For operators. {describe_setting('admin.port')}")
     ] = None,
-    region: Annotated[str | None, typer.Option(help=describe_setting("project.region"))] = None,
-    parameter: Annotated[
-        list[str] | None,
-        typer.Option(help="NAME=VALUE, for a parameter of the template. Repeatable."),
-    ] = None,
-    stage: Annotated[
-        str | None, typer.Option(help="The stage to load, where the project leaves it open.")
-    ] = None,
+    region: RegionOption = None,
+    parameter: ParameterOption = None,
+    stage: StageOption = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write the addresses there, as JSON, once it serves.")
     ] = None,
-    config_file: Annotated[
-        Path | None, typer.Option("--config", help="A TOML file with settings.")
-    ] = None,
+    config_file: ConfigOption = None,
     reload: Annotated[
         bool, typer.Option("--reload/--no-reload", help="Whether to follow saved changes.")
     ] = True,
@@ -49,7 +47,8 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     The template is found in PATH (this folder, where none is given). Functions run unchanged, each
     in a process of its own, and reach this gateway under AWS's own host names.
     """
-    from routekey.cli.serving import serve  # noqa: PLC0415  # a second that `--help` need not wait
+    from routekey.cli.loading import make_loader  # noqa: PLC0415  # `--help` need not wait for it
+    from routekey.cli.serving import serve  # noqa: PLC0415  # the same
 
     flags = {
         "gateway.host": host,
@@ -58,12 +57,5 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "project.region": region,
     }
     config = load_config(config_file, os.environ, flags)
-    parameters = dict(_parse_parameter(text) for text in parameter or ())
-    serve(config, path, parameters, stage, ready_file=ready_file, is_following=reload)
-
-
-def _parse_parameter(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator or not name:
-        raise InputError(f"{text!r} is no parameter", remedy="Write it as NAME=VALUE.")
-    return name, value
+    load = make_loader(path, config, parse_parameters(parameter), stage)
+    serve(config, load, ready_file=ready_file, is_following=reload)

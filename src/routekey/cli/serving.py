@@ -5,14 +5,13 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import uvloop
 
-from routekey import projects
 from routekey.adapters.console import Complaints, Console, ConsoleLog, is_coloured
 from routekey.adapters.functions import LogLine, LogSource
 from routekey.app import Gateway
@@ -20,7 +19,6 @@ from routekey.cli.banner import print_banner, print_notices
 from routekey.cli.ready_file import remove_ready_file, write_ready_file
 from routekey.cli.reloading import Reloader
 from routekey.config import Config
-from routekey.ids import AccountId
 from routekey.resources.project import Project
 from routekey.tasks import spawn
 
@@ -31,35 +29,19 @@ _REPORTED: Final = ("START ", "END ", "REPORT ")
 
 
 def serve(
-    config: Config,
-    path: Path,
-    parameters: Mapping[str, str],
-    stage: str | None,
-    *,
-    ready_file: Path | None,
-    is_following: bool,
+    config: Config, load: Callable[[], Project], *, ready_file: Path | None, is_following: bool
 ) -> None:
     """Serve a project until a signal asks to stop.
 
     Args:
         config: what the operator set.
-        path: the project: a folder, or the file that describes it.
-        parameters: the template's, by name.
-        stage: the stage to load, or None for the project's own.
+        load: loads the project, anew each time.
         ready_file: where to write the addresses, or None for nowhere.
         is_following: whether to follow saved changes.
 
     Raises:
         InputError: the project does not load, or an address cannot be had.
     """
-    options = projects.LoadOptions(
-        region=config.project.region or None,
-        account_id=AccountId(config.project.account_id),
-        parameters=parameters,
-        stage=stage,
-        environment=os.environ,
-    )
-    load = partial(projects.load, path, options=options)
     project = load()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(config, project, load, ready_file, is_following=is_following))

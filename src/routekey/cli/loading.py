@@ -1,0 +1,35 @@
+"""Loading the project that the flags name."""
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from routekey import projects
+from routekey.config import Config
+from routekey.ids import AccountId
+from routekey.resources.project import Project
+
+
+def make_loader(
+    path: Path, config: Config, parameters: Mapping[str, str], stage: str | None
+) -> Callable[[], Project]:
+    """Make a function that loads a project, as often as it is called.
+
+    Args:
+        path: a folder, or the file that describes the project.
+        config: names the region and the account.
+        parameters: the template's, by name.
+        stage: the stage to load, or None for the project's own.
+
+    Returns:
+        The function; it raises `InputError` when the project cannot be used.
+    """
+    options = projects.LoadOptions(
+        region=config.project.region or None,
+        account_id=AccountId(config.project.account_id),
+        parameters=parameters,
+        stage=stage,
+        environment=os.environ,
+    )
+    return partial(projects.load, path, options=options)
