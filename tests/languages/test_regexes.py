@@ -34,6 +34,8 @@ def replace(pattern: str, subject: str, new: str, count: int = 0) -> str:
         (r"(?i)abc", "ABC"),
         (r"(?s).", "\n"),
         (r"\\\.", "\\."),
+        (r"a\z", "a"),
+        (r"(?s)a\Z.?", "a\n"),
     ],
 )
 def test_the_dialect_is_javas(pattern: str, subject: str) -> None:

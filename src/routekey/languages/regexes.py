@@ -30,6 +30,7 @@ _TRANSLATED = re.compile(
     r"|\\k<(?P<backreference>\w+)>"
     r"|\\(?P<ascii>[wWdDsS])"
     r"|\\[pP]\{(?P<named>\w+)\}"
+    r"|\\(?P<end>Z)"
     r"|\\.",
     re.DOTALL,
 )
@@ -172,6 +173,7 @@ _TRANSLATIONS: dict[str, Callable[[str], str]] = {
     "octal": lambda digits: re.escape(chr(int(digits, 8))),
     "control": lambda letter: re.escape(chr(ord(letter) ^ 64)),
     "escape": lambda _: r"\x1b",
+    "end": lambda _: r"(?=\n?\z)",
     "backreference": lambda name: f"(?P={name})",
     "ascii": lambda letter: _write_class(_ASCII[letter.lower()], "", is_negated=letter.isupper()),
 }

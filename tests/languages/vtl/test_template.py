@@ -50,6 +50,21 @@ def test_context_and_stage_variables_are_maps() -> None:
     ) == ("abc=")
 
 
+@pytest.mark.rule("VTL-CTX-02", "DP-VTL-17")
+def test_overrides_are_set_where_the_context_has_them() -> None:
+    """They are a feature of REST; a WebSocket API's context has none, and nothing happens."""
+    template = (
+        "#set($context.requestOverride.path.body = 1)"
+        "#set($context.requestOverride['header'] = 2)"
+        "#set($x = $context.requestOverride.put('querystring', 3))$context.requestOverride"
+    )
+    overrides: dict[str, object] = {"path": {}}
+    assert render(template, context={"requestOverride": overrides}) == (
+        "{path={body=1}, header=2, querystring=3}"
+    )
+    assert render(template, context=MappingProxyType({"stage": "dev"})) == ""
+
+
 @pytest.mark.rule("DP-VTL-16", "VTL-LIM-02")
 @pytest.mark.parametrize(
     "template",

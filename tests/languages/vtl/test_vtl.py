@@ -39,7 +39,7 @@ def render(template: str, given: dict[str, object]) -> str:
     *("VTL-WS-02", "VTL-PRT-01", "VTL-PRT-02", "VTL-PRT-03", "VTL-PRT-04", "VTL-INP-01"),
     *("VTL-INP-03", "VTL-INP-04", "VTL-INP-05", "VTL-UTL-02", "VTL-UTL-03", "VTL-UTL-04"),
     *("DP-VTL-01", "DP-VTL-05", "DP-VTL-06", "DP-VTL-08", "DP-VTL-10", "DP-VTL-11"),
-    *("DP-VTL-12", "DP-VTL-13", "VTL-VEC-01"),
+    *("DP-VTL-12", "DP-VTL-13", "VTL-VEC-01", "VTL-EXP-02", "VTL-SCOPE-01"),
 )
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.stem)
 def test_the_golden_holds(golden: Path) -> None:
