@@ -5,7 +5,9 @@ import pytest
 from routekey.errors import TemplateError
 from routekey.languages.vtl import compile_template
 from routekey.languages.vtl.expressions import read_expression, read_reference
-from routekey.languages.vtl.nodes import (
+from routekey.languages.vtl.parser import read_template
+from routekey.languages.vtl.scanner import Scanner
+from routekey.languages.vtl.terms import (
     Binary,
     Call,
     Constant,
@@ -17,8 +19,6 @@ from routekey.languages.vtl.nodes import (
     RangeLiteral,
     Reference,
 )
-from routekey.languages.vtl.parser import read_template
-from routekey.languages.vtl.scanner import Scanner
 
 
 def read(text: str) -> object:

@@ -6,7 +6,8 @@ word that means the same (`and`, `eq` …). Source: VTL-EXP-01 to VTL-EXP-07, VT
 
 import re
 
-from routekey.languages.vtl.nodes import (
+from routekey.languages.vtl.scanner import Scanner
+from routekey.languages.vtl.terms import (
     Binary,
     Call,
     Constant,
@@ -20,7 +21,6 @@ from routekey.languages.vtl.nodes import (
     RangeLiteral,
     Reference,
 )
-from routekey.languages.vtl.scanner import Scanner
 
 _OPERATOR = re.compile(
     r"\s*(\|\||&&|==|!=|<=|>=|<|>|\+|-|\*|/|%|(?:or|and|eq|ne|le|ge|lt|gt)(?![A-Za-z0-9_]))"

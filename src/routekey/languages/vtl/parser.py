@@ -13,12 +13,9 @@ from routekey.languages.vtl.expressions import read_expression, read_reference
 from routekey.languages.vtl.nodes import (
     Body,
     BreakLoop,
-    Call,
     Define,
-    Expression,
     Foreach,
     If,
-    Reference,
     Set,
     Signal,
     StopRendering,
@@ -26,6 +23,7 @@ from routekey.languages.vtl.nodes import (
 )
 from routekey.languages.vtl.rendering import Block
 from routekey.languages.vtl.scanner import Scanner
+from routekey.languages.vtl.terms import Call, Expression, Reference
 
 _PLAIN = re.compile(r"[^$#\\]+")
 _WORD = re.compile(r"#(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
