@@ -31,6 +31,7 @@ PREFIX: Final = "ROUTEKEY_"
 _PORT: Final = msgspec.Meta(ge=0, le=65535)
 _SECONDS: Final = msgspec.Meta(ge=0)
 _ACCOUNT: Final = msgspec.Meta(pattern="^[0-9]{12}$")
+_LOG_FORMAT: Final = msgspec.Meta(pattern="^(auto|text|json)$")
 _ANY: Final = msgspec.Meta()
 
 
@@ -49,6 +50,18 @@ class GatewaySection:
     shutdown_seconds: int = _setting(
         10,
         "How long a stop waits for running calls and `$disconnect` functions.",
+        unit="seconds",
+        allowed=_SECONDS,
+    )
+    unready_seconds: int = _setting(
+        0,
+        "How long a stop only says that it is not ready, so that balancers look elsewhere first.",
+        unit="seconds",
+        allowed=_SECONDS,
+    )
+    drain_seconds: int = _setting(
+        0,
+        "Over how long a stop closes the clients, so that they do not all come back at once.",
         unit="seconds",
         allowed=_SECONDS,
     )
@@ -83,6 +96,26 @@ class FunctionsSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySection:
+    """What is counted."""
+
+    is_counting: bool = _setting(
+        False, "Whether to count API Gateway's metrics, for `/metrics` of the admin listener."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSection:
+    """What is written to the standard output."""
+
+    format: str = _setting(
+        "auto",
+        "`text` for people, `json` for machines; `auto` is text for `run`, JSON for `serve`.",
+        allowed=_LOG_FORMAT,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """Everything that an operator can set."""
 
@@ -90,6 +123,8 @@ class Config:
     admin: AdminSection = AdminSection()
     project: ProjectSection = ProjectSection()
     functions: FunctionsSection = FunctionsSection()
+    telemetry: TelemetrySection = TelemetrySection()
+    logging: LoggingSection = LoggingSection()
     limits: Limits = field(default_factory=Limits)
 
 
