@@ -45,8 +45,9 @@ class SystemIds:
 class Lab:
     """Functions written on the spot, and the pools that serve them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_http: bool = False) -> None:
         self.folder = folder
+        self.is_http = is_http
         self.lines: list[LogLine] = []
         self.said: list[str] = []
         self.temporary_folder = folder / "tmp"
@@ -60,6 +61,7 @@ class Lab:
                 region=REGION,
                 account=ACCOUNT,
                 temporary_folder=self.temporary_folder,
+                is_http=self.is_http,
                 **settings,
             ),
             clock=SystemClock(),

@@ -233,10 +233,10 @@ async def test_a_gateway_that_is_killed_leaves_no_process_and_no_folder(
     process.kill()
     await process.wait()
     await wait_until(lambda: not any(map(is_running, pids)), "their end")
-    assert list(temporary.iterdir()) != []
-    lab.temporary_folder = temporary
+    lab.temporary_folder = temporary / "tmp"
+    assert list(lab.temporary_folder.iterdir()) != []
     await lab.make_pools().close()
-    assert list(temporary.iterdir()) == []
+    assert list(lab.temporary_folder.iterdir()) == []
 
 
 GATEWAY = """
@@ -245,10 +245,7 @@ from pathlib import Path
 from adapters.functions.laboratory import *
 
 async def main():
-    lab = Lab.__new__(Lab)
-    lab.lines, lab.said, lab.asked_roles = [], [], []
-    lab.temporary_folder = Path(sys.argv[2])
-    lab.pools = lab.make_pools()
+    lab = Lab(Path(sys.argv[2]))
     await lab.serve(lab.function(Path(sys.argv[1])))
     print(*await lab.call(), flush=True)
     await asyncio.Event().wait()

@@ -13,6 +13,7 @@ within its own time (LAM-LIFE-01, LAM-LIFE-02).
 
 import asyncio
 import math
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -88,6 +89,7 @@ class Environment:
         self._init_ms: float | None = None
         """How long the init phase took, until a report has told it (LAM-LOG-07)."""
         self._peak_kb = 0
+        self._is_closing = False
         self._gone = asyncio.Event()
         self._gone.set()
         self.state = State.COLD
@@ -113,16 +115,18 @@ class Environment:
             self._boot()
 
     async def close(self) -> None:
-        """Kill the process and wait until it is gone; a running invocation ends as killed."""
-        self._close_nowait()
-        await self._gone.wait()
+        """Kill the process, wait until it is gone, and remove the scratch folder.
 
-    def _close_nowait(self) -> None:
+        A running invocation ends as killed.
+        """
+        self._is_closing = True
         if self._invocation is None:
             self.state = State.CLOSED
             self._clear_timer()
         if self._process is not None:
             self._process.kill()
+        await self._gone.wait()
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
     def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
         """Take what the process says."""
@@ -193,7 +197,7 @@ class Environment:
                 self._init_error = not_started(self._invocation.request_id, str(error))
             self.take_exit(0)
             return
-        if self.state in {State.CLOSED, State.RESETTING}:  # meanwhile
+        if self._is_closing or self.state is State.RESETTING:  # meanwhile
             process.kill()
 
     def _take_ready(self) -> None:
@@ -235,7 +239,8 @@ class Environment:
         """Answer, and be free again unless the process has yet to go."""
         invocation, self._invocation = self._invocation, None
         if invocation is None:  # an answer nobody asked for: this is no bootstrap of ours
-            self._close_nowait()
+            if self._process is not None:
+                self._process.kill()
             return
         log_tail = self._log.end(self._report(status))
         invocation.settle(payload, is_error=is_error, log_tail=log_tail)

@@ -45,20 +45,17 @@ class Choice:
     """Set where it is not the version that the id names."""
 
 
-def choose_interpreter(runtime: str) -> Choice:
-    """Find what a runtime id runs on.
+def choose_interpreter(runtime: str) -> Choice | None:
+    """Find what a runtime id runs on; None where it is neither Python nor Node.
 
     Raises:
-        ProjectError: nothing here can run it.
+        ProjectError: it is Node, and there is none.
     """
     if (python := _PYTHON_RUNTIME.fullmatch(runtime)) is not None:
         return _choose_python(runtime, int(python[1]))
     if (node := _NODE_RUNTIME.fullmatch(runtime)) is not None:
         return _choose_node(runtime, int(node[1] or 0))
-    raise ProjectError(
-        f"the runtime {runtime!r} cannot run here",
-        remedy="Use python3.x, nodejs….x, or provided.al2023 with a `bootstrap` in the package.",
-    )
+    return None
 
 
 def _choose_python(runtime: str, minor: int) -> Choice:

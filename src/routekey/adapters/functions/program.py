@@ -33,6 +33,10 @@ RESERVED = frozenset(
 """What a function's configuration cannot set. Source: LAM-ENV-02."""
 
 
+_BOOTSTRAPPED = ("python", "nodejs")
+"""The runtimes that start with a bootstrap of ours."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoor:
     """Where a function's connections to AWS's names go (inside its process only)."""
@@ -58,8 +62,6 @@ class Program:
     region: str
     code_folder: Path
     """The function's `/var/task`."""
-    layers_folder: Path | None
-    """The function's `/opt`."""
     zygote: Zygote
     runtime_folder: Path
     """The function's `/var/runtime`."""
@@ -72,6 +74,8 @@ class Program:
     an ES module's `import` finds the SDK."""
     variables: Mapping[str, str]
     """What the runtime itself sets."""
+    environment: Mapping[str, str]
+    """What the function sets, in paths of this machine."""
     fingerprint: str
     """Of the code and the layers: as long as it stays, the environments may stay."""
     notice: str = ""
@@ -96,7 +100,7 @@ def plan_process(
         credentials: the `AWS_*` variables of its role.
         front_door: where AWS's names lead; None leaves them alone.
     """
-    own = {k: v for k, v in program.function.environment.items() if k not in RESERVED}
+    own = {k: v for k, v in program.environment.items() if k not in RESERVED}
     env = {
         **_lambda_variables(program, stream),
         "TMPDIR": str(scratch),
@@ -113,8 +117,8 @@ def plan_process(
     function = None
     if program.argv is None:
         function = {"handler": program.function.handler, **settings}
-    elif program.function.runtime.startswith("nodejs"):
-        env["ROUTEKEY_BOOTSTRAP"] = json.dumps(settings)  # taken away before the handler is loaded
+    elif program.function.runtime.startswith(_BOOTSTRAPPED):  # which take it from the handler
+        env["ROUTEKEY_BOOTSTRAP"] = json.dumps(settings)
     return ProcessPlan(cwd=str(program.code_folder), env=env, argv=program.argv, function=function)
 
 

@@ -1,17 +1,25 @@
 """Make functions ready to start: the code, layers, interpreter and libraries of each."""
 
 import os
+import re
 import shutil
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from routekey.adapters.functions.interpreters import Interpreter, choose_interpreter
+from routekey.adapters.functions.interpreters import Choice, choose_interpreter
 from routekey.adapters.functions.node_sdk import NodeSdk
 from routekey.adapters.functions.packages import cache_folder, fingerprint, open_package
 from routekey.adapters.functions.program import Program
 from routekey.adapters.functions.runtime_folder import make_runtime_folder
+from routekey.adapters.functions.runtimes import (
+    Package,
+    Shape,
+    shape_node,
+    shape_program,
+    shape_python,
+)
 from routekey.adapters.functions.workspace import Workspace
 from routekey.adapters.functions.zygote import Zygote
 from routekey.arn import function_arn
@@ -19,9 +27,9 @@ from routekey.errors import ProjectError
 from routekey.ids import AccountId
 from routekey.resources.function import Function
 
-_Shape = tuple[tuple[str, ...] | None, Path, tuple[str, ...], dict[str, str]]
-"""Program to execute, runtime folder, import paths, variables."""
-_NODE_BOOTSTRAP = Path(__file__).parent / "bootstraps" / "node"
+_WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
+_PATH_VARIABLES = ("LD_LIBRARY_PATH", "NODE_PATH", "PATH", "PYTHONPATH", _WRAPPER)
+"""What a function sets in AWS's paths, and means its own files by."""
 
 
 class Programs:
@@ -35,6 +43,7 @@ class Programs:
         account: AccountId,
         say: Callable[[str], None],
         cache: Path | None = None,
+        is_http: bool = False,
     ) -> None:
         """Take where things are kept.
 
@@ -44,10 +53,12 @@ class Programs:
             account: of the functions.
             say: tells the user what takes long; may be called from another thread.
             cache: for what stays; None takes the user's cache folder.
+            is_http: whether Python and Node too speak the HTTP Runtime API.
         """
         self._workspace = workspace
         self._region = region
         self._account = account
+        self._is_http = is_http
         self._cache = cache_folder() if cache is None else cache
         self._sdk = NodeSdk(self._cache / "node", say)
         self._runtime_folder: Path | None = None
@@ -75,58 +86,46 @@ class Programs:
             await zygote.close()
 
     def _prepare(self, function: Function) -> Program:
-        code = open_package(function.code, runtime=function.runtime, cache=self._cache)
-        layers = self._lay_over(function)
+        package = Package(
+            handler=function.handler,
+            code=open_package(function.code, runtime=function.runtime, cache=self._cache),
+            layers=self._lay_over(function),
+        )
         choice = choose_interpreter(function.runtime)
-        shape = self._shape_python if choice.interpreter.language == "python" else self._shape_node
-        argv, runtime_folder, paths, variables = shape(choice.interpreter, code, layers)
+        shape = self._shape(function, package, choice)
+        environment = _map_paths(function.environment, package, shape.runtime_folder)
+        argv = shape.argv
+        if argv is not None and environment.get(_WRAPPER):
+            argv = (environment[_WRAPPER], *argv)
+        # Any zygote can execute a program; only its own Python can it fork.
+        python = sys.executable if choice is None or argv else choice.interpreter.path
         return Program(
             function=function,
             arn=function_arn(self._region, self._account, function.function_name),
             region=self._region,
-            code_folder=code,
-            layers_folder=layers,
-            zygote=self._zygote(sys.executable if argv else choice.interpreter.path),
-            runtime_folder=runtime_folder,
+            code_folder=package.code,
+            zygote=self._zygote(python),
+            runtime_folder=shape.runtime_folder,
             argv=argv,
-            paths=paths,
-            variables={
-                "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
-                "PATH": _search_path(choice.interpreter, layers),
-                **variables,
-            },
-            fingerprint=" ".join(fingerprint(folder) for folder in (code, layers) if folder),
-            notice=choice.notice,
+            is_http=shape.is_http,
+            paths=shape.paths,
+            variables={**_runtime_variables(function, package, choice), **shape.variables},
+            environment=environment,
+            fingerprint=" ".join(map(fingerprint, package.folders())),
+            notice=choice.notice if choice is not None else "",
         )
 
-    def _shape_python(self, interpreter: Interpreter, code: Path, layers: Path | None) -> _Shape:
-        """Fork from a zygote, with `sys.path` in the order of LAM-ENV-06."""
-        runtime_folder = self._shared_runtime_folder()
-        paths = [code]
-        if layers is not None:
-            version = f"python3.{interpreter.version[1]}"
-            paths += [
-                layers / "python" / "lib" / version / "site-packages",
-                layers / "python",
-            ]
-        variables = {"PYTHONPATH": str(runtime_folder)}
-        return None, runtime_folder, tuple(map(str, paths)), variables
-
-    def _shape_node(self, interpreter: Interpreter, code: Path, layers: Path | None) -> _Shape:
-        """Execute our bootstrap, with `NODE_PATH` in the order of LAM-ENV-01."""
-        sdk = self._sdk.find([code, *([layers] if layers else [])], node=Path(interpreter.path))
-        folders = [code]
-        if sdk is not None:
-            folders.insert(0, sdk / "node_modules")
-        if layers is not None:
-            version = f"node{interpreter.version[0]}"
-            folders[:0] = [
-                layers / "nodejs" / version / "node_modules",
-                layers / "nodejs" / "node_modules",
-            ]
-        argv = (interpreter.path, str(_NODE_BOOTSTRAP / "index.mjs"))
-        paths = () if sdk is None else (str(sdk),)
-        return argv, _NODE_BOOTSTRAP, paths, {"NODE_PATH": ":".join(map(str, folders))}
+    def _shape(self, function: Function, package: Package, choice: Choice | None) -> Shape:
+        # A wrapper executes a program, and may not keep descriptors open for it.
+        is_http = self._is_http or bool(function.environment.get(_WRAPPER))
+        if choice is None:
+            return shape_program(package, function.runtime)
+        interpreter = choice.interpreter
+        if interpreter.language == "python":
+            folder = self._shared_runtime_folder()
+            return shape_python(package, interpreter, folder, is_http=is_http)
+        sdk = self._sdk.find(package.folders(), node=Path(interpreter.path))
+        return shape_node(package, interpreter, sdk, is_http=is_http)
 
     def _lay_over(self, function: Function) -> Path | None:
         """Lay the layers over each other: of two files with one name the later one wins."""
@@ -158,10 +157,39 @@ class Programs:
         return self._runtime_folder
 
 
-def _search_path(interpreter: Interpreter, layers: Path | None) -> str:
-    """Build `PATH`: the interpreter's folder, this machine's, the layers' (LAM-ENV-06)."""
-    folders = [str(Path(interpreter.path).parent), os.environ.get("PATH", os.defpath)]
-    return ":".join([*folders, *([str(layers / "bin")] if layers else [])])
+def _runtime_variables(
+    function: Function, package: Package, choice: Choice | None
+) -> dict[str, str]:
+    """Set `AWS_EXECUTION_ENV` (absent on provided.*, LAM-ENV-01) and where programs are found."""
+    interpreter = [str(Path(choice.interpreter.path).parent)] if choice is not None else []
+    layers = [str(package.layers / "bin")] if package.layers else []
+    search = [*interpreter, os.environ.get("PATH", os.defpath), *layers]
+    libraries = [folder / sub for folder in package.folders() for sub in ("", "lib")]
+    variables = {
+        "PATH": ":".join(search),
+        "LD_LIBRARY_PATH": ":".join(str(folder) for folder in libraries),
+    }
+    if function.runtime.startswith("provided"):
+        return variables
+    return {**variables, "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}"}
+
+
+def _map_paths(
+    environment: Mapping[str, str], package: Package, runtime_folder: Path
+) -> dict[str, str]:
+    """Lead AWS's folders in the variables that hold paths to where those files are here.
+
+    Elsewhere, as in a handler that opens `/opt/data.json`, AWS's paths cannot be mapped: there is
+    one file system for all functions.
+    """
+    places = {"/var/task": package.code, "/opt": package.layers, "/var/runtime": runtime_folder}
+    mapped = dict(environment)
+    for name in environment.keys() & set(_PATH_VARIABLES):
+        for place, folder in places.items():
+            if folder is not None:
+                parts = re.split(rf"(?<![^:]){place}(?=[:/]|$)", mapped[name])
+                mapped[name] = str(folder).join(parts)
+    return mapped
 
 
 def _locate(error: ProjectError, function: Function) -> ProjectError:

@@ -21,6 +21,8 @@ _PACKAGES = (
     "snapshot_restore_py",
     "urllib3",
 )
+_OPTIONAL = ("runtime_client",)
+"""awslambdaric's C++ client, for Python functions over HTTP."""
 _BOOTSTRAP = Path(__file__).parent / "bootstraps" / "python"
 
 
@@ -31,9 +33,11 @@ def make_runtime_folder(folder: Path) -> None:
         InputError: a package is not installed beside Routekey.
     """
     (folder / "routekey_runtime").symlink_to(_BOOTSTRAP, target_is_directory=True)
-    for name in _PACKAGES:
+    for name in (*_PACKAGES, *_OPTIONAL):
         spec = find_spec(name)
         if spec is None or spec.origin is None:
+            if name in _OPTIONAL:
+                continue
             raise InputError(
                 f"the package {name}, which Python functions need, is not installed",
                 remedy="Install Routekey again with its dependencies.",

@@ -15,6 +15,12 @@ ECHO = "exports.handler = async (event) => event;"
 HOST = "abcdefghij.execute-api.us-east-1.amazonaws.com"
 
 
+@pytest.fixture(params=[False, True], ids=["frames", "http"])
+def is_http(request: pytest.FixtureRequest) -> bool:
+    """Hold every case on both transports."""
+    return bool(request.param)
+
+
 @pytest.mark.rule("LAM-RT-03")
 @pytest.mark.parametrize(
     ("file", "handler", "source"),

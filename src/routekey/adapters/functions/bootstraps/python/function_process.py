@@ -125,6 +125,8 @@ def run(start: Start, baseline: frozenset[str]) -> None:
     _forget_replaced_modules(paths, baseline)
     sys.argv = ["/var/runtime/bootstrap.py"]
     sys.path[:0] = paths
+    own = os.environ.get("PYTHONPATH", "").split(":")
+    sys.path[len(paths) : len(paths)] = [path for path in own if path and path not in sys.path]
     if start.function["front_door"] is not None:
         front_door.redirect(**start.function["front_door"])  # type: ignore[arg-type]
     bootstrap.run(str(start.function["handler"]), FrameClient(start.channel))

@@ -151,8 +151,6 @@ class Zygote:
         while True:
             for pid in {*self._ids, *_children()}:
                 _kill_group(pid)
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
             try:
                 pid, _ = os.wait()
             except ChildProcessError:
@@ -170,8 +168,10 @@ def _children() -> list[int]:
 
 
 def _kill_group(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    """Kill a child that is not reaped yet, and its group, which a new child may not have made."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
 
 
 def _execute(start: Start, argv: list[str]) -> None:
