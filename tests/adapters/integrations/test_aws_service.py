@@ -22,6 +22,7 @@ from routekey.languages.sigv4 import SignedRequest, verify
 from routekey.resources.identity import Credential, Principal
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
+JSON = "application/json"
 ENDPOINT = "https://service.test"
 PRINCIPAL = Principal(arn="arn:aws:iam::123456789012:user/u", account="123456789012", user_id="U")
 CREDENTIAL = Credential(
@@ -42,8 +43,9 @@ PUT_ITEM = AwsServiceCall(
 )
 
 
-def request_of(call: AwsServiceCall) -> tuple[str, dict[str, str]]:
-    return build_request(call, ENDPOINT, read_facts(call.service))
+def request_of(call: AwsServiceCall) -> tuple[str, dict[str, str], bytes]:
+    request = build_request(call, ENDPOINT, read_facts(call.service))
+    return request.url, dict(request.headers), request.body
 
 
 @pytest.mark.rule("DP-INT-35", "DP-INT-37")
@@ -60,14 +62,15 @@ def request_of(call: AwsServiceCall) -> tuple[str, dict[str, str]]:
 def test_an_action_of_a_json_service_is_named_in_a_header(
     service: str, action: str, target: str, version: str
 ) -> None:
-    url, headers = request_of(replace(PUT_ITEM, service=service, action=action))
+    url, headers, body = request_of(replace(PUT_ITEM, service=service, action=action))
+    assert body == PUT_ITEM.body
     assert url == f"{ENDPOINT}/"
     assert headers["x-amz-target"] == target
     assert headers["content-type"] == f"application/x-amz-json-{version}"
 
 
 def test_a_content_type_that_was_mapped_stays() -> None:
-    _, headers = request_of(replace(PUT_ITEM, headers=(("content-type", "text/json"),)))
+    _, headers, _ = request_of(replace(PUT_ITEM, headers=(("content-type", "text/json"),)))
     assert headers["content-type"] == "text/json"
 
 
@@ -75,16 +78,32 @@ def test_a_content_type_that_was_mapped_stays() -> None:
 @pytest.mark.parametrize(("service", "version"), [("sns", "2010-03-31"), ("sqs", "2012-11-05")])
 def test_a_form_gets_action_and_version(service: str, version: str) -> None:
     call = replace(PUT_ITEM, service=service, action="Do", headers=(FORM,), body=b"Message=a")
-    url, headers = request_of(call)
-    assert url == f"{ENDPOINT}/?Action=Do&Version={version}"
+    url, headers, body = request_of(call)
+    assert (url, body) == (f"{ENDPOINT}/", f"Message=a&Action=Do&Version={version}".encode())
     assert "x-amz-target" not in headers
+
+
+@pytest.mark.rule("DP-INT-38")
+def test_an_emulator_is_asked_for_json_by_a_parameter() -> None:
+    call = replace(
+        PUT_ITEM, service="sqs", action=None, path="1/q", headers=(FORM, ("Accept", JSON)), body=b""
+    )
+    facts = read_facts("sqs")
+    assert build_request(call, ENDPOINT, facts).url == f"{ENDPOINT}/1/q"
+    asked = build_request(call, ENDPOINT, facts, is_emulated=True)
+    assert asked.url == f"{ENDPOINT}/1/q?ContentType=JSON"
+    form = replace(call, body=b"Action=Do")
+    asked = build_request(form, ENDPOINT, facts, is_emulated=True)
+    assert (asked.url, asked.body) == (f"{ENDPOINT}/1/q", b"Action=Do&ContentType=JSON")
+    xml = replace(call, headers=(FORM, ("Accept", "text/xml")))
+    assert build_request(xml, ENDPOINT, facts, is_emulated=True).url == f"{ENDPOINT}/1/q"
 
 
 def test_a_form_that_names_its_action_keeps_it() -> None:
     call = replace(
         PUT_ITEM, service="sns", action="Publish", headers=(FORM,), body=b"Action=Publish&A=b"
     )
-    assert request_of(call)[0] == f"{ENDPOINT}/?Version=2010-03-31"
+    assert request_of(call)[2] == b"Action=Publish&A=b&Version=2010-03-31"
     asked = replace(call, body=b"", query=(("Action", "Publish"), ("Message", "a b+c")))
     assert request_of(asked)[0] == (
         f"{ENDPOINT}/?Action=Publish&Message=a%20b%2Bc&Version=2010-03-31"
@@ -106,6 +125,7 @@ def test_a_path_is_sent_as_it_stands(path: str, url: str) -> None:
     assert request_of(call) == (
         url,
         {"content-type": "application/json", "accept": "application/json"},
+        PUT_ITEM.body,
     )
 
 

@@ -8,7 +8,7 @@ Source: DP-INT-07, DP-INT-31, DP-INT-35, DP-INT-37, DP-INT-38.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -30,6 +30,7 @@ EndpointOf = Callable[[str, str], str | None]
 """From service and region to the URL of another endpoint than AWS's; None stands for AWS."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
+_JSON: Final = "application/json"
 _GLOBAL_REGION: Final = "us-east-1"
 _GLOBAL: Final = frozenset({"cloudfront", "iam", "organizations", "route53"})
 """Services with one endpoint for all regions."""
@@ -92,19 +93,11 @@ class AwsServiceIntegration:
         if facts is None:  # the model is read from disk, which takes up to 50 ms
             facts = await asyncio.to_thread(read_facts, call.service)
             self._facts[call.service] = facts
-        endpoint = self._endpoint_of(call.service, call.region) or find_endpoint(call)
-        url, headers = build_request(call, endpoint, facts)
-        request = AWSRequest(method=call.method, url=url, headers=headers, data=call.body)
-        _sign(request, call, facts, credential)
-        return await self._http.invoke(
-            HttpCall(
-                method=call.method,
-                url=url,
-                headers=tuple((str(name), str(value)) for name, value in request.headers.items()),
-                body=call.body,
-                timeout_ms=call.timeout_ms,
-            )
+        emulator = self._endpoint_of(call.service, call.region)
+        request = build_request(
+            call, emulator or find_endpoint(call), facts, is_emulated=emulator is not None
         )
+        return await self._http.invoke(_sign(request, call, facts, credential))
 
 
 def read_facts(service: str) -> ServiceFacts:
@@ -126,40 +119,61 @@ def read_facts(service: str) -> ServiceFacts:
 
 
 def build_request(
-    call: AwsServiceCall, endpoint: str, facts: ServiceFacts
-) -> tuple[str, dict[str, str]]:
-    """Put a call into the service's protocol: the URL and the headers to sign.
+    call: AwsServiceCall, endpoint: str, facts: ServiceFacts, *, is_emulated: bool = False
+) -> HttpCall:
+    """Put a call into the service's protocol: the request to sign.
 
     A form (`Content-Type: application/x-www-form-urlencoded`) and a service without JSON get the
     query protocol, with `Action` and `Version` beside what the template wrote; all else gets
     JSON with `X-Amz-Target`. Services that have moved from the one to the other, as SQS has, still
     take both.
 
+    Args:
+        call: what is asked.
+        endpoint: where the service is.
+        facts: what is known of the service.
+        is_emulated: whether the endpoint is not AWS's. AWS answers a form with JSON where `Accept`
+            wants that (DP-INT-38); moto does so on the parameter of AWS's older clients.
+
     Raises:
         IntegrationFailure: the service has neither protocol, so that it is called by path.
     """
     headers = {name.lower(): value for name, value in call.headers}
-    query = list(call.query)
-    path = quote(call.path or "", safe="/%-_.~!*'()+:@,=&;$?")
-    if call.action is not None:
-        is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
-        if "json" in facts.protocols and not is_form:
-            headers["x-amz-target"] = f"{facts.target_prefix}.{call.action}"
-            if headers.get("content-type", "application/json") == "application/json":
-                headers["content-type"] = f"application/x-amz-json-{facts.json_version}"
-        elif {"query", "ec2", "json"} & set(facts.protocols):
-            stated = {name for name, _ in query} | _form_names(call.body if is_form else b"")
-            added = (("Action", call.action), ("Version", facts.api_version))
-            query += [(name, value) for name, value in added if name not in stated]
-        else:
-            raise IntegrationFailure(
-                f"{call.service} has no actions by name: its integration needs "
-                f"{call.service}:path/… instead of {call.service}:action/{call.action}"
-            )
-    path, _, path_query = path.partition("?")
+    is_form = headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM
+    added: list[tuple[str, str]] = []
+    if call.action is not None and "json" in facts.protocols and not is_form:
+        headers["x-amz-target"] = f"{facts.target_prefix}.{call.action}"
+        if headers.get("content-type", _JSON) == _JSON:
+            headers["content-type"] = f"application/x-amz-json-{facts.json_version}"
+    elif call.action is not None and {"query", "ec2", "json"} & set(facts.protocols):
+        added += [("Action", call.action), ("Version", facts.api_version)]
+    elif call.action is not None:
+        raise IntegrationFailure(
+            f"{call.service} has no actions by name: its integration needs "
+            f"{call.service}:path/… instead of {call.service}:action/{call.action}"
+        )
+    if is_emulated and is_form and headers.get("accept") == _JSON:
+        added.append(("ContentType", "JSON"))
+    stated = {name for name, _ in call.query} | _form_names(call.body if is_form else b"")
+    added = [(name, value) for name, value in added if name not in stated]
+    query, body = [*call.query], call.body
+    if is_form and body:
+        body = b"&".join([body, *(f"{name}={quote(value)}".encode() for name, value in added)])
+    else:
+        query += added
+    return HttpCall(
+        method=call.method,
+        url=_join_url(endpoint, call.path or "", query),
+        headers=tuple(headers.items()),
+        body=body,
+        timeout_ms=call.timeout_ms,
+    )
+
+
+def _join_url(endpoint: str, path: str, query: list[tuple[str, str]]) -> str:
+    path, _, path_query = quote(path, safe="/%-_.~!*'()+:@,=&;$?").partition("?")
     queries = [each for each in (path_query, urlencode(query, quote_via=quote)) if each]
-    url = f"{endpoint.rstrip('/')}/{path}" + (f"?{'&'.join(queries)}" if queries else "")
-    return url, headers
+    return f"{endpoint.rstrip('/')}/{path}" + (f"?{'&'.join(queries)}" if queries else "")
 
 
 def _form_names(body: bytes) -> set[str]:
@@ -175,11 +189,16 @@ def find_endpoint(call: AwsServiceCall) -> str:
 
 
 def _sign(
-    request: AWSRequest, call: AwsServiceCall, facts: ServiceFacts, credential: Credential
-) -> None:
+    request: HttpCall, call: AwsServiceCall, facts: ServiceFacts, credential: Credential
+) -> HttpCall:
+    signed = AWSRequest(
+        method=request.method, url=request.url, headers=dict(request.headers), data=request.body
+    )
     keys = Credentials(
         credential.access_key_id, credential.secret_access_key, credential.session_token
     )
     signer = S3SigV4Auth if call.service == "s3" else SigV4Auth  # S3 encodes its path once
     region = _GLOBAL_REGION if call.service in _GLOBAL else call.region
-    signer(keys, facts.signing_name, region).add_auth(request)
+    signer(keys, facts.signing_name, region).add_auth(signed)
+    headers = tuple((str(name), str(value)) for name, value in signed.headers.items())
+    return replace(request, headers=headers)
