@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,7 @@ from benchmarks.machine import (
 PROJECT: Final = HERE / "project"
 PATH: Final = "/bench"
 _COMMAND: Final = (
-    *(sys.executable, "-m", "routekey", "run", "--no-reload"),
+    *(sys.executable, "-m", "routekey", "run"),
     *("--port", "0", "--admin-port", "0"),
 )
 _START_SECONDS: Final = 60
@@ -43,22 +44,25 @@ def start_gateway(
     settings: Mapping[str, str] | None = None,
     *,
     functions_share_cores: bool = False,
+    follows_changes: bool = False,
 ) -> Iterator[Server]:
     """Run the gateway for as long as the block lasts: itself on its core, functions on the other.
 
-    With `functions_share_cores` the kernel places all of them.
+    With `functions_share_cores` the kernel places all of them; with `follows_changes` it reloads.
     """
+    command = [*_COMMAND, str(project), "--reload" if follows_changes else "--no-reload"]
     with tempfile.TemporaryDirectory(prefix="routekey-bench-") as folder:
-        ready = Path(folder) / "ready.json"
-        process = subprocess.Popen(
-            [*_COMMAND, str(project), "--ready-file", str(ready)],
-            env={**ENVIRONMENT, **_UNLIMITED, **(settings or {})},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        ready, printed = Path(folder) / "ready.json", Path(folder) / "output.txt"
+        with printed.open("w") as output:
+            process = subprocess.Popen(
+                [*command, "--ready-file", str(ready)],
+                env={**ENVIRONMENT, **_UNLIMITED, **(settings or {})},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
         try:
-            addresses = _wait_ready(process, ready)
+            addresses = _wait_ready(process, ready, printed)
             server = Server(process, int(addresses["gateway"].rpartition(":")[2]))
             if not functions_share_cores:
                 for child in descendants(process.pid):
@@ -69,13 +73,22 @@ def start_gateway(
             stop(process)
 
 
-def _wait_ready(process: subprocess.Popen[str], ready: Path) -> Mapping[str, str]:
+@contextlib.contextmanager
+def extend_project(resources: str) -> Iterator[Path]:
+    """Make a copy of the project with more resources, for as long as the block lasts."""
+    with tempfile.TemporaryDirectory(prefix="routekey-bench-") as folder:
+        shutil.copytree(PROJECT, folder, dirs_exist_ok=True)
+        template = Path(folder) / "template.yaml"
+        template.write_text(template.read_text(encoding="utf-8") + resources, encoding="utf-8")
+        yield Path(folder)
+
+
+def _wait_ready(process: subprocess.Popen[str], ready: Path, printed: Path) -> Mapping[str, str]:
     until = time.monotonic() + _START_SECONDS
     while not ready.exists():
         if process.poll() is not None or time.monotonic() > until:
-            process.kill()
-            printed = process.communicate()[0].strip()
-            raise BenchmarkError(f"the gateway did not start: {printed.rpartition(chr(10))[2]}")
+            lines = printed.read_text(encoding="utf-8").split("\n")
+            raise BenchmarkError(f"the gateway did not start: {' '.join(lines[-3:]).strip()}")
         time.sleep(_POLL_SECONDS)
     document: Mapping[str, str] = json.loads(ready.read_text(encoding="utf-8"))
     return document
@@ -84,7 +97,8 @@ def _wait_ready(process: subprocess.Popen[str], ready: Path) -> Mapping[str, str
 def descendants(pid: int) -> list[int]:
     """Name the processes below a process: zygotes and functions."""
     found: list[int] = []
-    for thread in Path(f"/proc/{pid}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # one has just ended
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            for child in (thread / "children").read_text().split():
+                found += [int(child), *descendants(int(child))]
     return found

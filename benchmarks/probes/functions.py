@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Final
 
-from benchmarks.gateway import PATH, PROJECT, start_gateway
+from benchmarks.gateway import PATH, PROJECT, extend_project, start_gateway
 from benchmarks.machine import (
     CLIENT_CORE,
     HERE,
@@ -14,6 +14,7 @@ from benchmarks.machine import (
     BenchmarkError,
     Server,
     python_server,
+    start_client,
 )
 from benchmarks.probes import Effort
 from benchmarks.probes.wire import MESSAGE, echo
@@ -23,6 +24,30 @@ _ONE_PROCESS: Final = {"ROUTEKEY_FUNCTIONS_ENVIRONMENTS_MAX": "1"}
 _TWO_PROCESSES: Final = {"ROUTEKEY_FUNCTIONS_ENVIRONMENTS_MAX": "2"}
 _REPLY: Final = MESSAGE.replace('"echo"', '"reply"')
 _POST: Final = MESSAGE.replace('"echo"', '"post"')
+_CONNECT_ROUTE: Final = """
+  ConnectFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: connect.handler
+  ConnectPermission:
+    Type: AWS::Lambda::Permission
+    Properties:
+      Action: lambda:InvokeFunction
+      FunctionName: !Ref ConnectFunction
+      Principal: apigateway.amazonaws.com
+  Connect:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${ConnectFunction.Arn}/invocations
+  ConnectRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: $connect
+      Target: !Sub integrations/${Connect}
+"""  # noqa: E501  # as a template has it
 _SLACK_SECONDS: Final = 60
 
 
@@ -55,6 +80,20 @@ def post_by_two(effort: Effort) -> Figures:
     """Measure echoes through boto3 by two processes; they share the cores with the gateway."""
     with start_gateway(PROJECT, _TWO_PROCESSES, functions_share_cores=True) as server:
         return {"rate": echo(server, PATH, _POST, 50, effort).rate}
+
+
+def handshakes(effort: Effort) -> Figures:
+    """Measure handshakes that a warm `$connect` function admits, by one process."""
+    with (
+        extend_project(_CONNECT_ROUTE) as project,
+        start_gateway(project, _ONE_PROCESS) as server,
+    ):
+        with start_client("open", server, path=PATH) as client:
+            client.measure()  # until the function's process is there
+        with start_client(
+            "open", server, path=PATH, connections=effort.idle_connections // 2, at_once=50
+        ) as client:
+            return {"rate": client.measure().rate}
 
 
 def _measure(server: Server, message: str, effort: Effort) -> Figures:

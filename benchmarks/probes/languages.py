@@ -1,16 +1,14 @@
 """Templates and routes: what a message's own API costs."""
 
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote_plus
 
 import orjson
 from airspeed import Template as AirspeedTemplate
 
-from benchmarks.gateway import PATH, PROJECT, start_gateway
+from benchmarks.gateway import PATH, extend_project, start_gateway
 from benchmarks.machine import BenchmarkError, start_client
 from benchmarks.probes import Effort
 from benchmarks.results import Figures
@@ -88,25 +86,21 @@ def many_routes(effort: Effort) -> Figures:
 
 
 def _spread(effort: Effort, numbers: int) -> Figures:
-    text = (PROJECT / "template.yaml").read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="routekey-bench-") as folder:
-        (Path(folder) / "functions").symlink_to(PROJECT / "functions")
-        routes = "".join(_ROUTE.format(n) for n in range(_ROUTES))
-        (Path(folder) / "template.yaml").write_text(text + routes, encoding="utf-8")
-        with (
-            start_gateway(Path(folder)) as server,
-            start_client(
-                "echo",
-                server,
-                path=PATH,
-                message='{"action":"route-########","text":"' + "x" * 62 + '"}',
-                numbers=numbers,
-                connections=50,
-                warm=effort.warm_seconds,
-                seconds=effort.seconds,
-            ) as client,
-        ):
-            return {"rate": client.measure().rate}
+    with (
+        extend_project("".join(map(_ROUTE.format, range(_ROUTES)))) as project,
+        start_gateway(project) as server,
+        start_client(
+            "echo",
+            server,
+            path=PATH,
+            message='{"action":"route-########","text":"' + "x" * 62 + '"}',
+            numbers=numbers,
+            connections=50,
+            warm=effort.warm_seconds,
+            seconds=effort.seconds,
+        ) as client,
+    ):
+        return {"rate": client.measure().rate}
 
 
 _ROUTE: Final = """

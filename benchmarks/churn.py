@@ -1,0 +1,177 @@
+"""`python -m benchmarks.churn`: a long life in little time, after which nothing may be left over.
+
+Waves of clients connect, send what is answered, what fails and what is nonsense, and leave politely
+or not; between the waves the project is saved, so that the gateway reloads. The first waves pay for
+what is made once; after them, memory, file descriptors, threads and processes must come back.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from benchmarks.gateway import PATH, descendants, extend_project, start_gateway
+from benchmarks.machine import Server
+
+_CLIENTS: Final = 150
+_MESSAGES: Final = (
+    '{"action": "echo"}',
+    '{"action": "reply", "text": "hello"}',
+    '{"action": "post", "text": "hello"}',
+    '{"action": "fail"}',
+    "not json",
+    "",
+    "x" * 20_000,
+)
+_NONSENSE: Final = (b"\x00binary", "y" * 33_000)
+"""A binary message and a frame that is too large: each ends its connection."""
+_SETTLE_SECONDS: Final = 30.0
+_GROWTH_BYTES_MAX: Final = 12 * 1024 * 1024
+"""What an allocator may keep: the arenas of the largest wave, not one more for each wave."""
+_FAIL_ROUTE: Final = """
+  FailFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: fail.handler
+  Fail:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !Sub arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${FailFunction}
+  FailRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: fail
+      Target: !Sub integrations/${Fail}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holdings:
+    """What a process holds."""
+
+    resident_bytes: int
+    descriptors: int
+    threads: int
+    processes: int
+
+    def find_growth(self, later: "Holdings") -> list[str]:
+        """Say what there is more of, later."""
+        grown = [
+            f"{name}: {before} before, {after} after"
+            for name, before, after in (
+                ("descriptors", self.descriptors, later.descriptors),
+                ("threads", self.threads, later.threads),
+                ("processes", self.processes, later.processes),
+            )
+            if after > before
+        ]
+        growth = later.resident_bytes - self.resident_bytes
+        if growth > _GROWTH_BYTES_MAX:
+            grown.append(f"memory: {growth >> 20} MB more")
+        return grown
+
+
+def hold(server: Server) -> Holdings:
+    """Look at what the gateway holds now."""
+    proc = Path(f"/proc/{server.process.pid}")
+    return Holdings(
+        resident_bytes=server.resident_bytes,
+        descriptors=len(list((proc / "fd").iterdir())),
+        threads=len(list((proc / "task").iterdir())),
+        processes=len(descendants(server.process.pid)),
+    )
+
+
+async def _live(url: str, number: int) -> None:
+    """Live one client's life; its number decides how it talks and how it ends."""
+    try:
+        client = await connect(url, compression=None, max_size=None)
+    except (InvalidStatus, OSError):
+        return
+    with contextlib.suppress(ConnectionClosed, TimeoutError):
+        await _talk(client, number)
+    if number % 3 == 0:
+        client.transport.abort()
+    else:
+        await client.close()
+
+
+async def _talk(client: ClientConnection, number: int) -> None:
+    for message in _MESSAGES:
+        await client.send(message)
+    for _ in range(2 + number % 5):
+        async with asyncio.timeout(2):
+            await client.recv()
+    if number % 7 == 0:
+        await client.send(_NONSENSE[number % 2])
+        async with asyncio.timeout(2):
+            await client.recv()
+
+
+async def _wave(url: str) -> None:
+    await asyncio.gather(*(_live(url, number) for number in range(_CLIENTS)))
+
+
+async def _settle(server: Server, before: Holdings) -> list[str]:
+    """Wait until what is left is what was there before, for a bounded time."""
+    until = time.monotonic() + _SETTLE_SECONDS
+    while growth := before.find_growth(hold(server)):
+        if time.monotonic() > until:
+            return growth
+        await asyncio.sleep(0.2)
+    return []
+
+
+async def churn(server: Server, project: Path, seconds: float) -> list[str]:
+    """Make waves for so long, then say what is left over."""
+    url = f"ws://127.0.0.1:{server.port}{PATH}"
+    for _ in range(3):
+        await _wave(url)
+        _save(project)
+    await asyncio.sleep(3)  # old environments go after their last call
+    before = hold(server)
+    print(before)
+    waves, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        await _wave(url)
+        _save(project)
+        waves += 1
+    left = await _settle(server, before)
+    print(f"{waves} waves of {_CLIENTS} clients; {hold(server)}")
+    return left
+
+
+def _save(project: Path) -> None:
+    """Save the project, which reloads it."""
+    for file in ("template.yaml", "functions/reply.py"):
+        text = (project / file).read_text(encoding="utf-8")
+        (project / file).write_text(text + "\n# saved\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Churn for as long as the arguments say; 1 when something is left over."""
+    parser = argparse.ArgumentParser(prog="benchmarks.churn", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60, help="default: %(default)s")
+    options = parser.parse_args(arguments)
+    with extend_project(_FAIL_ROUTE) as project:
+        (project / "functions" / "fail.py").write_text("def handler(event, context):\n    1 / 0\n")
+        with start_gateway(project, follows_changes=True) as server:
+            left = asyncio.run(churn(server, project, options.seconds))
+    for line in left:
+        print(f"left over: {line}")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
