@@ -165,7 +165,7 @@ BOTH = st.recursive(
 @settings(max_examples=100)
 @given(BOTH)
 def test_where_airspeed_ext_follows_aws_both_agree(template: str) -> None:
-    """Its fork was tuned to recordings of AWS; known differences are in templates.md §6."""
+    """Its fork was tuned to recordings of AWS; known differences are left out (VTL-PY-02)."""
     given_scope = {
         "name": "n",
         "map": {"key": "k"},

@@ -1,7 +1,7 @@
 """Mapping templates: the Velocity Template Language as API Gateway has it.
 
-An interpreter of our own: the engines that exist speak Java Velocity's dialect, not AWS's
-(templates.md §6), print collections as Python does, and bound nothing.
+An interpreter of our own: the engines that exist speak Java Velocity's dialect, not AWS's, print
+collections as Python does, and bound nothing.
 
 `scanner`, `expressions` and `parser` read the text into `nodes` (directives) and `terms`
 (expressions); `rendering` is one run of them; `values`, `members` and the `…_methods` are what

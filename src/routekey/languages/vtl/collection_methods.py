@@ -2,7 +2,7 @@
 
 A list that is asked for an element which it does not have fails, as in Java; `$list[9]` does not.
 
-Source: templates.md §2.4, VTL-REF-05, VTL-MET-02.
+Source: VTL-REF-05, VTL-MET-02.
 """
 
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ class StopRendering(Exception):
 
 
 class BreakLoop(Exception):
-    """`#break`: the innermost loop ends; outside a loop the template does (templates.md, 8)."""
+    """`#break`: the innermost loop ends; outside a loop the template does (VTL-DIR-05)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,10 +154,7 @@ def _read_set(scanner: Scanner) -> Block:
     if target.accessors and isinstance(target.accessors[-1], Call):
         raise scanner.error("#set cannot assign to a method's result")
     scanner.expect("=", "#set")
-    value = read_expression(scanner)
-    scanner.expect(")", "#set")
-    scanner.skip_newline()
-    return Set(target, value)
+    return Set(target, _read_rest(scanner, "#set"))
 
 
 def _read_target(scanner: Scanner, where: str) -> Reference:
@@ -177,10 +174,15 @@ def _read_name(scanner: Scanner, where: str) -> str:
 
 def _read_condition(scanner: Scanner, where: str) -> Expression:
     scanner.expect("(", where)
-    condition = read_expression(scanner)
+    return _read_rest(scanner, where)
+
+
+def _read_rest(scanner: Scanner, where: str) -> Expression:
+    """Read the expression that ends a directive's parentheses, and the newline after them."""
+    expression = read_expression(scanner)
     scanner.expect(")", where)
     scanner.skip_newline()
-    return condition
+    return expression
 
 
 def _read_if(scanner: Scanner) -> Block:
@@ -207,13 +209,6 @@ def _read_foreach(scanner: Scanner) -> Block:
     scanner.expect("in", "#foreach")
     collection = _read_rest(scanner, "#foreach")
     return Foreach(name, collection, _read_to_end(scanner, f"the #foreach of line {line}"))
-
-
-def _read_rest(scanner: Scanner, where: str) -> Expression:
-    collection = read_expression(scanner)
-    scanner.expect(")", where)
-    scanner.skip_newline()
-    return collection
 
 
 def _read_define(scanner: Scanner) -> Block:

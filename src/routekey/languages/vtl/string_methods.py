@@ -2,7 +2,7 @@
 
 Lengths and indexes count UTF-16 units, as in Java: an emoji has two.
 
-Source: templates.md §2.4, DP-VTL-12.
+Source: DP-VTL-12.
 """
 
 import math

@@ -10,6 +10,7 @@ as Java's (VTL-PRT-02, VTL-PRT-03).
 
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, TypeGuard
@@ -26,7 +27,6 @@ DEPTH_MAX: Final = 200
 """Of collections within collections when they print."""
 
 _PLAIN_MIN, _PLAIN_MAX = 1e-3, 1e7
-_CONTAINERS = (dict, list, MappingProxyType)
 
 
 class JavaList(list[object]):
@@ -53,7 +53,7 @@ def to_text(value: object, rendering: Rendering) -> str:
         rendering.spend(len(piece))
         pieces.append(piece)
 
-    _print(value, write, DEPTH_MAX)
+    _print(value, write, DEPTH_MAX, _JAVA_STYLE)
     return "".join(pieces)
 
 
@@ -143,25 +143,33 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
 }
 
 
-def _print(value: object, write: Callable[[str], None], depth: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a collection prints: as Java's, or as JSON."""
+
+    comma: str
+    colon: str
+    quote: Callable[[str], str]
+
+
+def _print(value: object, write: Callable[[str], None], depth: int, style: _Style) -> None:
     if depth == 0:
         raise TemplateRenderError(f"a collection nests deeper than {DEPTH_MAX}")
     if isinstance(value, MAPS):
         write("{")
         for index, (key, each) in enumerate(value.items()):
-            write(f"{', ' if index else ''}{key}=")
-            _print(each, write, depth - 1)
+            write(f"{style.comma if index else ''}{style.quote(key)}{style.colon}")
+            _print(each, write, depth - 1, style)
         write("}")
-    elif isinstance(value, JavaList):
+    elif isinstance(value, list):
+        inner = style if isinstance(value, JavaList) else _JSON_STYLE
         write("[")
         for index, each in enumerate(value):
-            write(", " if index else "")
-            _print(each, write, depth - 1)
+            write(inner.comma if index else "")
+            _print(each, write, depth - 1, inner)
         write("]")
-    elif isinstance(value, list):
-        _print_json(value, write, depth)
     else:
-        write(_print_scalar(value))
+        write(style.quote(value) if isinstance(value, str) else _print_scalar(value))
 
 
 def _print_scalar(value: object) -> str:
@@ -175,27 +183,6 @@ def _print_scalar(value: object) -> str:
     return str(value)
 
 
-def _print_json(value: object, write: Callable[[str], None], depth: int) -> None:
-    if depth == 0:
-        raise TemplateRenderError(f"a collection nests deeper than {DEPTH_MAX}")
-    if isinstance(value, MAPS):
-        write("{")
-        for index, (key, each) in enumerate(value.items()):
-            write(f"{',' if index else ''}{quote_json(key)}:")
-            _print_json(each, write, depth - 1)
-        write("}")
-    elif isinstance(value, list):
-        write("[")
-        for index, each in enumerate(value):
-            write("," if index else "")
-            _print_json(each, write, depth - 1)
-        write("]")
-    elif isinstance(value, str):
-        write(quote_json(value))
-    else:
-        write(_print_scalar(value))
-
-
 def quote_json(text: str) -> str:
     """Write a string as JSON; a lone surrogate, which has no UTF-8, becomes U+FFFD."""
     try:
@@ -204,3 +191,7 @@ def quote_json(text: str) -> str:
         return orjson.dumps(
             text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         ).decode()
+
+
+_JAVA_STYLE = _Style(", ", "=", str)
+_JSON_STYLE = _Style(",", ":", quote_json)
