@@ -11,7 +11,7 @@ import asyncio
 import errno
 import gc
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,8 @@ from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.http import HttpIntegration, system_tls
 from routekey.adapters.integrations.http_pool import HttpPool
+from routekey.adapters.journals import RunningJournals
+from routekey.adapters.metrics import Metrics
 from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
 from routekey.config import Config
@@ -84,6 +86,8 @@ class Gateway:
     Args:
         config: what the operator set.
         project: what to serve.
+        is_strict: whether every caller has to show a key of the project. Else whoever calls from
+            this machine with a key that nobody knows is the account's administrator.
         sink: takes the lines that functions print.
         telemetry: takes what happened.
         say: tells the user what takes long; may be called from another thread.
@@ -97,6 +101,7 @@ class Gateway:
         config: Config,
         project: Project,
         *,
+        is_strict: bool,
         sink: LogSink,
         telemetry: Telemetry,
         say: Callable[[str], None],
@@ -113,7 +118,7 @@ class Gateway:
             account_id=project.account_id,
             roles=project.roles,
             users=project.users,
-            trusts_foreign_roles=True,
+            trusts_foreign_roles=not is_strict,
         )
         self._functions = FunctionPools(
             FunctionSettings(region=project.region, account=project.account_id),
@@ -124,6 +129,10 @@ class Gateway:
             credentials_for=self._credentials_for,
         )
         self._http_pool = HttpPool(allows_private=True)
+        is_counting = config.telemetry.is_counting
+        self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
+        self._journals = RunningJournals(lambda group, line: say(f"{group} {line}"), self._metrics)
+        self._journals.watch(directory)
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(
             World(
@@ -132,14 +141,16 @@ class Gateway:
                 integrations=self._make_backends(),
                 connections=self._connections,
                 credentials=self._credentials,
-                stranger=account_root(project.account_id),
+                stranger=None if is_strict else account_root(project.account_id),
                 throttles=Throttles(config.limits, self._clock.now_ms()),
                 telemetry=telemetry,
+                journals=self._journals,
                 limits=config.limits,
                 directory=directory,
             )
         )
-        self._is_ready = False
+        self.is_ready = False
+        """Whether it serves: it has started, and nobody has asked it to stop."""
         self._started = AsyncExitStack()
         self._is_hurried = False
         self._patience: asyncio.Timeout | None = None
@@ -169,7 +180,7 @@ class Gateway:
             gateway_port = await self._open_gateway(starting, authority)
             admin_port = self._open_admin(starting)
             self._started = starting.pop_all()
-        self._is_ready = True
+        self.is_ready = True
         # What has been made by now stays, so the collector need not look at it again: a pause of
         # 8 ms with 15,000 connections, and none after a freeze.
         gc.collect()
@@ -188,11 +199,14 @@ class Gateway:
         await self._functions.replace(project.functions)
         self._credentials.replace(project.roles, project.users)
         self._execute_api.replace_directory(directory, self._connections)
+        self._journals.watch(directory)
         self._project = project
 
     async def stop(self) -> None:
         """Stop: close the clients, let `$disconnect` and running calls finish, leave nothing."""
-        self._is_ready = False
+        was_ready, self.is_ready = self.is_ready, False
+        if was_ready:
+            await self._wait_patiently(asyncio.sleep(self._config.gateway.unready_seconds))
         await self._started.aclose()
 
     def hurry(self) -> None:
@@ -244,7 +258,11 @@ class Gateway:
 
     def _open_admin(self, starting: AsyncExitStack) -> int:
         section = self._config.admin
-        application = create_admin(lambda: self._is_ready, section.allowed_hosts)
+        application = create_admin(
+            lambda: self.is_ready,
+            section.allowed_hosts,
+            render_metrics=None if self._metrics is None else self._metrics.render,
+        )
         admin = AdminListener(application)
         with _address_errors("admin-port", section.host, section.port):
             admin.start(section.host, section.port)
@@ -255,14 +273,33 @@ class Gateway:
         """Close every client with 1001 and wait for the calls that are due to it (DP-DIS-03)."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+        listener.stop_accepting()
+        await self._wait_patiently(self._close_one_by_one())
         listener.close(*GOING_AWAY)
-        seconds = 0 if self._is_hurried else self._config.gateway.shutdown_seconds
+        await self._wait_patiently(self._wait_for_calls(listener))
+        await _drop(listener)
+
+    async def _close_one_by_one(self) -> None:
+        """Close the clients at an even pace: each will come back somewhere else."""
+        clients = [connection.channel for connection in self._connections]
+        for channel in clients:
+            await asyncio.sleep(self._config.gateway.drain_seconds / len(clients))
+            if channel is not None:
+                channel.close(*GOING_AWAY)
+
+    async def _wait_for_calls(self, listener: Listener) -> None:
+        seconds = self._config.gateway.shutdown_seconds
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds) as self._patience:
+            async with asyncio.timeout(seconds):
                 await listener.wait_closed()
                 await wait_for_all(seconds)
+
+    async def _wait_patiently(self, waiting: Coroutine[object, object, None]) -> None:
+        """Wait for something, unless somebody is in a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0 if self._is_hurried else None) as self._patience:
+                await waiting
         self._patience = None
-        await _drop(listener)
 
     async def _close_functions(self) -> None:
         """End every function process; what survives us, the kernel ends with us."""

@@ -10,7 +10,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 _PENDING_CHARACTERS_MAX: Final = 32 * 1024 * 1024
 """What may wait for a slow reader: the 10 MB that one runaway function prints, three times over."""
@@ -40,6 +40,22 @@ def make_visible(text: str) -> str:
     terminal. Colours stay: loggers use them.
     """
     return _UNSAFE.sub(_picture, text)
+
+
+class Output(Protocol):
+    """Where lines go, for people or for machines. Returns at once, from any thread."""
+
+    def print(self, text: str) -> None:
+        """Write something of the gateway's own."""
+        ...
+
+    def print_log(self, function: str, request_id: str, text: str) -> None:
+        """Write what a function printed."""
+        ...
+
+    def paint(self, text: str, colour: str) -> str:
+        """Colour a text, where colours are shown."""
+        ...
 
 
 class Console:

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from routekey.tasks import spawn
 
+_PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHUTDOWN_SECONDS: Final = 2
 """What a request may still take when the gateway stops."""
@@ -29,12 +30,18 @@ _REQUESTS_MAX: Final = 1000
 """At once: one operator's tools; more is a mistake, and is answered 503."""
 
 
-def create_admin(is_ready: Callable[[], bool], allowed_hosts: Collection[str] = ()) -> ASGIApp:
+def create_admin(
+    is_ready: Callable[[], bool],
+    allowed_hosts: Collection[str] = (),
+    *,
+    render_metrics: Callable[[], bytes] | None = None,
+) -> ASGIApp:
     """Make the admin application.
 
     Args:
         is_ready: tells whether the gateway serves: started, and not about to stop.
         allowed_hosts: names, beside those of loopback, under which it may be called.
+        render_metrics: writes all metrics in Prometheus' text format; None where nothing counts.
     """
 
     def check_health(_: Request) -> Response:
@@ -45,7 +52,16 @@ def create_admin(is_ready: Callable[[], bool], allowed_hosts: Collection[str] = 
             return PlainTextResponse("ready\n")
         return PlainTextResponse("not ready\n", status_code=503)
 
-    routes = [Route("/healthz", check_health), Route("/readyz", check_readiness)]
+    def show_metrics(_: Request) -> Response:
+        if render_metrics is None:
+            return PlainTextResponse("metrics are off: telemetry.is_counting\n", status_code=404)
+        return Response(render_metrics(), media_type=_PROMETHEUS)
+
+    routes = [
+        Route("/healthz", check_health),
+        Route("/readyz", check_readiness),
+        Route("/metrics", show_metrics),
+    ]
     return KnownHosts(Starlette(routes=routes), allowed_hosts)
 
 

@@ -25,12 +25,13 @@ from routekey.errors import (
     LimitExceededException,
     PayloadTooLargeException,
 )
-from routekey.gateway.commands import Command, handle_command
+from routekey.gateway.commands import Command, handle_command, open_command_journal
 from routekey.gateway.connect import Admission, admit, handle_connect
 from routekey.gateway.directory import Directory
 from routekey.gateway.disconnect import handle_disconnect
-from routekey.gateway.events import DisconnectEvent, MessageEvent
+from routekey.gateway.events import DisconnectEvent, Event, MessageEvent
 from routekey.gateway.handshake import Handshake
+from routekey.gateway.journal import CommandJournal, EventJournal, Journal
 from routekey.gateway.lifecycle import GOING_AWAY, Connection, DeadlineWheel
 from routekey.gateway.message import handle_message
 from routekey.gateway.responses import Refusal
@@ -102,16 +103,20 @@ class ExecuteApi:
             return
         event = admission.event
         self._warn_of_unknown_api(admission.unknown_api_id, handshake.host)
+        journal = self.open_journal(event)
         try:
-            decision = await handle_connect(world, admission)
+            decision = await handle_connect(world, admission, journal)
         except GatewayResponse as error:
+            _note(journal, error)
             logger.warning("$connect refused with %d: %s", error.status, error.reason)
             exchange.respond(render_refused_handshake(error, event.connection.id, event.request_id))
         except AwsException as error:
+            _note(journal, error)
             exchange.respond(self._render_aws_exception(error))
         except Exception:
             logger.exception("a handshake failed")
             failure = IntegrationFailure("see the log")
+            _note(journal, failure)
             exchange.respond(
                 render_refused_handshake(failure, event.connection.id, event.request_id)
             )
@@ -120,6 +125,8 @@ class ExecuteApi:
                 exchange.respond(render_refusal(decision, event.request_id))
             else:
                 self._open(exchange, admission, decision.subprotocol)
+        finally:
+            self.keep(journal)
 
     def _open(self, exchange: Exchange, admission: Admission, subprotocol: str | None) -> None:
         """Answer 101. Only now can others post to the connection (DP-DIS-10)."""
@@ -132,14 +139,22 @@ class ExecuteApi:
 
     async def _command(self, exchange: Exchange, path: str, query: str) -> None:
         world, request = self.world, exchange.request
+        journal: CommandJournal | None = None
         try:
-            answer = await handle_command(world, self._read_command(request, path, query))
+            command = self._read_command(request, path, query)
+            if world.journals.is_open:
+                journal = open_command_journal(world, command)
+            answer = await handle_command(world, command)
         except AwsException as error:
+            if journal is not None:
+                journal.error, journal.status = error, error.status
             exchange.respond(self._render_aws_exception(error))
         except Exception:
             logger.exception("%s %s failed", request.method, path)
             exchange.respond(Response(status=500))
         else:
+            if journal is not None:
+                journal.status = answer.status
             exchange.respond(
                 render_success(
                     answer,
@@ -148,6 +163,8 @@ class ExecuteApi:
                     trace_id=world.ids.trace_id(world.clock.now_ms()),
                 )
             )
+        finally:
+            self.keep(journal)
 
     def _read_command(self, request: Request, path: str, query: str) -> Command:
         """Find the stage that a request speaks to.
@@ -170,6 +187,15 @@ class ExecuteApi:
             source_ip=request.source_ip,
             is_secure=request.is_tls,
         )
+
+    def open_journal(self, event: Event) -> EventJournal | None:
+        """Open a journal for an event, if anybody reads it."""
+        return EventJournal(event) if self.world.journals.is_open else None
+
+    def keep(self, journal: Journal | None) -> None:
+        """Give a journal whose event is over to its readers."""
+        if journal is not None:
+            self.world.journals.keep(journal)
 
     def _render_aws_exception(self, error: AwsException) -> Response:
         ids = self.world.ids
@@ -237,19 +263,24 @@ class _ClientSession:
             code=code,
             reason=reason,
         )
-        run_soon(_say_goodbye(world, event), "$disconnect")
+        run_soon(self._say_goodbye(event), "$disconnect")
 
     async def _answer(self, event: MessageEvent) -> None:
+        journal = self._api.open_journal(event)
         try:
-            await handle_message(self._api.world, event)
+            await handle_message(self._api.world, event, journal)
         except GatewayResponse as error:
+            _note(journal, error)
             self._refuse(event, error)
         except LimitExceededException:
             logger.warning("%s does not read: a reply was dropped", event.connection.id)
         except Exception:
             logger.exception("a message failed")
-            self._refuse(event, IntegrationFailure("see the log"))
+            failure = IntegrationFailure("see the log")
+            _note(journal, failure)
+            self._refuse(event, failure)
         finally:
+            self._api.keep(journal)
             self._in_flight -= 1
             if self._in_flight == _MESSAGES_IN_FLIGHT_MAX - 1 and self.channel is not None:
                 self.channel.resume_reading()
@@ -265,9 +296,17 @@ class _ClientSession:
             except LimitExceededException:
                 logger.warning("%s does not read: an error frame was dropped", connection.id)
 
+    async def _say_goodbye(self, event: DisconnectEvent) -> None:
+        journal = self._api.open_journal(event)
+        try:
+            await handle_disconnect(self._api.world, event, journal)
+        except GatewayResponse as error:
+            _note(journal, error)
+            logger.warning("$disconnect of %s failed: %s", event.connection.id, error.reason)
+        finally:
+            self._api.keep(journal)
 
-async def _say_goodbye(world: World, event: DisconnectEvent) -> None:
-    try:
-        await handle_disconnect(world, event)
-    except GatewayResponse as error:
-        logger.warning("$disconnect of %s failed: %s", event.connection.id, error.reason)
+
+def _note(journal: EventJournal | None, error: GatewayResponse | AwsException) -> None:
+    if journal is not None:
+        journal.error = error

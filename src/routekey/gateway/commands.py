@@ -13,14 +13,16 @@ from urllib.parse import unquote
 import orjson
 
 from routekey.arn import callback_arn
-from routekey.clock import format_iso
+from routekey.clock import format_clf, format_iso
 from routekey.errors import (
     BadRequestException,
     ForbiddenException,
     LimitExceededException,
     PayloadTooLargeException,
 )
+from routekey.gateway.context import Context
 from routekey.gateway.identity import MANAGE_CONNECTIONS, Circumstances, authorize, identify
+from routekey.gateway.journal import CommandJournal
 from routekey.gateway.lifecycle import ConnectionStatus
 from routekey.gateway.world import World
 from routekey.ids import ConnectionId, decode_node
@@ -82,6 +84,25 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
         raise BadRequestException(f"Invalid connectionId: {connection_id}")
     authorize(caller, MANAGE_CONNECTIONS, _resource(command), circumstances)
     return await run(world, command, connection_id)
+
+
+def open_command_journal(world: World, command: Command) -> CommandJournal:
+    """Open the journal of a command. Source: DP-MON-14."""
+    now_ms, request_id = world.clock.now_ms(), world.ids.request_id()
+    snapshot = command.snapshot
+    rest = unquote(command.rest)
+    context: Context = {
+        "apiId": snapshot.api_id,
+        "connectionId": rest.removeprefix(_PREFIX) if rest.startswith(_PREFIX) else "",
+        "domainName": snapshot.domain_name,
+        "extendedRequestId": request_id,
+        "identity": {"sourceIp": command.source_ip},
+        "requestId": request_id,
+        "requestTime": format_clf(now_ms),
+        "requestTimeEpoch": now_ms,
+        "stage": snapshot.stage_name,
+    }
+    return CommandJournal(snapshot, command.signed.method, context, command.signed.body)
 
 
 def render_status(status: ConnectionStatus) -> bytes:

@@ -14,7 +14,8 @@ from routekey.gateway.authorization import authorize_connect
 from routekey.gateway.events import ConnectEvent, open_record
 from routekey.gateway.handshake import Handshake
 from routekey.gateway.inputs import Inputs
-from routekey.gateway.integrations import build_call
+from routekey.gateway.invocation import ask_integration
+from routekey.gateway.journal import EventJournal
 from routekey.gateway.responses import Refusal, read_connect_outcome
 from routekey.gateway.world import World
 from routekey.resources.snapshot import Snapshot
@@ -59,7 +60,9 @@ def admit(world: World, handshake: Handshake) -> Admission:
     return Admission(snapshot=address.snapshot, event=event, unknown_api_id=address.unknown_api_id)
 
 
-async def handle_connect(world: World, admission: Admission) -> Accepted | Refusal:
+async def handle_connect(
+    world: World, admission: Admission, journal: EventJournal | None = None
+) -> Accepted | Refusal:
     """Decide on a handshake, in AWS's order.
 
     Returns:
@@ -71,6 +74,8 @@ async def handle_connect(world: World, admission: Admission) -> Accepted | Refus
     """
     snapshot, event = admission.snapshot, admission.event
     route = snapshot.connect
+    if journal is not None:
+        journal.snapshot, journal.route = snapshot, route
     world.throttles.take_connection_nowait(event.epoch_ms)
     world.throttles.take_nowait(snapshot, route, event.epoch_ms)
     if route is None:
@@ -79,6 +84,10 @@ async def handle_connect(world: World, admission: Admission) -> Accepted | Refus
     if route.integration is None:
         return Accepted(subprotocol=None)
     inputs = Inputs(snapshot, route, event)
-    outcome = await world.integrations.invoke(build_call(inputs))
+    outcome = await ask_integration(world, inputs, journal)
     answer = read_connect_outcome(inputs, outcome)
-    return answer if isinstance(answer, Refusal) else Accepted(subprotocol=answer)
+    if not isinstance(answer, Refusal):
+        return Accepted(subprotocol=answer)
+    if journal is not None:
+        journal.refused_status = answer.status
+    return answer

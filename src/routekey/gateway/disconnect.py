@@ -6,11 +6,14 @@ logs (DP-DIS-05). Nothing can be posted to the connection any more (DP-DIS-02).
 
 from routekey.gateway.events import DisconnectEvent
 from routekey.gateway.inputs import Inputs
-from routekey.gateway.integrations import build_call
+from routekey.gateway.invocation import ask_integration
+from routekey.gateway.journal import EventJournal
 from routekey.gateway.world import World
 
 
-async def handle_disconnect(world: World, event: DisconnectEvent) -> None:
+async def handle_disconnect(
+    world: World, event: DisconnectEvent, journal: EventJournal | None = None
+) -> None:
     """Tell the `$disconnect` integration, if there is one.
 
     Raises:
@@ -18,6 +21,8 @@ async def handle_disconnect(world: World, event: DisconnectEvent) -> None:
     """
     connection = event.connection
     snapshot = world.directory.find_snapshot(connection.api_id, connection.stage)
-    if snapshot is None or snapshot.disconnect is None or snapshot.disconnect.integration is None:
-        return
-    await world.integrations.invoke(build_call(Inputs(snapshot, snapshot.disconnect, event)))
+    route = None if snapshot is None else snapshot.disconnect
+    if journal is not None:
+        journal.snapshot, journal.route = snapshot, route
+    if snapshot is not None and route is not None and route.integration is not None:
+        await ask_integration(world, Inputs(snapshot, route, event), journal)

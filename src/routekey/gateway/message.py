@@ -7,14 +7,17 @@ one connection run side by side: their replies may overtake each other (DP-DIS-0
 from routekey.errors import ResourceNotFound
 from routekey.gateway.events import MessageEvent
 from routekey.gateway.inputs import Inputs
-from routekey.gateway.integrations import build_call
+from routekey.gateway.invocation import ask_integration
+from routekey.gateway.journal import EventJournal
 from routekey.gateway.responses import build_reply
 from routekey.gateway.routes import select_route
 from routekey.gateway.validation import validate_request
 from routekey.gateway.world import World
 
 
-async def handle_message(world: World, event: MessageEvent) -> None:
+async def handle_message(
+    world: World, event: MessageEvent, journal: EventJournal | None = None
+) -> None:
     """Handle one message from a client, in AWS's order.
 
     Raises:
@@ -25,11 +28,17 @@ async def handle_message(world: World, event: MessageEvent) -> None:
     snapshot = world.directory.find_snapshot(connection.api_id, connection.stage)
     if snapshot is None:
         raise ResourceNotFound("the stage of this connection no longer exists")
+    if journal is not None:
+        journal.snapshot = snapshot
     route = select_route(snapshot, event.body)
+    if journal is not None:
+        journal.route = route
     world.throttles.take_nowait(snapshot, route, event.epoch_ms)
     validate_request(route, event.body)
     inputs = Inputs(snapshot, route, event)
-    outcome = await world.integrations.invoke(build_call(inputs))
+    outcome = await ask_integration(world, inputs, journal)
     reply = build_reply(inputs, outcome)
     if reply is not None and connection.channel is not None:
         connection.channel.send_text(reply)
+        if journal is not None:
+            journal.is_replied = True

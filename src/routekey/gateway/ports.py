@@ -5,7 +5,6 @@ What an adapter meets (a socket error, a foreign exception) stops there: only th
 come through.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -215,31 +214,8 @@ class InvokePermissions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessRecord:
-    """One finished event or `@connections` call, for the access log and the metrics."""
-
-    api_id: ApiId
-    stage: str
-    route_key: str | None
-    """None where no route matched (DP-MON-06)."""
-    event_type: str
-    """`CONNECT`, `MESSAGE`, `DISCONNECT` or `CONNECTION_API`."""
-    status: int
-    latency_ms: float
-    context: Mapping[str, str]
-    """`$context` variables by dotted name, for an access log format."""
-
-
 class Telemetry(Protocol):
-    """Where the heart writes down what happened. Never waits, never raises."""
-
-    is_recording: bool
-    """False switches `record` off, so that an unused log costs nothing on the hot path."""
-
-    def record(self, record: AccessRecord) -> None:
-        """Take one record."""
-        ...
+    """Who is told what an operator may want to know. Never waits, never raises."""
 
     def complain(self, text: str) -> None:
         """Tell the operator, once per text and not per message, what he could fix."""

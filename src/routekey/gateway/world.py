@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from routekey.clock import Clock
 from routekey.gateway.directory import Directory
+from routekey.gateway.journal import Journals
 from routekey.gateway.ports import Connections, Credentials, Integrations, Telemetry
 from routekey.gateway.throttles import Throttles
 from routekey.ids import Ids
@@ -24,6 +25,7 @@ class World:
     """Whom an unknown access key from this machine stands for; None refuses it (`serve`)."""
     throttles: Throttles
     telemetry: Telemetry
+    journals: Journals
     limits: Limits
     directory: Directory
     """What is served now. A reload replaces it whole; nobody keeps it across an await."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from routekey.errors import FunctionNotFoundError, LimitExceededException
-from routekey.gateway.ports import AccessRecord, FunctionCall, FunctionResult
+from routekey.gateway.journal import Journal
+from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.ids import (
     ConnectionId,
     NodeId,
@@ -124,13 +125,13 @@ class RecordingTelemetry:
     """Keeps what the heart wrote down."""
 
     def __init__(self) -> None:
-        self.is_recording = True
-        self.records: list[AccessRecord] = []
+        self.is_open = True
+        self.journals: list[Journal] = []
         self.complaints: list[str] = []
 
-    def record(self, record: AccessRecord) -> None:
-        """Keep a record."""
-        self.records.append(record)
+    def keep(self, journal: Journal) -> None:
+        """Keep a journal."""
+        self.journals.append(journal)
 
     def complain(self, text: str) -> None:
         """Keep a complaint."""

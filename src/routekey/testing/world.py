@@ -75,6 +75,7 @@ class FakeWorld:
             stranger=account_root(ACCOUNT_ID),
             throttles=Throttles(self.limits, self.clock.now_ms()),
             telemetry=self.telemetry,
+            journals=self.telemetry,
             limits=self.limits,
             directory=make_directory(*apis) if apis else Directory(),
         )

@@ -1,0 +1,84 @@
+"""What becomes of journals: access logs, execution logs and metrics.
+
+Log lines go to a writer by log group, as they do on AWS: the group of an access log is the end of
+its destination's ARN, that of an execution log `/aws/apigateway/{apiId}/{stage}` (DP-MON-15).
+"""
+
+import logging
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from routekey.adapters.metrics import Metrics
+from routekey.arn import Arn
+from routekey.gateway.access_log import AccessLogFormat
+from routekey.gateway.directory import Directory
+from routekey.gateway.execution_log import write_lines
+from routekey.gateway.journal import Journal
+from routekey.resources.api import LoggingLevel, Stage
+from routekey.resources.snapshot import Snapshot
+
+logger = logging.getLogger("routekey.journals")
+
+WriteLine = Callable[[str, str], None]
+"""Takes a log group and a line; never waits."""
+
+_parse_format: Final = lru_cache(maxsize=1024)(AccessLogFormat.parse)
+
+
+class RunningJournals:
+    """The readers of journals; it implements the port `Journals`.
+
+    Args:
+        write: takes the log lines.
+        metrics: counts; None where nobody asked for metrics.
+    """
+
+    def __init__(self, write: WriteLine, metrics: Metrics | None) -> None:
+        self._write = write
+        self._metrics = metrics
+        self.is_open = metrics is not None
+
+    def watch(self, directory: Directory) -> None:
+        """Find out whether any stage that is served now wants a log."""
+        self.is_open = self._metrics is not None or any(
+            _wants_log(snapshot.stage)
+            for stages in directory.snapshots.values()
+            for snapshot in stages.values()
+        )
+
+    def keep(self, journal: Journal) -> None:
+        """Take a journal whose event is over."""
+        try:
+            if self._metrics is not None:
+                self._metrics.count(journal)
+            if journal.snapshot is not None:
+                self._log(journal, journal.snapshot)
+        except Exception:  # a log must not break what it tells of
+            logger.exception("a journal could not be kept")
+
+    def _log(self, journal: Journal, snapshot: Snapshot) -> None:
+        access = snapshot.stage.access_log_settings
+        if access is not None:
+            line = _parse_format(access.format).render(journal.build_context())
+            self._write(_log_group(access.destination_arn), line)
+        lines = write_lines(journal)
+        if lines:
+            group = f"/aws/apigateway/{snapshot.api_id}/{snapshot.stage_name}"
+            for line in lines:
+                self._write(group, line)
+
+
+def _wants_log(stage: Stage) -> bool:
+    settings = (stage.default_route_settings, *stage.route_settings.values())
+    return stage.access_log_settings is not None or any(
+        each.logging_level is not LoggingLevel.OFF for each in settings
+    )
+
+
+def _log_group(destination_arn: str) -> str:
+    """Name the log group of `arn:aws:logs:…:log-group:NAME[:*]`, or the whole of another ARN."""
+    arn = Arn.parse(destination_arn)
+    if arn is None or not arn.resource.startswith("log-group:"):
+        return destination_arn
+    return arn.resource.removeprefix("log-group:").removesuffix(":*")
