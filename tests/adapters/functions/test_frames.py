@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routekey.adapters.functions.frames import Frames, Kind
+from routekey.adapters.functions.channel import Event, Kind
+from routekey.adapters.functions.frames import Frames
 from scenarios.running import wait_until
 
 _HEAD = struct.Struct(">cII")
@@ -19,17 +20,27 @@ def reply(kind: bytes, payload: bytes = b"", peak_kb: int = 1) -> bytes:
     return _HEAD.pack(kind, peak_kb, len(payload)) + payload
 
 
+def event(payload: bytes) -> Event:
+    return Event(request_id="id", deadline_ms=1, trace_id="", function_arn="arn", payload=payload)
+
+
 class Wire:
     """A socket pair with frames at one end, and what they told."""
 
     def __init__(self) -> None:
         self.told: list[tuple[Kind, int, bytes]] = []
         self.broken = 0
-        self.frames = Frames(lambda *reply: self.told.append(reply), self._break)
+        self.frames = Frames(self)
         self.peer, self.ours = socket.socketpair()
 
-    def _break(self) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+        self.told.append((kind, peak_kb, payload))
+
+    def take_broken(self) -> None:
         self.broken += 1
+
+    def take_quiet(self) -> None:
+        raise AssertionError("frames break, and are never quiet")
 
 
 @pytest.fixture
@@ -49,17 +60,18 @@ async def wire() -> AsyncIterator[Wire]:
 def test_any_split_of_the_stream_gives_the_same_replies(
     payloads: list[tuple[Kind, bytes]], size: int
 ) -> None:
-    told: list[tuple[Kind, int, bytes]] = []
-    frames = Frames(lambda *reply: told.append(reply), pytest.fail)
-    frames.connection_made(asyncio.Transport())
+    made = Wire()
+    made.frames.connection_made(asyncio.Transport())
     stream = b"".join(reply(kind.value, payload) for kind, payload in payloads)
     for start in range(0, len(stream), size):
-        frames.data_received(stream[start : start + size])
-    assert told == [(kind, 1, payload) for kind, payload in payloads]
+        made.frames.data_received(stream[start : start + size])
+    made.peer.close()
+    made.ours.close()
+    assert made.told == [(kind, 1, payload) for kind, payload in payloads]
 
 
 async def test_an_event_is_framed_with_its_head(wire: Wire) -> None:
-    wire.frames.send("id\n1\n\narn", b"{}")
+    wire.frames.send(event(b"{}"))
     assert wire.peer.recv(100) == struct.pack(">II", 9, 2) + b"id\n1\n\narn{}"
 
 
@@ -73,7 +85,7 @@ async def test_nonsense_breaks_the_channel_once(wire: Wire, garbage: bytes) -> N
     await wait_until(lambda: wire.broken > 0, "the break")
     assert wire.broken == 1
     assert not wire.frames.is_open
-    wire.frames.send("late", b"")
+    wire.frames.send(event(b"late"))
 
 
 async def test_the_end_of_the_process_breaks_the_channel(wire: Wire) -> None:

@@ -1,6 +1,7 @@
 """How the functions of each runtime are started: program, libraries, variables."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ def _find_bootstrap(package: Package) -> tuple[str, ...] | None:
 
 def _find_client(package: Package, runtime: str) -> tuple[str, ...] | None:
     """Find the runtime interface client of a language, on this machine or in the package."""
-    language = runtime.rstrip("0123456789.al")
+    language = re.split(r"[^a-z]", runtime)[0]
     if language == "java" and (java := shutil.which("java")) is not None:
         jars = [folder / sub for folder in package.folders() for sub in ("lib", "java/lib")]
         if any(jar.glob("aws-lambda-java-runtime-interface-client*.jar") for jar in jars):

@@ -1,0 +1,116 @@
+"""How each runtime is started."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from adapters.functions.laboratory import Lab
+from routekey.adapters.functions.runtimes import Package, shape_program
+from routekey.errors import ProjectError
+from routekey.resources.function import Code, PackageType
+
+BOOTSTRAP = """#!/usr/bin/env python3
+import json, os, sys, urllib.request
+base = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation/"
+while True:
+    with urllib.request.urlopen(base + "next") as answer:
+        request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+        event = json.loads(answer.read())
+    result = [event, os.environ["_HANDLER"], sys.argv[1:], "AWS_EXECUTION_ENV" in os.environ]
+    body = json.dumps(result).encode()
+    urllib.request.urlopen(base + request_id + "/response", body).close()
+"""
+
+
+def executable(path: Path, text: str = BOOTSTRAP) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def package(code: Path, layers: Path | None = None) -> Package:
+    code.mkdir(exist_ok=True)
+    return Package(handler="h", code=code, layers=layers)
+
+
+@pytest.mark.rule("LAM-RT-02", "LAM-RAPI-01")
+async def test_a_custom_runtime_s_bootstrap_is_executed(lab: Lab) -> None:
+    executable(lab.folder / "f" / "bootstrap")
+    function = lab.function(lab.folder / "f", runtime="provided.al2023", handler="main")
+    await lab.serve(function)
+    assert await lab.call(1) == [1, "main", [], False]
+    assert await lab.call(2) == [2, "main", [], False]
+
+
+@pytest.mark.rule("LAM-RT-02", "LAM-ENV-06")
+async def test_a_layer_may_bring_the_bootstrap(lab: Lab) -> None:
+    executable(lab.folder / "layer" / "bootstrap")
+    (lab.folder / "f").mkdir()
+    layer = Code(package_type=PackageType.DIRECTORY, path=str(lab.folder / "layer"))
+    await lab.serve(lab.function(lab.folder / "f", runtime="provided.al2", layers=(layer,)))
+    assert (await lab.call(1))[0] == 1
+
+
+@pytest.mark.rule("LAM-ENV-04")
+@pytest.mark.parametrize("language", ["python", "node"])
+async def test_a_wrapper_starts_the_runtime(lab: Lab, language: str) -> None:
+    wrapper = '#!/bin/sh\nexport WRAPPED="by $0"\nexec "$@"\n'
+    executable(lab.folder / "layer" / "wrap", wrapper)
+    changes = {
+        "layers": (Code(package_type=PackageType.DIRECTORY, path=str(lab.folder / "layer")),),
+        "environment": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"},
+    }
+    if language == "python":
+        source = "import os\ndef handler(event, context): return os.environ['WRAPPED']"
+        function = lab.python(source, **changes)
+    else:
+        function = lab.node("exports.handler = async () => process.env.WRAPPED;", **changes)
+    await lab.serve(function)
+    assert (await lab.call()).endswith("/wrap")
+
+
+@pytest.mark.rule("LAM-ERR-12", "LAM-RT-02")
+@pytest.mark.parametrize(
+    ("runtime", "remedy"),
+    [
+        ("provided.al2023", "executable `bootstrap`"),
+        ("java21", "aws-lambda-java-runtime-interface-client"),
+        ("ruby3.3", "aws_lambda_ric"),
+        ("dotnet8", "Amazon.Lambda.RuntimeSupport"),
+        ("cobol", "provided.al2023"),
+    ],
+)
+def test_a_runtime_that_finds_nothing_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, remedy: str
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "bootstrap").touch(0o644)
+    with pytest.raises(ProjectError, match=remedy) as missing:
+        shape_program(package(tmp_path / "code", tmp_path / "opt"), runtime)
+    assert f"{tmp_path}/code/bootstrap {tmp_path}/opt/bootstrap" in missing.value.problem
+
+
+def test_the_client_of_a_language_is_found_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    for program in ("java", "dotnet", "aws_lambda_ric"):
+        executable(tmp_path / "bin" / program)
+    code = tmp_path / "code"
+    (code / "lib").mkdir(parents=True)
+    (code / "lib" / "aws-lambda-java-runtime-interface-client-2.6.0.jar").touch()
+    (code / "Amazon.Lambda.RuntimeSupport.dll").touch()
+    java = shape_program(package(code), "java21").argv
+    assert java is not None
+    assert java[0] == str(tmp_path / "bin" / "java")
+    assert java[2] == f"{code}:{code}/lib/*:{code}/java/lib/*"
+    assert java[-1] == "h"
+    ruby = shape_program(package(code), "ruby3.3").argv
+    assert ruby == (str(tmp_path / "bin" / "aws_lambda_ric"), "h")
+    dotnet = shape_program(package(code), "dotnet8").argv
+    assert dotnet is not None
+    assert dotnet[1:] == ("exec", f"{code}/Amazon.Lambda.RuntimeSupport.dll", "h")
+    assert os.access(dotnet[0], os.X_OK)
