@@ -1,0 +1,107 @@
+"""Resources as the control plane keeps them: what is served, and what is only kept.
+
+`api.py` holds what a gateway needs to serve an API. Whoever manages one by program expects to read
+back everything that he wrote, and when it was made: these types add that and nothing else. Their
+defaults are those that AWS fills in (CP-RESP-03).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from routekey.ids import ApiId
+from routekey.resources.api import (
+    Api,
+    Authorizer,
+    Integration,
+    IntegrationResponse,
+    Route,
+    RouteResponse,
+    Stage,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedRouteResponse(RouteResponse):
+    """A route response. Source: CP-ROUTE-09."""
+
+    response_parameters: Mapping[str, bool] = field(default_factory=dict)
+    """Kept without effect, as its models are (DP-INT-11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedRoute(Route):
+    """A route. Source: CP-ROUTE-04."""
+
+    authorization_scopes: tuple[str, ...] = ()
+    """For JWT authorizers, which WebSocket APIs do not have."""
+    responses: tuple[ManagedRouteResponse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedIntegration(Integration):
+    """An integration. Source: CP-INT-01."""
+
+    payload_format_version: str = "1.0"
+    integration_subtype: str | None = None
+    """For HTTP APIs; kept without effect, as the next one."""
+    response_parameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    responses: tuple[IntegrationResponse, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedAuthorizer(Authorizer):
+    """An authorizer. Source: CP-AUTHZ-08."""
+
+    identity_validation_expression: str | None = None
+    """Kept; without effect for WebSocket APIs (DP-AUT-04)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedStage(Stage):
+    """A stage. Source: CP-RESP-03."""
+
+    created_date: int
+    """Seconds since 1970, as all dates here."""
+    last_updated_date: int
+    last_deployment_status_message: str | None = None
+    """What became of the last automatic deployment (CP-DEPLOY-05)."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedApi(Api):
+    """An API as it is edited: nothing of it is served before it is deployed (CP-DEPLOY-01)."""
+
+    created_date: int
+    ip_address_type: str = "ipv4"
+    disable_schema_validation: bool = False
+    """Set, and never told (CP-RESP-02)."""
+    routes: tuple[ManagedRoute, ...] = ()
+    integrations: tuple[ManagedIntegration, ...] = ()
+    authorizers: tuple[ManagedAuthorizer, ...] = ()
+    stages: tuple[ManagedStage, ...] = ()
+    is_from_project: bool = False
+    """Whether a project describes it, so that a reload replaces what the project made of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """An API as it was at one moment. Source: CP-DEPLOY-01, CP-DEPLOY-04."""
+
+    deployment_id: str
+    api: ManagedApi
+    """Frozen. Its stages are not part of it: stage settings apply without a deployment."""
+    created_date: int
+    description: str = ""
+    auto_deployed: bool = False
+    is_from_project: bool = False
+
+    @property
+    def key(self) -> str:
+        """What it is found by among all deployments."""
+        return deployment_key(self.api.api_id, self.deployment_id)
+
+
+def deployment_key(api_id: ApiId, deployment_id: str) -> str:
+    """Tell what a deployment is found by: its own id is one of its API's only."""
+    return f"{api_id}/{deployment_id}"
