@@ -1,0 +1,198 @@
+"""The control plane over HTTP: who asks, which operation, and AWS's answer.
+
+Source: CP-PROTO-01 to CP-PROTO-04, SEC-DOOR-01.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from routekey.clock import Clock
+from routekey.endpoints.control_plane.plane import Action, ControlPlane
+from routekey.endpoints.control_plane.refusals import (
+    RequestEntityTooLargeException,
+    UnknownOperationException,
+)
+from routekey.endpoints.control_plane.shapes import Operation, Service, WireRequest
+from routekey.endpoints.control_plane.values import ShapeError
+from routekey.errors import AwsException, BadRequestException
+from routekey.gateway.identity import Circumstances, authorize, identify
+from routekey.gateway.ports import Credentials
+from routekey.ids import Ids
+from routekey.languages.sigv4 import SignedRequest
+from routekey.resources.identity import Principal
+
+logger = logging.getLogger("routekey.control_plane")
+
+BODY_BYTES_MAX: Final = 10 * 1024 * 1024
+"""API Gateway's payloads are no larger, and no request of its control plane comes near."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Who may come in: the same for every service of the admin listener."""
+
+    region: str
+    credentials: Credentials
+    stranger: Principal | None
+    """Who somebody on this machine is whose key is not known; None refuses him."""
+    clock: Clock
+    ids: Ids
+
+    def admit(self, request: Request, body: bytes, *, action: str, resource: str) -> Principal:
+        """Tell who signed a request, if he may do this.
+
+        Raises:
+            AwsException: he is not known, or no policy lets him.
+        """
+        circumstances = Circumstances(
+            source_ip=request.client.host if request.client else "",
+            now_ms=self.clock.now_ms(),
+            region=self.region,
+            is_secure=request.url.scheme == "https",
+            user_agent=request.headers.get("user-agent"),
+        )
+        principal = identify(
+            sign_form(request, body),
+            circumstances,
+            self.credentials,
+            service=action.partition(":")[0],
+            is_any_region=True,  # a client of another region reaches this one by its endpoint
+            stranger=self.stranger,
+        )
+        authorize(principal, action, resource, circumstances)
+        return principal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedService:
+    """A service's shapes, with an action for each operation that is served."""
+
+    service: Service
+    actions: Mapping[str, Action]
+    prefix: str
+    """What an ARN of it leaves away from the path: `/v2`."""
+
+
+def serve(
+    paths: Sequence[str], served: ServedService, plane: ControlPlane, door: Door
+) -> list[Route]:
+    """Make the routes of a service.
+
+    Args:
+        paths: Starlette's patterns of what belongs to it.
+        served: its operations.
+        plane: what they act on.
+        door: who may ask.
+    """
+
+    async def answer(request: Request) -> Response:
+        request_id = door.ids.uuid()
+        try:
+            return await _answer(request, request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except AwsException as error:
+            return render_refusal(error, request_id)
+        except Exception:
+            logger.exception("a request to the control plane failed")
+            return render_failure(request_id)
+
+    async def _answer(request: Request, request_id: str) -> Response:
+        body = await read_body(request, BODY_BYTES_MAX)
+        wire = to_wire(request, body)
+        path = wire.path.removeprefix(served.prefix)
+        resource = f"arn:aws:apigateway:{door.region}::{path}"
+        door.admit(request, body, action=f"apigateway:{wire.method}", resource=resource)
+        operation = served.service.find(wire)
+        action = served.actions.get(operation.name) if operation is not None else None
+        if operation is None or action is None:
+            name = f"{wire.method} {wire.path}" if operation is None else operation.name
+            raise UnknownOperationException(f"This gateway does not have the operation {name}")
+        return await _run(operation, action, wire, request_id)
+
+    async def _run(
+        operation: Operation, action: Action, wire: WireRequest, request_id: str
+    ) -> Response:
+        try:
+            members = operation.parse(wire)
+        except ShapeError as error:
+            raise BadRequestException(str(error)) from error
+        result = await plane.run(action, members)
+        status = _STATUS.get(operation.name, operation.status)
+        content = operation.render(result)
+        return respond(content, status, request_id)
+
+    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    return [Route(path, answer, methods=methods) for path in paths]
+
+
+_STATUS: Final = {"UpdateRoute": 201}
+"""Where live AWS differs from its own model. Source: CP-PROTO-02."""
+
+
+async def read_body(request: Request, bytes_max: int) -> bytes:
+    """Read a body, so long at most.
+
+    Raises:
+        RequestEntityTooLargeException: it is longer.
+    """
+    chunks = bytearray()
+    async for chunk in request.stream():
+        chunks += chunk
+        if len(chunks) > bytes_max:
+            raise RequestEntityTooLargeException(f"The body has more than {bytes_max} bytes")
+    return bytes(chunks)
+
+
+def to_wire(request: Request, body: bytes) -> WireRequest:
+    """Take what operations are read from; the path stays as it was sent."""
+    return WireRequest(
+        method=request.method,
+        path=request.scope["raw_path"].decode("latin-1"),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=dict(request.headers),
+        body=body,
+    )
+
+
+def sign_form(request: Request, body: bytes) -> SignedRequest:
+    """Take what a signature covers."""
+    return SignedRequest(
+        method=request.method,
+        path=request.scope["raw_path"].decode("latin-1"),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=[
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in request.scope["headers"]
+        ],
+        body=body,
+    )
+
+
+def respond(content: bytes, status: int, request_id: str) -> Response:
+    """Answer with JSON, or with nothing."""
+    headers = {"x-amzn-RequestId": request_id}
+    media_type = "application/json" if content else None
+    return Response(content, status, headers, media_type)
+
+
+def render_refusal(error: AwsException, request_id: str) -> Response:
+    """Render an error as rest-json has it. Source: CP-PROTO-03."""
+    content = orjson.dumps({error.message_key: error.message or ""})
+    response = respond(content, error.status, request_id)
+    response.headers["x-amzn-ErrorType"] = error.code
+    return response
+
+
+def render_failure(request_id: str) -> Response:
+    """Answer for a failure of our own; the log has the reason."""
+    response = respond(orjson.dumps({"message": "Internal server error"}), 500, request_id)
+    response.headers["x-amzn-ErrorType"] = "InternalServerErrorException"
+    return response

@@ -1,0 +1,229 @@
+"""The control plane: every resource of the account, changed one edit at a time.
+
+    operation on an Edit  →  automatic deployments  →  compile  →  store  →  swap  →  publish
+
+Each step may refuse, and until the store has the change nothing is different. Edits wait for each
+other (so that CP-PROTO-08 never happens); answers come from memory. What is served is published as
+a whole new `Directory`, in which only the stages that changed are compiled anew.
+
+Source: CP-DEPLOY-01, CP-DEPLOY-02, CP-DEPLOY-06, CP-DEPLOY-10.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from routekey.clock import Clock
+from routekey.endpoints.control_plane.deployments import deploy_automatically
+from routekey.endpoints.control_plane.edit import FOLDERS, Edit, Kept
+from routekey.endpoints.control_plane.project_import import import_project
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.errors import BadRequestException, InputError
+from routekey.gateway.directory import Directory
+from routekey.ids import AccountId, ApiId, StageName
+from routekey.resources.managed import Deployment, ManagedApi, ManagedStage, deployment_key
+from routekey.resources.project import Project
+from routekey.resources.snapshot import Snapshot, compile_snapshot
+from routekey.resources.store import Store
+
+Action = Callable[[Edit, Members], Members]
+"""An operation: reads and changes through the edit, and answers."""
+
+_FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """A compiled stage, and what it was compiled from."""
+
+    deployment: Deployment
+    stage: ManagedStage
+    snapshot: Snapshot
+
+
+class ControlPlane:
+    """The resources of one account in one region.
+
+    Args:
+        store: where they are kept.
+        region: for ARNs and host names.
+        account_id: likewise.
+        clock: for dates.
+        entropy: gives so many unpredictable bytes, for ids.
+        on_change: is told what is served from now on; it must not fail.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        region: str,
+        account_id: AccountId,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        on_change: Callable[[Directory], None],
+    ) -> None:
+        self._store = store
+        self._region = region
+        self._account_id = account_id
+        self._clock = clock
+        self._entropy = entropy
+        self._on_change = on_change
+        self._kept: Kept = _nothing()
+        self._served: dict[tuple[ApiId, StageName], _Served] = {}
+        self._changing = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Read what is kept, and publish it.
+
+        Raises:
+            InputError: the store cannot be read, or what it holds does not compile.
+        """
+        async with self._changing:
+            kept = _nothing()
+            for key, document in (await self._store.read()).items():
+                folder, _, name = key.partition("/")
+                if folder not in FOLDERS:
+                    raise InputError(
+                        f"the store has a document {key!r} that is of no known kind",
+                        remedy="Use the version of Routekey that wrote it, or a newer one.",
+                    )
+                kept[FOLDERS[folder]][name] = _decode(key, document)
+            self._served = self._compile(kept[ManagedApi], kept[Deployment])
+            self._kept = kept
+            self._on_change(self.directory)
+
+    async def run(self, action: Action, request: Members) -> Members:
+        """Run an operation; when it answers, all that it changed is kept and served.
+
+        Raises:
+            AwsException: the operation refuses, or what it would serve does not compile.
+            StoreError: the change could not be kept.
+        """
+        async with self._changing:
+            edit = self._edit()
+            answer = action(edit, request)
+            try:
+                await self._commit(edit)
+            except InputError as error:
+                raise BadRequestException(str(error)) from error
+            return answer
+
+    async def load_project(self, project: Project) -> None:
+        """Take what a project describes; what it described before and no longer does goes.
+
+        What was made through the API stays, also inside the project's APIs.
+
+        Raises:
+            InputError: it does not compile; nothing has changed.
+            StoreError: the change could not be kept.
+        """
+        async with self._changing:
+            edit = self._edit()
+            import_project(edit, project)
+            await self._commit(edit)
+
+    async def reset(self) -> None:
+        """Forget everything: for tests that start anew."""
+        async with self._changing:
+            edit = self._edit()
+            for kind, resources in self._kept.items():
+                for key in resources:
+                    edit.remove(kind, key)
+            await self._commit(edit)
+
+    async def close(self) -> None:
+        """Wait for the edit that is under way, and close the store."""
+        async with self._changing:
+            await self._store.close()
+
+    @property
+    def directory(self) -> Directory:
+        """What is served: the APIs that have a deployed stage."""
+        snapshots: dict[ApiId, dict[StageName, Snapshot]] = {}
+        for (api_id, stage), served in self._served.items():
+            snapshots.setdefault(api_id, {})[stage] = served.snapshot
+        return Directory(snapshots=snapshots)
+
+    def _edit(self) -> Edit:
+        return Edit(
+            self._kept,
+            region=self._region,
+            account_id=self._account_id,
+            now=self._clock.now_ms() // 1000,
+            entropy=self._entropy,
+        )
+
+    async def _commit(self, edit: Edit) -> None:
+        if not edit.changes:
+            return
+        for (kind, _), resource in list(edit.changes.items()):
+            if kind is ManagedApi and resource is not None:
+                deploy_automatically(edit, resource)
+        served = self._compile_changes(edit)
+        documents = {
+            f"{_FOLDER_OF[kind]}/{key}": None if value is None else msgspec.json.encode(value)
+            for (kind, key), value in edit.changes.items()
+        }
+        await self._store.write(documents)
+        for (kind, key), value in edit.changes.items():
+            if value is None:
+                self._kept[kind].pop(key, None)
+            else:
+                self._kept[kind][key] = value
+        if served != self._served:
+            self._served = served
+            self._on_change(self.directory)
+
+    def _compile_changes(self, edit: Edit) -> dict[tuple[ApiId, StageName], _Served]:
+        changed = {key: api for (kind, key), api in edit.changes.items() if kind is ManagedApi}
+        if not changed:
+            return self._served
+        served = {place: one for place, one in self._served.items() if place[0] not in changed}
+        apis = {key: api for key, api in changed.items() if api is not None}
+        deployments = {
+            key: found
+            for api in apis.values()
+            for stage in api.stages
+            if stage.deployment_id is not None
+            for key in [deployment_key(api.api_id, stage.deployment_id)]
+            if (found := edit.find(Deployment, key)) is not None
+        }
+        return served | self._compile(apis, deployments)
+
+    def _compile(
+        self, apis: Mapping[str, ManagedApi], deployments: Mapping[str, Deployment]
+    ) -> dict[tuple[ApiId, StageName], _Served]:
+        served: dict[tuple[ApiId, StageName], _Served] = {}
+        for api in apis.values():
+            for stage in api.stages:
+                if stage.deployment_id is None:
+                    continue  # refused with 403 (CP-STAGE-04)
+                deployment = deployments[deployment_key(api.api_id, stage.deployment_id)]
+                place = (api.api_id, stage.stage_name)
+                before = self._served.get(place)
+                if before and before.stage == stage and before.deployment is deployment:
+                    served[place] = before
+                else:
+                    snapshot = compile_snapshot(
+                        deployment.api, stage, region=self._region, account_id=self._account_id
+                    )
+                    served[place] = _Served(deployment, stage, snapshot)
+        return served
+
+
+def _nothing() -> Kept:
+    return {kind: {} for kind in FOLDERS.values()}
+
+
+def _decode(key: str, document: bytes) -> Any:
+    try:
+        return msgspec.json.decode(document, type=FOLDERS[key.partition("/")[0]])
+    except msgspec.DecodeError as error:
+        raise InputError(
+            f"the document {key!r} of the store cannot be read: {error}",
+            remedy="Restore the store from a backup.",
+        ) from error

@@ -1,0 +1,71 @@
+"""What the management APIs of AWS answer when they refuse.
+
+Each names itself on the wire by its class, as all of `errors.AwsException` do.
+
+Source: CP-PROTO-03, CP-PROTO-04, LAM-INV-04 to LAM-INV-07.
+"""
+
+from typing import ClassVar
+
+from routekey.errors import AwsException
+
+
+class NotFoundException(AwsException):
+    """What the path or the body names does not exist. Source: CP-PROTO-04."""
+
+    status = 404
+
+
+class ConflictException(AwsException):
+    """It exists already, or something else still needs it. Source: CP-PROTO-04."""
+
+    status = 409
+
+
+class TooManyRequestsException(AwsException):
+    """A quota is used up. Source: CP-PROTO-04."""
+
+    status = 429
+
+
+class RequestEntityTooLargeException(AwsException):
+    """The body is larger than any request of this API may be."""
+
+    status = 413
+
+
+class UnknownOperationException(AwsException):
+    """No such operation, or one that this gateway leaves to others."""
+
+    status = 404
+
+
+class LambdaException(AwsException):
+    """An answer of Lambda, whose body also says whose fault it is."""
+
+    message_key = "Message"
+    fault: ClassVar[str] = "User"
+
+
+class InvalidParameterValueException(LambdaException):
+    """A parameter has a value that Lambda does not take."""
+
+    status, message_key = 400, "message"
+
+
+class InvalidRequestContentException(LambdaException):
+    """The payload is not JSON. Source: LAM-INV-05."""
+
+    status, message_key = 400, "message"
+
+
+class ResourceConflictException(LambdaException):
+    """A function, alias or statement of this name exists already. Source: LAM-CTL-02."""
+
+    status, message_key = 409, "message"
+
+
+class ResourceNotFoundException(LambdaException):
+    """No such function, alias, version or statement. Source: LAM-INV-04."""
+
+    status = 404

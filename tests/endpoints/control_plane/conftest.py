@@ -1,0 +1,26 @@
+"""What tests of the control plane begin with."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from endpoints.control_plane.laboratory import Client, Laboratory
+
+
+@pytest.fixture
+async def laboratory() -> AsyncIterator[Laboratory]:
+    async with Laboratory() as laboratory:
+        yield laboratory
+
+
+@pytest.fixture
+def client(laboratory: Laboratory) -> Client:
+    return laboratory.client()
+
+
+@pytest.fixture
+async def api_id(client: Client) -> str:
+    api = await client.create_api(
+        Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+    return str(api["ApiId"])

@@ -1,0 +1,130 @@
+"""A control plane on a real socket, and AWS's own SDK to ask it."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any, Final, Self
+
+import boto3
+from botocore.config import Config
+from starlette.applications import Starlette
+
+from routekey.adapters.store import MemoryStore
+from routekey.endpoints.admin import AdminListener
+from routekey.endpoints.control_plane import ControlPlane, Door, create_control_plane
+from routekey.gateway.directory import Directory
+from routekey.gateway.identity import account_root
+from routekey.resources.identity import Credential, Principal
+from routekey.resources.store import Store
+from routekey.testing.apis import ACCOUNT_ID, REGION
+from routekey.testing.fakes import CountingIds, FakeClock
+from routekey.testing.world import KnownKeys
+
+FUNCTION_URI = (
+    f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/"
+    f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:echo/invocations"
+)
+_SDK: Final[Any] = boto3.Session()  # `Any`: the service is an argument
+
+
+class Laboratory:
+    """A control plane with everything around it.
+
+    Args:
+        store: where it keeps resources.
+        stranger: who somebody with an unknown key is; the administrator if nothing is said.
+    """
+
+    def __init__(self, store: Store | None = None, *, is_strict: bool = False) -> None:
+        self.clock = FakeClock()
+        self.credentials = KnownKeys()
+        self.published: list[Directory] = []
+        self.plane = ControlPlane(
+            store or MemoryStore(),
+            region=REGION,
+            account_id=ACCOUNT_ID,
+            clock=self.clock,
+            entropy=os.urandom,
+            on_change=self.published.append,
+        )
+        self.door = Door(
+            region=REGION,
+            credentials=self.credentials,
+            stranger=None if is_strict else account_root(ACCOUNT_ID),
+            clock=self.clock,
+            ids=CountingIds(),
+        )
+        self._listener: AdminListener | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.plane.open()
+        self._listener = AdminListener(
+            Starlette(routes=create_control_plane(self.plane, self.door))
+        )
+        self._listener.start("127.0.0.1", 0)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._listener is not None:
+            await self._listener.close()
+        await self.plane.close()
+
+    @property
+    def url(self) -> str:
+        assert self._listener is not None
+        return f"http://127.0.0.1:{self._listener.port}"
+
+    @property
+    def directory(self) -> Directory:
+        """What is served now."""
+        return self.published[-1]
+
+    def client(self, service: str = "apigatewayv2", **given: Any) -> "Client":
+        """Make an SDK client; it validates nothing itself, so that the gateway has to."""
+        options: dict[str, Any] = {
+            "aws_access_key_id": "AKIAIOSFODNN7EXAMPLE",
+            "aws_secret_access_key": "secret",
+            "region_name": REGION,
+            "endpoint_url": self.url,
+            "config": Config(parameter_validation=False, retries={"max_attempts": 0}),
+            **given,
+        }
+        return Client(_SDK.client(service, **options))
+
+    def give_key(self, principal: Principal) -> dict[str, str]:
+        """Give a principal a key; what comes back goes to `client`."""
+        key = f"AKIA{len(self.credentials):016}"
+        self.credentials[key] = Credential(
+            access_key_id=key, secret_access_key="s3cret", principal=principal
+        )
+        return {"aws_access_key_id": key, "aws_secret_access_key": "s3cret"}
+
+
+class Client:
+    """An SDK client whose blocking calls run in a thread: `await client.create_api(Name=…)`."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        call = getattr(self.inner, name)
+
+        async def ask(**members: Any) -> Any:
+            return await asyncio.to_thread(call, **members)
+
+        return ask
+
+    async def refuse(self, name: str, **members: Any) -> tuple[int, str, str]:
+        """Make a call that is refused; give status, name and text of the refusal."""
+        try:
+            await getattr(self, name)(**members)
+        except self.inner.exceptions.ClientError as error:
+            answer = error.response
+            status = answer["ResponseMetadata"]["HTTPStatusCode"]
+            return status, answer["Error"]["Code"], answer["Error"]["Message"]
+        raise AssertionError(f"{name} was not refused")
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave the SDK's own member out of an answer."""
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
