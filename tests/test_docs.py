@@ -109,6 +109,15 @@ def test_every_choice_stands_among_the_differences() -> None:
     assert [rule_id for rule_id in choices if f"| {rule_id} |" not in differences] == []
 
 
+def test_the_architecture_names_what_is_there() -> None:
+    text, source = _read("ARCHITECTURE.md"), _ROOT / "src/routekey"
+    named = re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:/|\.py))`", text)
+    assert [name for name in named if not (source / name).exists()] == []
+    tree = text.split("src/routekey/\n")[1].split("```")[0]
+    packages = {path.name for path in source.iterdir() if (path / "__init__.py").exists()}
+    assert [name for name in sorted(packages) if f"── {name}/" not in tree] == []
+
+
 def test_every_news_fragment_has_a_known_kind() -> None:
     kinds = "added|changed|fixed|removed|security"
     names = [page.name for page in (_ROOT / "changes").iterdir() if page.name != "README.md"]
