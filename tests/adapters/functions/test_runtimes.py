@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,7 +59,7 @@ async def test_a_layer_may_bring_the_bootstrap(lab: Lab) -> None:
 async def test_a_wrapper_starts_the_runtime(lab: Lab, language: str) -> None:
     wrapper = '#!/bin/sh\nexport WRAPPED="by $0"\nexec "$@"\n'
     executable(lab.folder / "layer" / "wrap", wrapper)
-    changes = {
+    changes: dict[str, Any] = {
         "layers": (Code(package_type=PackageType.DIRECTORY, path=str(lab.folder / "layer")),),
         "environment": {"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"},
     }

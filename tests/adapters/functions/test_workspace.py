@@ -1,6 +1,7 @@
 """Temporary folders, and those of gateways that died."""
 
-import os
+import subprocess
+import sys
 from pathlib import Path
 
 from routekey.adapters.functions.workspace import Workspace
@@ -23,10 +24,11 @@ def test_the_workspace_of_a_living_gateway_stays(tmp_path: Path) -> None:
 
 
 def test_the_workspace_of_a_dead_gateway_is_swept(tmp_path: Path) -> None:
-    if os.fork() == 0:
-        Workspace(tmp_path)
-        os._exit(0)
-    os.wait()
+    source = (
+        "import os, sys, pathlib; from routekey.adapters.functions.workspace import Workspace; "
+        "Workspace(pathlib.Path(sys.argv[1])); os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", source, str(tmp_path)], check=True)
     [dead] = tmp_path.iterdir()
     workspace = Workspace(tmp_path)
     assert not dead.exists()

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.environment import Environment
 from routekey.adapters.functions.invocation import Invocation
 from routekey.errors import FunctionThrottledError
@@ -27,6 +28,7 @@ class Pool:
         name: str,
         *,
         make: Callable[[Callable[[Environment], None]], Environment],
+        capacity: Capacity,
         environments_max: int,
         reserved: int | None,
     ) -> None:
@@ -35,7 +37,8 @@ class Pool:
         Args:
             name: of the function.
             make: makes an environment, given whom it tells that it is free.
-            environments_max: what this machine allows; calls beyond wait.
+            capacity: the room on this machine, shared with other pools.
+            environments_max: what one function may have of it; calls beyond wait.
             reserved: what the function allows itself; calls beyond are refused (LAM-INV-06).
         """
         self._name = name
@@ -49,6 +52,24 @@ class Pool:
         self._starting: set[Environment] = set()
         self._is_draining = False
         self._empty = asyncio.Event()
+        self._capacity = capacity
+        capacity.join(self)
+
+    @property
+    def size(self) -> int:
+        """How many environments it has."""
+        return len(self._all)
+
+    @property
+    def idle_since(self) -> float | None:
+        """Since when its oldest idle environment is idle; None where all are busy."""
+        return self._free[0].free_since if self._free else None
+
+    def drop_oldest(self) -> None:
+        """Close its oldest idle environment."""
+        oldest = self._free.pop(0)
+        self._all.discard(oldest)
+        spawn(oldest.close(), f"make room on the machine: {self._name}")
 
     def submit(self, invocation: Invocation) -> None:
         """Take a call.
@@ -62,7 +83,7 @@ class Pool:
         self._check_room(invocation)
         self._queue.append(invocation)
         self._queue_bytes += len(invocation.payload)
-        self._serve_queue()
+        self.serve_queue()
 
     async def retire(self, seconds: float) -> None:
         """Close the environments that nobody has needed for so long."""
@@ -86,6 +107,7 @@ class Pool:
             self._next_in_queue().fail(FunctionThrottledError(self._name, "the gateway stops"))
         await _close(list(self._all))
         self._all.clear()
+        self._capacity.leave(self)
 
     def _check_room(self, invocation: Invocation) -> None:
         busy = len(self._all) - len(self._free) - len(self._starting)
@@ -100,19 +122,23 @@ class Pool:
                 f"its {len(self._all)} environments are busy and its queue is full",
             )
 
-    def _serve_queue(self) -> None:
+    def serve_queue(self) -> None:
+        """Give waiting calls to free environments, and start new ones for the rest."""
         while self._queue:
             if self._queue[0].future.done():  # its caller has gone away
                 self._next_in_queue()
             elif self._free:
                 self._free.pop().run(self._next_in_queue())
-            elif len(self._starting) < len(self._queue) and len(self._all) < self._size_max:
+            elif self._may_start() and self._capacity.make_room():
                 environment = self._make(self._take_free)
                 self._all.add(environment)
                 self._starting.add(environment)
                 environment.initialize()
             else:
                 return
+
+    def _may_start(self) -> bool:
+        return len(self._starting) < len(self._queue) and len(self._all) < self._size_max
 
     def _next_in_queue(self) -> Invocation:
         invocation = self._queue.popleft()
@@ -122,9 +148,11 @@ class Pool:
     def _take_free(self, environment: Environment) -> None:
         self._starting.discard(environment)
         self._free.append(environment)
-        self._serve_queue()
+        self.serve_queue()
         if self._is_draining and not self._queue:
             self._close_idle()
+        elif self._free:
+            self._capacity.offer()
 
     def _close_idle(self) -> None:
         idle, self._free = self._free, []
@@ -134,6 +162,7 @@ class Pool:
     async def _finish_drain(self, idle: list[Environment]) -> None:
         await _close(idle)
         if not self._all:
+            self._capacity.leave(self)
             self._empty.set()
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from routekey.adapters.functions.capacity import Capacity
+from routekey.adapters.functions.deferred import RETRY_SECONDS, DeferredCalls, Failure
 from routekey.adapters.functions.environment import INIT_SECONDS_MAX, Environment, Surroundings
 from routekey.adapters.functions.invocation import Invocation
 from routekey.adapters.functions.log import LogSink
@@ -25,6 +27,10 @@ from routekey.tasks import spawn
 
 LATEST = "$LATEST"
 _RETIRE_SECONDS = 30.0
+
+
+def _forget(_call: FunctionCall, _result: FunctionResult) -> None:
+    """Leave a call that failed for good to its log, as Lambda does without a destination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,10 @@ class FunctionSettings:
     answer in a fifth of the time."""
     environments_max: int = 32
     """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
+    environments_total_max: int = 256
+    """How many processes all functions may have at once; an idle one makes room for another."""
+    retry_seconds: tuple[float, ...] = RETRY_SECONDS
+    """How long a failed asynchronous call waits before each further try."""
     init_seconds_max: float = INIT_SECONDS_MAX
     """How long a new process may take to load its handler outside of an invocation."""
     idle_seconds_max: float = 10 * 60.0
@@ -68,6 +78,7 @@ class FunctionPools:
         sink: LogSink,
         say: Callable[[str], None],
         credentials_for: Callable[[str], Mapping[str, str]],
+        on_failure: Failure = _forget,
     ) -> None:
         """Make a place for functions; no process starts before the first `replace`.
 
@@ -80,6 +91,7 @@ class FunctionPools:
                 from another thread.
             credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
                 for as long as an environment may live.
+            on_failure: gets each asynchronous call that has failed for good.
         """
         self._settings = settings
         self._clock = clock
@@ -100,6 +112,8 @@ class FunctionPools:
             cache=settings.cache_folder,
             is_http=settings.is_http,
         )
+        self._capacity = Capacity(settings.environments_total_max)
+        self._deferred = DeferredCalls(self._run, on_failure, settings.retry_seconds)
         self._served: dict[str, _Served] = {}
         self._front_door: FrontDoor | None = None
         self._draining: set[Pool] = set()
@@ -128,6 +142,8 @@ class FunctionPools:
             await loop.run_in_executor(None, self._programs.prepare, function)
             for function in functions
         ]
+        for zygote in {program.zygote for program in prepared}:
+            spawn(zygote.prepare(), "start a zygote")
         old = self._served
         self._served = {
             program.function.function_name: self._keep(program) or self._serve(program)
@@ -142,17 +158,17 @@ class FunctionPools:
 
     async def invoke(self, call: FunctionCall) -> FunctionResult:
         """Run a function; the contract is that of `gateway.ports.Functions`."""
-        served, qualifier = self._find(call.function)
+        request_id = self._ids.uuid()
+        if call.is_async:
+            self._find_permitted(call)
+            return self._deferred.accept(call, request_id)
+        return await self._run(call, request_id)
+
+    async def _run(self, call: FunctionCall, request_id: str) -> FunctionResult:
+        served, qualifier = self._find_permitted(call)
         program, function = served.program, served.program.function
-        if call.source_arn is not None:
-            check_permission(
-                function.function_name,
-                function.permissions,
-                source_arn=call.source_arn,
-                qualifier=qualifier,
-            )
         invocation = Invocation(
-            request_id=self._ids.uuid(),
+            request_id=request_id,
             payload=call.payload,
             function_arn=f"{program.arn}:{qualifier}" if qualifier else program.arn,
             version=function.aliases.get(qualifier, qualifier) if qualifier else LATEST,
@@ -171,11 +187,24 @@ class FunctionPools:
         """Kill every process and remove every temporary file."""
         if self._timer is not None:
             self._timer.cancel()
+        await self._deferred.close()
         pools = [served.pool for served in self._served.values()]
         self._served = {}
         await asyncio.gather(*(pool.close() for pool in [*pools, *self._draining]))
         await self._programs.close()
         await asyncio.to_thread(self._workspace.close)
+
+    def _find_permitted(self, call: FunctionCall) -> tuple[_Served, str | None]:
+        """Find the function of a call, and check that its resource policy lets the caller in."""
+        served, qualifier = self._find(call.function)
+        if call.source_arn is not None:
+            check_permission(
+                served.program.function.function_name,
+                served.program.function.permissions,
+                source_arn=call.source_arn,
+                qualifier=qualifier,
+            )
+        return served, qualifier
 
     def _find(self, text: str) -> tuple[_Served, str | None]:
         """Find a function by ARN, partial ARN or name. Source: LAM-INV-01, LAM-INV-09.
@@ -199,6 +228,7 @@ class FunctionPools:
         pool = Pool(
             program.function.function_name,
             make=lambda on_free: self._make_environment(program, on_free),
+            capacity=self._capacity,
             environments_max=self._settings.environments_max,
             reserved=program.function.reserved_concurrent_executions,
         )

@@ -59,6 +59,11 @@ class Zygote:
         self._last_id = 0
         self._sending = asyncio.Lock()
 
+    async def prepare(self) -> None:
+        """Start ahead of the first process; what fails here fails again, and is told, there."""
+        with contextlib.suppress(ZygoteError):
+            await self.wait_ready()
+
     async def wait_ready(self) -> None:
         """Start the zygote if it does not run, and wait until it has loaded what it preloads.
 

@@ -1,0 +1,118 @@
+"""Asynchronous calls: accepted at once, tried again on failure."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from adapters.functions.laboratory import Lab
+from routekey.adapters.functions.deferred import EVENTS_MAX, DeferredCalls
+from routekey.errors import FunctionNotFoundError, FunctionThrottledError
+from routekey.gateway.ports import FunctionCall, FunctionResult
+from scenarios.running import wait_until
+
+FLAKY = """
+import pathlib
+def handler(event, context):
+    with open(event["log"], "a") as log:
+        log.write(context.aws_request_id + "\\n")
+    if len(pathlib.Path(event["log"]).read_text().splitlines()) <= event["failures"]:
+        raise ValueError("not yet")
+"""
+FAILED = FunctionResult(payload=b"{}", function_error="Unhandled")
+
+
+class Attempts:
+    """Attempts that end as they are told to."""
+
+    def __init__(self, *outcomes: FunctionResult | Exception) -> None:
+        self.outcomes = list(outcomes)
+        self.failed: list[tuple[FunctionCall, FunctionResult]] = []
+        self.seen: list[str] = []
+
+    async def attempt(self, _call: FunctionCall, request_id: str) -> FunctionResult:
+        self.seen.append(request_id)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def fail(self, call: FunctionCall, result: FunctionResult) -> None:
+        self.failed.append((call, result))
+
+    def deferred(self) -> DeferredCalls:
+        return DeferredCalls(self.attempt, self.fail, (0.0, 0.0))
+
+
+def call(payload: bytes = b"1") -> FunctionCall:
+    return FunctionCall(function="f", payload=payload, is_async=True)
+
+
+async def settle(is_true: Callable[[], bool]) -> None:
+    await wait_until(is_true, "the last attempt", 5)
+
+
+@pytest.mark.rule("LAM-INV-02", "LAM-INV-08")
+async def test_an_event_is_answered_at_once_and_tried_three_times_under_one_id(lab: Lab) -> None:
+    await lab.pools.close()
+    lab.pools = lab.make_pools(retry_seconds=(0.0, 0.0))
+    await lab.serve(lab.python(FLAKY))
+    log = lab.folder / "log"
+    result = await lab.invoke({"log": str(log), "failures": 2}, is_async=True)
+    assert (result.payload, result.function_error) == (b"", None)
+    await settle(lambda: log.exists() and len(log.read_text().splitlines()) == 3)
+    assert set(log.read_text().splitlines()) == {result.request_id}
+
+
+@pytest.mark.rule("LAM-INV-08")
+async def test_an_event_that_fails_for_good_goes_to_its_destination() -> None:
+    attempts = Attempts(FAILED, FAILED, FAILED)
+    assert attempts.deferred().accept(call(), "id").request_id == "id"
+    await settle(lambda: bool(attempts.failed))
+    assert attempts.seen == ["id", "id", "id"]
+    [(failed, result)] = attempts.failed
+    assert (failed.is_async, result) == (False, FAILED)
+
+
+async def test_an_event_for_a_function_that_has_gone_fails_at_once() -> None:
+    attempts = Attempts(FAILED, FunctionNotFoundError("f", "gone"))
+    attempts.deferred().accept(call(), "id")
+    await settle(lambda: bool(attempts.failed))
+    assert attempts.failed[0][1].payload == b"f: gone"
+
+
+async def test_a_throttled_event_waits_for_room_and_loses_no_try() -> None:
+    full = FunctionThrottledError("f", "full")
+    attempts = Attempts(full, FAILED, FAILED, FunctionResult(payload=b"1"))
+    attempts.deferred().accept(call(), "id")
+    await settle(lambda: not attempts.outcomes)
+    assert attempts.failed == []
+
+
+async def test_events_are_bounded_and_dropped_at_the_end() -> None:
+    started = asyncio.Event()
+
+    async def wait(_call: FunctionCall, _request_id: str) -> FunctionResult:
+        started.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    deferred = DeferredCalls(wait, Attempts().fail, ())
+    for _ in range(EVENTS_MAX):
+        deferred.accept(call(), "id")
+    with pytest.raises(FunctionThrottledError, match="queue of asynchronous events is full"):
+        deferred.accept(call(), "id")
+    await started.wait()
+    await deferred.close()
+    deferred.accept(call(), "id")
+    await deferred.close()
+
+
+async def test_events_are_bounded_by_their_size_too() -> None:
+    with pytest.raises(FunctionThrottledError):
+        Attempts().deferred().accept(call(b"x" * (64 * 1024 * 1024 + 1)), "id")
+
+
+async def test_an_unknown_function_is_refused_before_its_event_is_taken(lab: Lab) -> None:
+    with pytest.raises(FunctionNotFoundError):
+        await lab.invoke(function="nowhere", is_async=True)
