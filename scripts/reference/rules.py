@@ -14,6 +14,7 @@ from pathlib import Path
 from reference.markdown import page, table
 
 _NOT_APPLICABLE = "not-applicable.txt"
+_RESTATED = "restated.txt"
 _INTRODUCTION = """\
 What Routekey knows of AWS's behaviour is a list of rules.
 Each has an id, which its code, its docstring and its tests cite.
@@ -48,7 +49,7 @@ def read_rules(folder: Path) -> list[Rule]:
     return [
         Rule(id=rule_id, title=title, chapter=file.stem)
         for file in sorted(folder.glob("*.txt"))
-        if file.name != _NOT_APPLICABLE
+        if file.name not in {_NOT_APPLICABLE, _RESTATED}
         for rule_id, title in sorted(_read_pairs(file))
     ]
 
@@ -56,6 +57,11 @@ def read_rules(folder: Path) -> list[Rule]:
 def read_not_applicable(folder: Path) -> Mapping[str, str]:
     """Read which rules have nothing to hold, by id, with the reason."""
     return dict(_read_pairs(folder / _NOT_APPLICABLE))
+
+
+def read_restated(folder: Path) -> Mapping[str, str]:
+    """Read which rules say what another one says, by id."""
+    return dict(_read_pairs(folder / _RESTATED))
 
 
 def read_marks(tests: Path) -> list[Mark]:
@@ -70,10 +76,10 @@ def read_marks(tests: Path) -> list[Mark]:
 
 def find_mistakes(tests: Path) -> list[str]:
     """Say what is wrong with the marks and the lists, one sentence each."""
-    rules = read_rules(tests / "rules")
-    known = {rule.id for rule in rules}
+    known = {rule.id for rule in read_rules(tests / "rules")}
     marks = read_marks(tests)
     marked = {mark.rule_id for mark in marks}
+    reasons, restated = read_not_applicable(tests / "rules"), read_restated(tests / "rules")
     return [
         *(
             f"{mark.file}:{mark.line}: {mark.rule_id} is no rule of tests/rules"
@@ -81,14 +87,19 @@ def find_mistakes(tests: Path) -> list[str]:
             if mark.rule_id not in known
         ),
         *(
-            f"{_NOT_APPLICABLE}: {rule_id} is no rule of tests/rules"
-            for rule_id in read_not_applicable(tests / "rules")
+            f"{rule_id} is excused, and is no rule of tests/rules"
+            for rule_id in (*reasons, *restated, *restated.values())
             if rule_id not in known
         ),
         *(
-            f"{_NOT_APPLICABLE}: {rule_id} is held by a test, so it does apply"
-            for rule_id in read_not_applicable(tests / "rules")
+            f"{rule_id} is excused, and a test names it"
+            for rule_id in (*reasons, *restated)
             if rule_id in marked
+        ),
+        *(
+            f"{rule_id} restates {other}, which is itself excused"
+            for rule_id, other in restated.items()
+            if other in restated or other in reasons
         ),
     ]
 
@@ -96,11 +107,8 @@ def find_mistakes(tests: Path) -> list[str]:
 def render(tests: Path) -> str:
     """Render the page."""
     rules = read_rules(tests / "rules")
-    reasons = read_not_applicable(tests / "rules")
-    holders: dict[str, list[Mark]] = defaultdict(list)
-    for mark in read_marks(tests):
-        holders[mark.rule_id].append(mark)
-    rows = {rule.id: _row(rule, holders[rule.id], reasons.get(rule.id), tests) for rule in rules}
+    coverage = _Coverage(tests)
+    rows = {rule.id: coverage.row(rule) for rule in rules}
     parts = []
     for chapter in dict.fromkeys(rule.chapter for rule in rules):
         chosen = [rows[rule.id] for rule in rules if rule.chapter == chapter]
@@ -114,24 +122,36 @@ def render(tests: Path) -> str:
     return page("Rule coverage", "tests/rules and tests", _INTRODUCTION, summary, *parts)
 
 
-def _row(
-    rule: Rule, holders: Sequence[Mark], reason: str | None, tests: Path
-) -> tuple[str, str, str, str]:
-    if holders:
-        return rule.id, rule.title, "held", "<br>".join(_link(holders, tests))
-    if reason is not None:
-        return rule.id, rule.title, "not applicable", reason
-    return rule.id, rule.title, "not yet", ""
+class _Coverage:
+    """What holds which rule."""
 
+    def __init__(self, tests: Path) -> None:
+        self._root = tests.parent
+        self._reasons = read_not_applicable(tests / "rules")
+        self._restated = read_restated(tests / "rules")
+        self._holders: dict[str, list[Mark]] = defaultdict(list)
+        for mark in read_marks(tests):
+            self._holders[mark.rule_id].append(mark)
 
-def _link(holders: Sequence[Mark], tests: Path) -> Iterator[str]:
-    """Name the tests, by file; no line numbers, so that the page changes only when the tests do."""
-    by_file: dict[Path, list[str]] = defaultdict(list)
-    for mark in holders:
-        by_file[mark.file].append(mark.test or "the whole file")
-    for file, names in by_file.items():
-        path = file.relative_to(tests.parent).as_posix()
-        yield f"[{path}](../../{path}): {', '.join(dict.fromkeys(names))}"
+    def row(self, rule: Rule) -> tuple[str, str, str, str]:
+        """Give a rule's row: id, title, state, where."""
+        if holders := self._holders.get(rule.id):
+            return rule.id, rule.title, "held", "<br>".join(self._link(holders))
+        if reason := self._reasons.get(rule.id):
+            return rule.id, rule.title, "not applicable", reason
+        if other := self._restated.get(rule.id):
+            state = "held" if other in self._holders else "not yet"
+            return rule.id, rule.title, state, f"as {other}"
+        return rule.id, rule.title, "not yet", ""
+
+    def _link(self, holders: Sequence[Mark]) -> Iterator[str]:
+        """Name the tests by file; without lines, so that the page changes only as the tests do."""
+        by_file: dict[Path, list[str]] = defaultdict(list)
+        for mark in holders:
+            by_file[mark.file].append(mark.test or "the whole file")
+        for file, names in by_file.items():
+            path = file.relative_to(self._root).as_posix()
+            yield f"[{path}](../../{path}): {', '.join(dict.fromkeys(names))}"
 
 
 def _read_pairs(file: Path) -> Iterator[tuple[str, str]]:

@@ -28,6 +28,7 @@ def tests(tmp_path: Path) -> Path:
     (folder / "rules").mkdir(parents=True)
     (folder / "rules" / "area.txt").write_text("# a note\nA-2 Second | thing\nA-1 First thing\n")
     (folder / "rules" / "not-applicable.txt").write_text("A-2 because\nB-1 unknown\n")
+    (folder / "rules" / "restated.txt").write_text("")
     (folder / "test_it.py").write_text(_TESTS)
     (folder / "node_modules").mkdir()
     (folder / "node_modules" / "test_foreign.py").write_text("not python")
@@ -46,15 +47,22 @@ def test_marks_are_found_on_files_functions_methods_and_parameters(tests: Path) 
     ]
 
 
-def test_mistakes_name_unknown_rules_and_reasons_that_do_not_hold(tests: Path) -> None:
+def test_mistakes_name_unknown_rules_and_excuses_that_do_not_hold(tests: Path) -> None:
     file = tests / "test_it.py"
     assert rules.find_mistakes(tests) == [
         f"{file}:6: A-3 is no rule of tests/rules",
         f"{file}:9: A-4 is no rule of tests/rules",
         f"{file}:11: NAME is no rule of tests/rules",
-        "not-applicable.txt: B-1 is no rule of tests/rules",
-        "not-applicable.txt: A-2 is held by a test, so it does apply",
+        "B-1 is excused, and is no rule of tests/rules",
+        "A-2 is excused, and a test names it",
     ]
+
+
+def test_a_rule_is_not_restated_by_one_that_is_excused(tests: Path) -> None:
+    (tests / "test_it.py").write_text("")
+    (tests / "rules" / "not-applicable.txt").write_text("A-2 because\n")
+    (tests / "rules" / "restated.txt").write_text("A-1 A-2\n")
+    assert rules.find_mistakes(tests) == ["A-1 restates A-2, which is itself excused"]
 
 
 def test_the_page_has_a_row_for_every_rule_in_order(tests: Path) -> None:
@@ -72,4 +80,15 @@ def test_a_rule_that_no_test_names_says_why_or_not_yet(tests: Path) -> None:
     assert rows == [
         "| A-1 | First thing | not yet |  |",
         "| A-2 | Second \\| thing | not applicable | because |",
+    ]
+
+
+def test_a_rule_that_restates_another_is_held_with_it(tests: Path) -> None:
+    (tests / "rules" / "area.txt").write_text("A-1 First\nA-5 The same\nA-6 Other\nA-7 Again\n")
+    (tests / "rules" / "restated.txt").write_text("A-5 A-1\nA-7 A-6\n")
+    rows = [line for line in rules.render(tests).splitlines() if line.startswith("| A-")]
+    assert rows[1:] == [
+        "| A-5 | The same | held | as A-1 |",
+        "| A-6 | Other | not yet |  |",
+        "| A-7 | Again | not yet | as A-6 |",
     ]
