@@ -99,6 +99,7 @@ def make_gateway(config: Config, project: Project, lines: Lines) -> Gateway:
     return Gateway(
         config,
         project,
+        is_strict=False,
         sink=lines.take,
         telemetry=Complaints(lines.texts.append),
         say=lines.texts.append,

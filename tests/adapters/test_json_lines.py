@@ -70,7 +70,7 @@ def test_an_entry_is_one_line_whatever_is_printed(lines: JsonLines, written: Wri
 
 
 def test_a_line_of_the_gateway_has_a_level(lines: JsonLines, written: Written) -> None:
-    lines.print("serving")
+    lines.print(lines.paint("serving", "green"))
     assert (written.entries[0]["level"], written.entries[0]["message"]) == ("INFO", "serving")
 
 

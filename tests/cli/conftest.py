@@ -30,7 +30,7 @@ Resources:
     Properties: {ApiId: !Ref Api, IntegrationType: MOCK}
   Stage:
     Type: AWS::ApiGatewayV2::Stage
-    Properties: {ApiId: !Ref Api, StageName: dev}
+    Properties: {ApiId: !Ref Api, StageName: dev, AutoDeploy: true}
 """
     )
     return tmp_path

@@ -15,6 +15,7 @@ from routekey.config import load_config
 from routekey.errors import ProjectError
 from routekey.ids import AccountId
 from routekey.resources.project import Notice, Project
+from routekey.tasks import spawn
 from routekey.testing.apis import make_api
 
 SECONDS_MAX = 30
@@ -78,6 +79,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     gateway = Gateway(
         load_config(None, {}, flags),
         project,
+        is_strict=False,
         sink=lambda line: say(line.text),
         telemetry=Complaints(say),
         say=say,
@@ -86,7 +88,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     loader = Loader(lambda: project)
     reloader = Reloader(gateway, loader, shown.console)
     await reloader.watch(project)
-    following = asyncio.gather(reloader.follow(), return_exceptions=True)
+    following = spawn(reloader.follow(), "following")
     yield Scene(template, project, loader, shown, gateway)
     following.cancel()
     await asyncio.wait([following])

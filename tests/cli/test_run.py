@@ -34,7 +34,7 @@ async def test_a_setting_of_a_file_is_used(project: Path, routekey_run: Routekey
 
 async def test_a_parameter_reaches_the_template(project: Path, routekey_run: RoutekeyRun) -> None:
     template = project / "template.yaml"
-    text = template.read_text().replace("StageName: dev", "StageName: !Ref Live")
+    text = template.read_text().replace("StageName: dev,", "StageName: !Ref Live,")
     template.write_text(f"Parameters:\n  Live: {{Type: String, Default: dev}}\n{text}")
     running = await routekey_run(project, "--parameter", "Live=test")
     assert running.addresses["apis"][0]["stage"] == "test"

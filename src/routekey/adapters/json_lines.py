@@ -29,6 +29,10 @@ class JsonLines:
         """Write what a function printed; a traceback stays one entry."""
         self.write(level="INFO", function=function, requestId=request_id, message=text)
 
+    def paint(self, text: str, colour: str) -> str:  # noqa: ARG002  # `Output`'s
+        """Leave a text as it is."""
+        return text
+
     def write(self, **members: str) -> None:
         """Write one entry; members that are empty are left out."""
         entry = {"time": format_iso(self._clock.now_ms())}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from routekey import __version__
-from routekey.adapters.console import Console
+from routekey.adapters.console import Output
 from routekey.app import Addresses
 from routekey.resources.api import DEFAULT, Api, IntegrationType, Route
 from routekey.resources.integration_uri import FunctionTarget, parse_integration_uri
@@ -16,18 +16,18 @@ from routekey.resources.project import Notice, Project
 _SIMPLE_SELECTION = re.compile(r"\$\{?request\.body\.([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 
-def print_banner(console: Console, project: Project, addresses: Addresses) -> None:
+def print_banner(output: Output, project: Project, addresses: Addresses) -> None:
     """Print what a gateway serves."""
-    for line in _describe(console, project, addresses):
-        console.print(line)
+    for line in _describe(output, project, addresses):
+        output.print(line)
 
 
 def print_notices(
-    console: Console, of_project: Iterable[Notice], of_functions: Iterable[str]
+    output: Output, of_project: Iterable[Notice], of_functions: Iterable[str]
 ) -> None:
     """Print what a user should know of a project that works nevertheless."""
     for text in (*map(format_notice, of_project), *of_functions):
-        console.print(f"{console.paint('note', 'yellow')} {text}")
+        output.print(f"{output.paint('note', 'yellow')} {text}")
 
 
 def format_notice(notice: Notice) -> str:
@@ -38,8 +38,8 @@ def format_notice(notice: Notice) -> str:
     return ": ".join(part for part in (where, notice.resource, notice.text) if part)
 
 
-def _describe(console: Console, project: Project, addresses: Addresses) -> Iterator[str]:
-    yield f"{console.paint('Routekey', 'bold')} {__version__}"
+def _describe(output: Output, project: Project, addresses: Addresses) -> Iterator[str]:
+    yield f"{output.paint('Routekey', 'bold')} {__version__}"
     yield f"  from       {', '.join(_short_path(file) for file in project.files)}"
     if project.functions:
         width = max(len(function.function_name) for function in project.functions)
@@ -53,7 +53,7 @@ def _describe(console: Console, project: Project, addresses: Addresses) -> Itera
             yield f"  {'':<10} {route.route_key:<{width}}  → {_describe_target(api, route)}"
     yield ""
     for stage in addresses.stages:
-        yield f"  {console.paint(stage.url, 'green')}"
+        yield f"  {output.paint(stage.url, 'green')}"
     yield ""
     if addresses.stages:
         yield from _suggest(project.apis[0], addresses.stages[0].url)

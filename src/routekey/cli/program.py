@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from routekey import __version__
-from routekey.cli import check, check_config, connect, run
+from routekey.cli import check, check_config, connect, run, serve
 from routekey.errors import InputError
 
 EXIT_INPUT = 2
@@ -27,6 +27,7 @@ program = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 program.command("run", epilog=run.EXAMPLES)(run.run_verb)
+program.command("serve", epilog=serve.EXAMPLES)(serve.serve_verb)
 program.command("check", epilog=check.EXAMPLES)(check.check_verb)
 program.command("check-config", epilog=check_config.EXAMPLES)(check_config.check_config_verb)
 program.command("connect", epilog=connect.EXAMPLES)(connect.connect_verb)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from routekey.adapters.console import Console
+from routekey.adapters.console import Output
 from routekey.adapters.watcher import Watcher
 from routekey.app import Gateway
 from routekey.cli.banner import print_notices
@@ -19,13 +19,13 @@ class Reloader:
     Args:
         gateway: what serves the project.
         load: reads the project anew; it may take a while, and raises `InputError`.
-        console: where to say what was done.
+        output: where to say what was done.
     """
 
-    def __init__(self, gateway: Gateway, load: Callable[[], Project], console: Console) -> None:
+    def __init__(self, gateway: Gateway, load: Callable[[], Project], output: Output) -> None:
         self._gateway = gateway
         self._load = load
-        self._console = console
+        self._output = output
         self._watcher = Watcher(self._note_change)
         self._changed: set[Path] = set()
         self._woken = asyncio.Event()
@@ -64,10 +64,10 @@ class Reloader:
             project = await asyncio.to_thread(self._load)
             await self._gateway.reload(project)
         except InputError as error:
-            label = self._console.paint("error:", "red")
-            self._console.print(f"{label} {error}")
-            self._console.print(f"Not reloaded ({what}): what was there before still serves.")
+            label = self._output.paint("error:", "red")
+            self._output.print(f"{label} {error}")
+            self._output.print(f"Not reloaded ({what}): what was there before still serves.")
             return
-        print_notices(self._console, project.notices, self._gateway.notices)
-        self._console.print(f"{self._console.paint('Reloaded', 'green')}: {what}")
         await self.watch(project)
+        print_notices(self._output, project.notices, self._gateway.notices)
+        self._output.print(f"{self._output.paint('Reloaded', 'green')}: {what}")

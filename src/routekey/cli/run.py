@@ -48,7 +48,7 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     in a process of its own, and reach this gateway under AWS's own host names.
     """
     from routekey.cli.loading import make_loader  # noqa: PLC0415  # `--help` need not wait for it
-    from routekey.cli.serving import serve  # noqa: PLC0415  # the same
+    from routekey.cli.serving import Manner, serve  # noqa: PLC0415  # the same
 
     flags = {
         "gateway.host": host,
@@ -58,4 +58,6 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     }
     config = load_config(config_file, os.environ, flags)
     load = make_loader(path, config, parse_parameters(parameter), stage)
-    serve(config, load, ready_file=ready_file, is_following=reload)
+    log_format = "text" if config.logging.format == "auto" else config.logging.format
+    manner = Manner(is_strict=False, is_following=reload, log_format=log_format)
+    serve(config, load, manner, ready_file)

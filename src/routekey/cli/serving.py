@@ -6,15 +6,18 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import uvloop
 
-from routekey.adapters.console import Complaints, Console, ConsoleLog, is_coloured
+from routekey.adapters.console import Complaints, Console, ConsoleLog, Output, is_coloured
 from routekey.adapters.functions import LogLine, LogSource
-from routekey.app import Gateway
+from routekey.adapters.json_lines import JsonLines, JsonLog
+from routekey.adapters.system import SystemClock
+from routekey.app import Addresses, Gateway
 from routekey.cli.banner import print_banner, print_notices
 from routekey.cli.ready_file import remove_ready_file, write_ready_file
 from routekey.cli.reloading import Reloader
@@ -28,49 +31,67 @@ _REPORTED: Final = ("START ", "END ", "REPORT ")
 """Lambda's lines about each call: three for every message would hide what the function says."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How `run` and `serve` differ."""
+
+    is_strict: bool
+    """Whether every caller has to show a key that we know, this machine's own included."""
+    is_following: bool
+    """Whether saved changes are served."""
+    log_format: str
+    """`text` or `json`."""
+
+
 def serve(
-    config: Config, load: Callable[[], Project], *, ready_file: Path | None, is_following: bool
+    config: Config, load: Callable[[], Project], manner: Manner, ready_file: Path | None
 ) -> None:
     """Serve a project until a signal asks to stop.
 
     Args:
         config: what the operator set.
         load: loads the project, anew each time.
+        manner: how to serve it.
         ready_file: where to write the addresses, or None for nowhere.
-        is_following: whether to follow saved changes.
 
     Raises:
         InputError: the project does not load, or an address cannot be had.
+        KeyboardInterrupt: a signal came before it served.
     """
     project = load()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(config, project, load, ready_file, is_following=is_following))
+        try:
+            runner.run(_serve(config, project, load, manner, ready_file))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
 
 async def _serve(
     config: Config,
     project: Project,
     load: Callable[[], Project],
+    manner: Manner,
     ready_file: Path | None,
-    *,
-    is_following: bool,
 ) -> None:
-    """Serve until a signal asks to stop."""
-    console = _open_console()
+    is_terminal = sys.stdout.isatty()
+    console = Console(
+        sys.stdout.fileno(), is_coloured=is_coloured(os.environ, is_terminal=is_terminal)
+    )
+    output = _open_output(console, manner.log_format)
     gateway = Gateway(
         config,
         project,
-        sink=partial(_print_log, console),
-        telemetry=Complaints(console.print),
-        say=console.print,
+        is_strict=manner.is_strict,
+        sink=partial(_print_log, output),
+        telemetry=Complaints(output.print),
+        say=output.print,
     )
-    stopping = _catch_signals(console, gateway)
+    stopping = _catch_signals(output, gateway)
     try:
         addresses = await gateway.start()
-        print_notices(console, project.notices, gateway.notices)
-        print_banner(console, project, addresses)
-        reloader = Reloader(gateway, load, console)
-        if is_following:
+        _announce(output, project, gateway, addresses)
+        reloader = Reloader(gateway, load, output)
+        if manner.is_following:
             await reloader.watch(project)
         following = spawn(reloader.follow(), "reloading")
         if ready_file is not None:
@@ -85,32 +106,51 @@ async def _serve(
         await asyncio.to_thread(console.close, _FLUSH_SECONDS)
 
 
-def _open_console() -> Console:
-    """Print to the standard output, and everybody's log records with it."""
-    is_terminal = sys.stdout.isatty()
-    console = Console(
-        sys.stdout.fileno(), is_coloured=is_coloured(os.environ, is_terminal=is_terminal)
-    )
+def _open_output(console: Console, log_format: str) -> Output:
+    """Print on the console as people or machines want it, everybody's log records included."""
+    if log_format == "json":
+        lines = JsonLines(console.print, SystemClock())
+        logging.basicConfig(level=logging.WARNING, handlers=[JsonLog(lines)])
+        return lines
     logging.basicConfig(level=logging.WARNING, handlers=[ConsoleLog(console.print)])
     return console
 
 
-def _print_log(console: Console, line: LogLine) -> None:
+def _announce(output: Output, project: Project, gateway: Gateway, addresses: Addresses) -> None:
+    print_notices(output, project.notices, gateway.notices)
+    if isinstance(output, JsonLines):
+        output.write(
+            level="INFO",
+            message="serving",
+            gateway=addresses.gateway,
+            admin=addresses.admin,
+            urls=" ".join(stage.url for stage in addresses.stages),
+        )
+    else:
+        print_banner(output, project, addresses)
+
+
+def _print_log(output: Output, line: LogLine) -> None:
     if line.source is LogSource.PLATFORM and line.text.startswith(_REPORTED):
         return
-    console.print_log(line.function_name, line.request_id, line.text)
+    output.print_log(line.function_name, line.request_id, line.text)
 
 
-def _catch_signals(console: Console, gateway: Gateway) -> asyncio.Event:
-    """Stop at the first Ctrl-C or SIGTERM, and hurry at the second."""
+def _catch_signals(output: Output, gateway: Gateway) -> asyncio.Event:
+    """Stop at the first Ctrl-C or SIGTERM, and hurry at the second; give up a start at once."""
     stopping = asyncio.Event()
+    serving = asyncio.current_task()
 
     def stop() -> None:
         if stopping.is_set():
             gateway.hurry()
             return
-        console.print("Stopping: closing connections. Ctrl-C again does not wait.")
         stopping.set()
+        if not gateway.is_ready:
+            if serving is not None:
+                serving.cancel()
+            return
+        output.print("Stopping: closing connections. Ctrl-C again does not wait.")
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
