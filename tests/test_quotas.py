@@ -1,0 +1,47 @@
+import re
+
+import pytest
+
+from routekey import quotas
+from routekey.quotas import QUOTAS, Limits
+
+
+def test_every_quota_says_what_it_counts_and_which_rule_says_so() -> None:
+    for name, quota in QUOTAS.items():
+        assert quota.value > 0, name
+        assert re.fullmatch(r"(DP|LAM)-[A-Z]+-\d\d", quota.source), name
+
+
+@pytest.mark.rule("DP-LIM-03", "DP-LIM-06", "DP-LIM-09", "DP-LIM-10")
+def test_limits_are_those_of_aws_unless_set() -> None:
+    limits = Limits()
+    assert (limits.frame_bytes_max, limits.message_bytes_max) == (32_768, 131_072)
+    assert (limits.idle_seconds_max, limits.connection_seconds_max) == (600, 7200)
+    assert (limits.account_rate, limits.account_burst) == (10_000, 5_000)
+
+
+@pytest.mark.rule("DP-LIM-07")
+def test_a_ping_is_no_traffic_unless_set() -> None:
+    assert Limits().is_idle_reset_by_ping is False
+
+
+@pytest.mark.parametrize("value", [0, -1])
+def test_a_size_that_would_not_bound_anything_is_refused(value: int) -> None:
+    with pytest.raises(ValueError, match="must be at least 1"):
+        Limits(frame_bytes_max=value)
+    with pytest.raises(ValueError, match="must be at least 1"):
+        Limits(message_bytes_max=value)
+
+
+def test_a_time_or_rate_of_zero_switches_its_limit_off() -> None:
+    assert Limits(idle_seconds_max=0, account_rate=0).idle_seconds_max == 0
+
+
+def test_the_table_holds_the_numbers_that_the_code_uses() -> None:
+    values = {quota.value for quota in QUOTAS.values()}
+    named = {
+        getattr(quotas, name)
+        for name in vars(quotas)
+        if name.isupper() and name != "QUOTAS" and not name.endswith("_MIN")
+    }
+    assert named == values
