@@ -37,7 +37,7 @@ from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
 from routekey.endpoints.wire import Listener, Settings
 from routekey.errors import InputError
-from routekey.gateway.directory import Directory
+from routekey.gateway.directory import Directory, make_directory
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import GOING_AWAY
 from routekey.gateway.ports import Telemetry
@@ -349,8 +349,8 @@ def compile_directory(project: Project) -> Directory:
     Raises:
         InputError: something in it does not hold; it names the place.
     """
-    return Directory(
-        snapshots={
+    return make_directory(
+        {
             api.api_id: {
                 stage.stage_name: compile_snapshot(
                     api, stage, region=project.region, account_id=project.account_id
@@ -358,7 +358,10 @@ def compile_directory(project: Project) -> Directory:
                 for stage in api.stages
             }
             for api in project.apis
-        }
+        },
+        api_keys=project.api_keys,
+        usage_plans=project.usage_plans,
+        domain_names=project.domain_names,
     )
 
 

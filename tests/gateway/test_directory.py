@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from routekey.gateway.directory import Directory
+from routekey.gateway.directory import make_directory as compile_directory
 from routekey.ids import ApiId, StageName
-from routekey.testing.apis import make_api, make_directory
+from routekey.resources.domain import ApiMapping, DomainName
+from routekey.testing.apis import compile_api, make_api, make_directory
 
 ONE = make_directory(make_api({"$default": "a"}))
 TWO = make_directory(
@@ -63,3 +67,86 @@ def test_a_stage_that_is_gone_is_not_found() -> None:
     assert ONE.find_snapshot(ApiId("6behyoa40f"), StageName("prod")) is None
     assert ONE.find_snapshot(ApiId("other00000"), StageName("dev")) is None
     assert Directory().resolve(AWS_HOST, "/dev") is None
+
+
+def with_domain(*mappings: tuple[str, str], name: str = "ws.example.com") -> Directory:
+    """Make the directory of two APIs under a custom domain; mappings are key and API."""
+    apis = [make_api({"$default": "a"}, api_id=api_id) for api_id in ("first00000", "second0000")]
+    domain = DomainName(
+        domain_name=name,
+        mappings=tuple(
+            ApiMapping(
+                api_mapping_id=key or "root",
+                api_id=ApiId(api_id),
+                stage=StageName("dev"),
+                api_mapping_key=key,
+            )
+            for key, api_id in mappings
+        ),
+    )
+    return compile_directory({api.api_id: compile_api(api) for api in apis}, domain_names=[domain])
+
+
+@pytest.mark.rule("DP-URL-05", "DP-MGM-03", "CP-DOM-05")
+@pytest.mark.parametrize(
+    ("path", "api_id", "rest"),
+    [
+        ("/", "first00000", ""),
+        ("", "first00000", ""),
+        ("/chat", "second0000", ""),
+        ("/chat/", "second0000", ""),
+        ("/c%68at", "second0000", ""),
+        ("/@connections/abc%3D", "first00000", "@connections/abc%3D"),
+        ("/chat/%40connections/abc%3D", "second0000", "%40connections/abc%3D"),
+        ("/dev", "first00000", "dev"),
+    ],
+)
+def test_a_custom_domain_has_mapping_keys_in_the_path_and_no_stage(
+    path: str, api_id: str, rest: str
+) -> None:
+    directory = with_domain(("", "first00000"), ("chat", "second0000"))
+    address = directory.resolve("WS.example.com:443", path)
+    assert address is not None
+    assert (address.snapshot.api_id, address.rest) == (api_id, rest)
+
+
+@pytest.mark.rule("DP-EVT-11", "DP-EVT-12")
+def test_events_have_the_custom_domain_and_the_stage() -> None:
+    address = with_domain(("chat", "first00000")).resolve("ws.example.com", "/chat")
+    assert address is not None
+    assert address.snapshot.domain_name == "ws.example.com"
+    assert address.snapshot.stage_name == "dev"
+
+
+@pytest.mark.rule("DP-URL-05")
+def test_a_custom_domain_without_a_fitting_mapping_is_nowhere() -> None:
+    directory = with_domain(("chat", "first00000"), ("gone", "third00000"))
+    for path in ("/", "/dev", "/other", "/gone", "//chat"):
+        assert directory.resolve("ws.example.com", path) is None
+
+
+@pytest.mark.rule("DP-URL-07")
+@pytest.mark.parametrize("key", ["ping", "sping"])
+def test_the_paths_of_health_checks_are_never_mapped(key: str) -> None:
+    directory = with_domain(("", "first00000"), (key, "first00000"))
+    assert directory.resolve("ws.example.com", f"/{key}") is None
+
+
+@pytest.mark.rule("CP-DOM-07", "DP-EVT-11")
+def test_a_wildcard_stands_for_one_label_and_events_have_the_name_that_was_used() -> None:
+    directory = with_domain(("", "first00000"), name="*.example.com")
+    address = directory.resolve("ann.example.com", "/")
+    assert address is not None
+    assert address.snapshot.domain_name == "ann.example.com"
+    assert directory.resolve("a.b.example.com", "/") is None
+    assert directory.resolve("example.com", "/") is None
+
+
+@pytest.mark.rule("DP-URL-10")
+def test_an_api_can_switch_aws_s_own_host_off() -> None:
+    api = replace(make_api({"$default": "a"}), disable_execute_api_endpoint=True)
+    directory = make_directory(api)
+    assert directory.resolve(AWS_HOST, "/dev") is None
+    assert directory.resolve(f"{AWS_HOST}.", "/dev/@connections/x") is None
+    assert directory.resolve("6behyoa40f.localhost", "/dev") is not None
+    assert directory.resolve("127.0.0.1", "/dev") is not None

@@ -1,7 +1,7 @@
 import pytest
 
 from routekey.errors import Throttled
-from routekey.gateway.throttles import Throttles, TokenBucket
+from routekey.gateway.throttles import Throttles
 from routekey.quotas import Limits
 from routekey.resources.api import Api, RouteSettings, Stage
 from routekey.resources.snapshot import Snapshot
@@ -37,23 +37,6 @@ def passed(throttles: Throttles, snapshot: Snapshot, key: str, now_ms: int, trie
             break
         count += 1
     return count
-
-
-@pytest.mark.rule("DP-LIM-10")
-def test_a_bucket_gives_its_burst_then_its_rate() -> None:
-    bucket = TokenBucket(rate=2, burst=3, now_ms=SOME_TIME_MS)
-    assert [bucket.take_nowait(SOME_TIME_MS) for _ in range(4)] == [True, True, True, False]
-    assert bucket.take_nowait(SOME_TIME_MS + 499) is False
-    assert bucket.take_nowait(SOME_TIME_MS + 500) is True
-    later = SOME_TIME_MS + 60_000
-    assert [bucket.take_nowait(later) for _ in range(4)] == [True, True, True, False]
-
-
-def test_a_clock_set_back_gives_nothing_and_takes_nothing() -> None:
-    bucket = TokenBucket(rate=1, burst=2, now_ms=SOME_TIME_MS)
-    assert bucket.take_nowait(SOME_TIME_MS - 10_000)
-    assert bucket.take_nowait(SOME_TIME_MS - 10_000)
-    assert not bucket.take_nowait(SOME_TIME_MS - 10_000)
 
 
 @pytest.mark.rule("DP-LIM-11")

@@ -13,8 +13,8 @@ from routekey.errors import (
     BadRequestParameters,
     IntegrationFailure,
     IntegrationTimeout,
-    InvalidApiKey,
 )
+from routekey.gateway.api_keys import admit_authorizer_key, admit_header_key
 from routekey.gateway.authorizers import check_identity_sources, read_authorizer_answer
 from routekey.gateway.events import (
     ConnectEvent,
@@ -48,19 +48,20 @@ async def authorize_connect(
         The event, with the authorizer's latency where one was asked.
 
     Raises:
-        GatewayResponse: 400, 401, 403 or 500, as DP-HSK-12 lists them.
+        GatewayResponse: 400, 401, 403, 429 or 500, as DP-HSK-12 lists them.
         AwsException: the signature or the permission of an AWS_IAM route is missing.
     """
-    if route.route.api_key_required:
-        raise InvalidApiKey("the route requires an API key, and the project has none")
+    admit_header_key(world, snapshot, route, event)
+    usage_identifier_key = None
     match route.route.authorization_type:
         case AuthorizationType.AWS_IAM:
             caller = _check_signature(world, snapshot, route, event)
-            event.connection.caller = _describe(caller)
+            event.connection.caller = {**(event.connection.caller or {}), **_describe(caller)}
         case AuthorizationType.CUSTOM:
-            event = await _ask_authorizer(world, snapshot, route, event)
+            event, usage_identifier_key = await _ask_authorizer(world, snapshot, route, event)
         case AuthorizationType.NONE:
             pass
+    admit_authorizer_key(world, snapshot, route, event, usage_identifier_key)
     event.connection.event_identity = render_identity(event.connection)
     _check_parameters(snapshot, route, event)
     return event
@@ -68,8 +69,11 @@ async def authorize_connect(
 
 async def _ask_authorizer(
     world: World, snapshot: Snapshot, route: RouteSnapshot, event: ConnectEvent
-) -> ConnectEvent:
+) -> tuple[ConnectEvent, str | None]:
     """Ask the Lambda authorizer, and write its context on the connection.
+
+    Returns:
+        The event with its latency, and the API key that it named.
 
     One call for each handshake: nothing is cached (DP-AUT-05). Source: SEC-AUTH-01 to SEC-AUTH-16.
     """
@@ -89,7 +93,9 @@ async def _ask_authorizer(
     answer = read_authorizer_answer(outcome, route.arn, _circumstances(snapshot, event))
     connection.authorizer = answer.context
     connection.event_authorizer = render_authorizer(answer.context)
-    return msgspec.structs.replace(event, authorizer_latency_ms=world.clock.now_ms() - asked_ms)
+    latency_ms = world.clock.now_ms() - asked_ms
+    timed = msgspec.structs.replace(event, authorizer_latency_ms=latency_ms)
+    return timed, answer.usage_identifier_key
 
 
 def _build_call(

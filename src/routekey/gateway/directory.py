@@ -5,17 +5,28 @@ Open connections ask it at each message, and so follow their stage's current dep
 
     {apiId}.execute-api.{region}.amazonaws.com     AWS's own form, as functions use it
     {apiId}.localhost                              several APIs on a laptop
+    a custom domain name                           the stage that its API mapping names
     any other host                                 the API, where exactly one is loaded
+
+On a custom domain the path holds a mapping key, or nothing, and never the stage (DP-URL-05).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 from urllib.parse import unquote
 
 from routekey.ids import ApiId, StageName
+from routekey.resources.domain import DomainName
+from routekey.resources.key_ring import KeyRing, compile_key_ring
 from routekey.resources.snapshot import Snapshot
+from routekey.resources.usage import ApiKey, UsagePlan
+
+Snapshots = Mapping[ApiId, Mapping[StageName, Snapshot]]
 
 _CALLBACK = "@connections"
+_RESERVED: Final = frozenset({"ping", "sping"})
+"""Paths of custom domains that AWS keeps for its health checks (DP-URL-07)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +44,14 @@ class Address:
 class Directory:
     """Every API that is served, by id, with its stages by name."""
 
-    snapshots: Mapping[ApiId, Mapping[StageName, Snapshot]] = field(default_factory=dict)
+    snapshots: Snapshots = field(default_factory=dict)
+    keys: KeyRing = field(default_factory=KeyRing)
+    """API keys, and what they open."""
+    domains: Mapping[str, Mapping[str, Snapshot]] = field(default_factory=dict)
+    """Mapping key to stage, by custom domain name in lower case; `*.example.com` is one too.
+
+    These snapshots have the custom domain for their name, so that the events have it (DP-EVT-11).
+    """
 
     def find_snapshot(self, api_id: ApiId, stage: StageName) -> Snapshot | None:
         """Find what a stage serves now; None where it no longer exists."""
@@ -47,24 +65,30 @@ class Directory:
             host: the Host header, with or without a port.
             path: the raw path, without the query.
         """
-        api_id, unknown_api_id = self._find_api(host)
+        name = _host_name(host)
+        mappings = self._find_mappings(name)
+        if mappings is not None:
+            return _resolve_mapping(mappings, name, path)
+        api_id, unknown_api_id = self._find_api(name)
         if api_id is None:
             return None
         stages = self.snapshots[api_id]
         head, _, rest = path.removeprefix("/").partition("/")
-        name = StageName(unquote(head))
-        if name in stages:
-            return Address(snapshot=stages[name], rest=rest, unknown_api_id=unknown_api_id)
-        default = stages.get(StageName("$default"))
-        if default is not None and (not head or name == _CALLBACK):
-            return Address(
-                snapshot=default, rest=path.removeprefix("/"), unknown_api_id=unknown_api_id
-            )
-        return None
+        stage = StageName(unquote(head))
+        found = stages.get(stage)
+        if found is None and (not head or stage == _CALLBACK):
+            found, rest = stages.get(StageName("$default")), path.removeprefix("/")
+        if found is None or (found.api.disable_execute_api_endpoint and _is_default_host(name)):
+            return None
+        return Address(snapshot=found, rest=rest, unknown_api_id=unknown_api_id)
 
-    def _find_api(self, host: str) -> tuple[ApiId | None, str | None]:
+    def _find_mappings(self, name: str) -> Mapping[str, Snapshot] | None:
+        """Find a custom domain; its own name comes before a wildcard. Source: CP-DOM-07."""
+        found = self.domains.get(name)
+        return self.domains.get(f"*.{name.partition('.')[2]}") if found is None else found
+
+    def _find_api(self, name: str) -> tuple[ApiId | None, str | None]:
         """Find the API of a host, and the id that was asked for where another answers."""
-        name = _host_name(host)
         only = next(iter(self.snapshots)) if len(self.snapshots) == 1 else None
         label, _, domain = name.partition(".")
         if domain == "localhost" or _is_execute_api(domain):
@@ -72,6 +96,58 @@ class Directory:
                 return ApiId(label), None
             return only, label
         return only, None
+
+
+def make_directory(
+    snapshots: Snapshots,
+    *,
+    api_keys: Iterable[ApiKey] = (),
+    usage_plans: Iterable[UsagePlan] = (),
+    domain_names: Iterable[DomainName] = (),
+) -> Directory:
+    """Put together what is served.
+
+    Args:
+        snapshots: the deployed stages by API.
+        api_keys: the keys of the account.
+        usage_plans: what they open.
+        domain_names: custom domains; a mapping to what is not deployed answers 403.
+    """
+    domains: dict[str, dict[str, Snapshot]] = {}
+    for domain in domain_names:
+        name = domain.domain_name.lower()
+        mapped = domains.setdefault(name, {})
+        for mapping in domain.mappings:
+            snapshot = snapshots.get(mapping.api_id, {}).get(mapping.stage)
+            if snapshot is not None:
+                mapped[mapping.api_mapping_key] = replace(snapshot, domain_name=name)
+    keys = compile_key_ring(api_keys, usage_plans)
+    return Directory(snapshots=snapshots, keys=keys, domains=domains)
+
+
+def _resolve_mapping(mappings: Mapping[str, Snapshot], name: str, path: str) -> Address | None:
+    """Find the stage under a custom domain, by the first segment. Source: DP-URL-05, DP-MGM-03."""
+    whole = path.removeprefix("/")
+    head, _, rest = whole.partition("/")
+    key = unquote(head)
+    if key in _RESERVED:
+        return None
+    found = mappings.get(key) if key else None
+    if found is None:
+        found, rest = mappings.get(""), whole
+    if found is None:
+        return None
+    # Under a wildcard each name is its own: events tell which one the client used (DP-EVT-11).
+    snapshot = found if found.domain_name == name else replace(found, domain_name=name)
+    return Address(snapshot=snapshot, rest=rest)
+
+
+def _is_default_host(name: str) -> bool:
+    """Tell whether a name is AWS's own for an API, which it can switch off (DP-URL-10).
+
+    An address or `{apiId}.localhost` is not: AWS has none of them, and a developer needs one.
+    """
+    return _is_execute_api(name.partition(".")[2])
 
 
 def _is_execute_api(domain: str) -> bool:

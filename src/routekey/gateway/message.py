@@ -5,6 +5,7 @@ one connection run side by side: their replies may overtake each other (DP-DIS-0
 """
 
 from routekey.errors import ResourceNotFound
+from routekey.gateway.api_keys import admit_message
 from routekey.gateway.events import MessageEvent
 from routekey.gateway.inputs import Inputs
 from routekey.gateway.invocation import ask_integration
@@ -34,6 +35,7 @@ async def handle_message(
     if journal is not None:
         journal.route = route
     world.throttles.take_nowait(snapshot, route, event.epoch_ms)
+    admit_message(world, connection, snapshot, route, event.epoch_ms)
     validate_request(route, event.body)
     inputs = Inputs(snapshot, route, event)
     outcome = await ask_integration(world, inputs, journal)

@@ -1,10 +1,11 @@
-"""Token buckets: who may pass now. Source: DP-LIM-10 to DP-LIM-12, DP-HSK-17.
+"""Who may pass now: the rates of the account, of stages and routes, and of usage plans.
 
-A bucket holds `burst` tokens and is refilled at `rate` tokens a second; a request takes one or is
-refused. It keeps two numbers and no timer: what flowed in meanwhile is reckoned when somebody asks.
+Source: DP-LIM-10 to DP-LIM-12, DP-HSK-17.
 """
 
 from routekey.errors import Throttled
+from routekey.gateway.buckets import TokenBucket, complete_rate
+from routekey.gateway.metering import UsageMeter
 from routekey.ids import ApiId
 from routekey.quotas import Limits
 from routekey.resources.snapshot import RouteSnapshot, Snapshot
@@ -13,33 +14,12 @@ _BUCKETS_MAX = 100_000
 """Stages and routes with a rate of their own; 300 routes on 300 APIs stay below it."""
 
 
-class TokenBucket:
-    """One rate with its burst."""
-
-    __slots__ = ("_burst", "_rate_per_ms", "_tokens", "_updated_ms")
-
-    def __init__(self, rate: float, burst: int, now_ms: int) -> None:
-        self._rate_per_ms = rate / 1000
-        self._burst = float(burst)
-        self._tokens = self._burst
-        self._updated_ms = now_ms
-
-    def take_nowait(self, now_ms: int) -> bool:
-        """Take a token; False where there is none. A rate and burst of 0 never give one."""
-        elapsed_ms = now_ms - self._updated_ms
-        if elapsed_ms > 0:  # a clock set back refills nothing, and takes nothing away
-            self._tokens = min(self._burst, self._tokens + elapsed_ms * self._rate_per_ms)
-        self._updated_ms = now_ms
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
 class Throttles:
     """Every bucket of the gateway: the account's, new connections', stages' and routes'."""
 
     def __init__(self, limits: Limits, now_ms: int) -> None:
+        self.plans = UsageMeter()
+        """What API keys may, by their usage plans."""
         self._account = _bucket(limits.account_rate, limits.account_burst, now_ms)
         self._connections = _bucket(
             limits.new_connections_per_second, int(limits.new_connections_per_second), now_ms
@@ -90,9 +70,7 @@ class Throttles:
         burst: int | None,
         now_ms: int,
     ) -> TokenBucket:
-        # One of the two alone means as much as both: a rate without burst lets one pass at a time.
-        effective_rate = float(burst or 0) if rate is None else rate
-        effective_burst = int(max(rate or 0, 1 if rate else 0)) if burst is None else burst
+        effective_rate, effective_burst = complete_rate(rate, burst)
         own = snapshot.stage.route_settings.get(route.route.route_key) is not None
         key = (
             snapshot.api_id,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from routekey.ids import AccountId
 from routekey.resources.api import Api
+from routekey.resources.domain import DomainName
 from routekey.resources.function import Function
 from routekey.resources.identity import Role, User
+from routekey.resources.usage import ApiKey, UsagePlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,10 @@ class Project:
     functions: tuple[Function, ...] = ()
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
+    usage_plans: tuple[UsagePlan, ...] = ()
+    domain_names: tuple[DomainName, ...] = ()
+    """Custom domain names, with their API mappings."""
     notices: tuple[Notice, ...] = ()
     files: tuple[str, ...] = ()
     """Absolute paths of the descriptions that were read: a change of one reloads the project."""
