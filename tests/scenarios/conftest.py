@@ -1,4 +1,4 @@
-"""Whole gateways: `routekey run` as a process of its own, reached by real clients."""
+"""Whole gateways, each a process of its own, reached by real clients."""
 
 import asyncio
 import json
@@ -18,23 +18,28 @@ START_SECONDS_MAX = 60
 
 
 class RoutekeyRun(Protocol):
-    """Start `routekey run` on a project and wait until it serves."""
+    """Start a gateway on a project and wait until it serves."""
 
     def __call__(self, project: Path, *arguments: str) -> Awaitable[Running]: ...
 
 
-@pytest.fixture
-async def routekey_run(tmp_path: Path) -> AsyncIterator[RoutekeyRun]:
-    """Start gateways that end with the test."""
-    started: list[subprocess.Popen[bytes]] = []
+class Starter:
+    """Starts gateways with one verb, and ends them."""
 
-    async def run(project: Path, *arguments: str) -> Running:
-        folder = tmp_path / f"run-{len(started)}"
+    def __init__(self, folder: Path, verb: str, *flags: str) -> None:
+        self._folder = folder
+        self._verb = verb
+        self._flags = flags
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    async def __call__(self, project: Path, *arguments: str) -> Running:
+        """Start one."""
+        folder = self._folder / f"{self._verb}-{len(self._started)}"
         folder.mkdir()
         ready_file, output_file = folder / "ready.json", folder / "output.txt"
-        command = [sys.executable, "-m", "routekey", "run", str(project), *arguments]
-        command += ["--port", "0", "--admin-port", "0", "--ready-file", str(ready_file)]
-        environ = os.environ | {"XDG_DATA_HOME": str(tmp_path / "data"), "NO_COLOR": "1"}
+        command = [sys.executable, "-m", "routekey", self._verb, str(project), *arguments]
+        command += ["--port", "0", "--ready-file", str(ready_file), *self._flags]
+        environ = {"XDG_DATA_HOME": str(self._folder / "data"), "ROUTEKEY_ADMIN_PORT": "0"}
         with output_file.open("wb") as output:
             process = await asyncio.to_thread(
                 subprocess.Popen,
@@ -42,18 +47,35 @@ async def routekey_run(tmp_path: Path) -> AsyncIterator[RoutekeyRun]:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environ,
+                env=os.environ | environ,
                 start_new_session=True,
             )
-        started.append(process)
+        self._started.append(process)
         await _wait_ready(process, ready_file, output_file)
         return Running(process, output_file, json.loads(_read(ready_file)))
 
-    yield run
-    for process in started:
-        if process.poll() is None:
-            process.kill()
-        await asyncio.to_thread(process.wait)
+    async def end(self) -> None:
+        """Kill those that still run."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+            await asyncio.to_thread(process.wait)
+
+
+@pytest.fixture
+async def routekey_run(tmp_path: Path) -> AsyncIterator[RoutekeyRun]:
+    """`routekey run`, ended with the test."""
+    starter = Starter(tmp_path, "run", "--admin-port", "0")
+    yield starter
+    await starter.end()
+
+
+@pytest.fixture
+async def routekey_serve(tmp_path: Path) -> AsyncIterator[RoutekeyRun]:
+    """`routekey serve`, ended with the test."""
+    starter = Starter(tmp_path, "serve")
+    yield starter
+    await starter.end()
 
 
 async def _wait_ready(
