@@ -303,7 +303,7 @@ async def test_a_refusal_is_the_function_s_own_and_nobody_disconnects() -> None:
         assert gateway.goodbyes.empty()
 
 
-@pytest.mark.rule("DP-DIS-10", "DP-SUR-01", "DP-MGM-09")
+@pytest.mark.rule("DP-DIS-07", "DP-DIS-10", "DP-SUR-01", "DP-MGM-09")
 async def test_a_connection_answers_only_when_connect_has_returned() -> None:
     asked: asyncio.Queue[str] = asyncio.Queue()
     gate = asyncio.Event()
@@ -457,6 +457,32 @@ async def test_boto3_posts_text_of_any_size_up_to_a_message() -> None:
             assert headers["x-amzn-trace-id"].startswith("Root=1-")
 
 
+@pytest.mark.rule("DP-EVT-04", "DP-MGM-20")
+async def test_posts_arrive_in_the_order_of_their_answers_and_run_no_function() -> None:
+    async with running() as gateway, gateway.connect() as client:
+        for number in range(20):
+            await gateway.call(
+                "post_to_connection", ConnectionId=gateway.connection_id, Data=b"%d" % number
+            )
+        assert [await client.recv() for _ in range(20)] == [f"{number}" for number in range(20)]
+        (connected,) = gateway.world.functions.calls
+        assert connected.function.endswith(":accept")
+
+
+@pytest.mark.rule("DP-LIM-08")
+async def test_the_gateway_sends_no_pings_of_its_own() -> None:
+    async with running() as gateway:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.listener.port)
+        writer.write(UPGRADE % b"/dev")
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(500):
+            gateway.world.clock.advance(1)
+            gateway.execute_api.sweep()
+        writer.write(b"\x81\x82\0\0\0\0hi")
+        assert await reader.readexactly(4) == b"\x81\x02hi"
+        writer.transport.abort()
+
+
 @pytest.mark.rule("DP-MGM-08", "DP-MGM-18")
 async def test_boto3_reads_a_connection() -> None:
     async with running() as gateway, gateway.connect(user_agent_header="ua"):
@@ -552,7 +578,7 @@ async def test_a_client_that_leaves_during_connect_still_disconnects() -> None:
         assert len(gateway.world.connections) == 0
 
 
-@pytest.mark.rule("DP-MGM-09", "DP-UNK-25")
+@pytest.mark.rule("DP-MGM-09", "DP-MGM-12", "DP-UNK-25")
 async def test_who_posts_to_a_client_that_does_not_read_is_refused() -> None:
     big = "x" * 131072
     async with running() as gateway:

@@ -222,6 +222,12 @@ async def test_policies_name_the_literal_template(resource: str, *, is_allowed: 
         "execute-api:ManageConnections action"
     )
     assert channel.frames == []
+    (complaint,) = world.telemetry.complaints
+    assert complaint.startswith(f"{ROLE} may not execute-api:ManageConnections on {ARN}/dev/POST/")
+    assert complaint.endswith(
+        'Add to its identity-based policy: {"Effect": "Allow", "Action": '
+        f'"execute-api:ManageConnections", "Resource": "{ARN}/dev/POST/@connections/*"}}'
+    )
 
 
 @pytest.mark.rule("DP-MGM-09", "SEC-ERR-20")
@@ -229,6 +235,10 @@ async def test_an_explicit_deny_says_so() -> None:
     world = world_with("*", effect="Deny")
     with pytest.raises(AccessDeniedException, match="with an explicit deny in an identity-based"):
         await run(world, "POST", opened(world).id)
+    (complaint,) = world.telemetry.complaints
+    assert complaint.endswith(
+        "A statement with the effect Deny in its identity-based policy says so."
+    )
 
 
 @pytest.mark.rule("DP-MGM-09", "SEC-ERR-10")

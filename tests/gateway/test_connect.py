@@ -1,3 +1,4 @@
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,6 +16,7 @@ from routekey.errors import (
     BadRequestParameters,
     ForbiddenException,
     IntegrationFailure,
+    IntegrationTimeout,
     InvalidApiKey,
     MissingAuthenticationTokenException,
     Throttled,
@@ -124,6 +126,37 @@ def test_another_path_than_the_stage_is_forbidden(path: str) -> None:
     world = world_of()
     with pytest.raises(ForbiddenException):
         admit(world.world, world.handshake(path=path))
+
+
+@pytest.mark.rule("DP-HSK-01", "DP-HSK-02")
+async def test_a_handshake_is_examined_in_aws_s_order() -> None:
+    required = {"route.request.querystring.x": True}
+    api = guarded("route.request.header.Auth")
+    route = replace(api.routes[0], request_parameters=required)
+    api = replace(api, routes=(route, api.routes[1]))
+    world = FakeWorld(api, limits=Limits(new_connections_per_second=4))
+    with pytest.raises(Unauthorized):  # the identity, before anybody is asked
+        await connect(world)
+    with pytest.raises(AuthorizerFailure):  # the authorizer, before the parameters
+        await connect(world, ("Auth", "x"))
+    world.functions.handlers["authorize"] = allow
+    with pytest.raises(BadRequestParameters):  # the parameters, before the integration
+        await connect(world, ("Auth", "x"))
+    with pytest.raises(IntegrationFailure):  # the integration
+        await connect(world, ("Auth", "x"), query="x=1")
+    with pytest.raises(Throttled):  # and the rate, before all of them
+        await connect(world)
+
+
+@pytest.mark.rule("DP-HSK-12", "DP-HSK-18")
+async def test_a_connect_function_that_is_too_slow_is_a_504() -> None:
+    async def never(_: Event) -> object:
+        return await asyncio.get_running_loop().create_future()
+
+    quick = replace(PLAIN.integrations[0], timeout_in_millis=50)
+    with pytest.raises(IntegrationTimeout) as caught:
+        await connect(world_of(replace(PLAIN, integrations=(quick,)), connect=never))
+    assert (caught.value.status, caught.value.message) == (504, "Endpoint request timed out")
 
 
 @pytest.mark.rule("DP-LIM-01", "DP-LIM-12", "DP-HSK-12")

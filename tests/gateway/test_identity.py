@@ -33,6 +33,7 @@ from routekey.languages.iam import Policy, evaluate, parse_policy
 from routekey.languages.iam.evaluation import AccessRequest, Decision
 from routekey.languages.sigv4 import SignedRequest
 from routekey.resources.identity import Credential, Principal
+from routekey.testing.fakes import RecordingTelemetry
 
 REGION, ACCOUNT = "eu-west-2", AccountId("123456789012")
 HOST = "127.0.0.1:8080"
@@ -342,3 +343,14 @@ def test_the_suggested_statement_is_what_was_missing(resource: str) -> None:
     request = AccessRequest(action=MANAGE_CONNECTIONS, resource=resource)
     assert evaluate([suggested], request) is Decision.ALLOWED
     assert "{" not in statement["Resource"]
+
+
+@pytest.mark.rule("SEC-MGD-01")
+def test_the_operator_is_told_which_policies_are_not_known() -> None:
+    unknown = Policy(name="AmazonMacieFullAccess", is_unknown=True)
+    telemetry = RecordingTelemetry()
+    with pytest.raises(AccessDeniedException):
+        authorize(replace(ROLE, policies=(unknown,)), INVOKE, CONNECT, HERE, telemetry=telemetry)
+    (complaint,) = telemetry.complaints
+    assert "Add to its identity-based policy: " in complaint
+    assert "does not know its policies AmazonMacieFullAccess of AWS" in complaint

@@ -198,6 +198,18 @@ def test_an_http_proxy_gets_the_message_and_the_gateway_s_headers() -> None:
     assert "connectionId" not in str(headers)
 
 
+@pytest.mark.rule("DP-INT-01", "DP-INT-30")
+def test_a_mapped_http_call_is_json_by_default() -> None:
+    call = message_call(
+        integration_type=IntegrationType.HTTP, integration_uri="https://example.com"
+    )
+    assert isinstance(call, HttpCall)
+    headers = {name.lower(): value for name, value in call.headers}
+    assert headers["accept"] == headers["content-type"] == "application/json"
+    assert headers["user-agent"] == "AmazonAPIGateway_6behyoa40f"
+    assert not {"expect", "te", "proxy-authenticate", "via"} & set(headers)
+
+
 @pytest.mark.rule("DP-INT-27", "DP-INT-28", "DP-INT-29", "DP-SUR-17", "DP-UNK-12")
 def test_on_connect_an_http_proxy_gets_the_handshake_too_and_mappings_win() -> None:
     call, _ = connect_call(

@@ -50,7 +50,9 @@ async def test_a_message_goes_to_the_route_that_it_names() -> None:
     assert await replies(b'{"action":"join"}') == [b"join"]
 
 
-@pytest.mark.rule("DP-RTE-11", "DP-RTE-12", "DP-RTE-13", "DP-RTE-15", "DP-UNK-05")
+@pytest.mark.rule(
+    "DP-RTE-10", "DP-RTE-11", "DP-RTE-12", "DP-RTE-13", "DP-RTE-15", "DP-UNK-05", "DP-UNK-27"
+)
 @pytest.mark.parametrize(
     "body",
     [

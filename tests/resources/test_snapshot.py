@@ -27,6 +27,20 @@ def test_the_last_of_two_routes_with_one_key_wins() -> None:
     assert target.integration_id == "second"
 
 
+@pytest.mark.rule("DP-INT-02")
+def test_one_integration_serves_many_routes() -> None:
+    (snapshot,) = compile_api(make_api({"a": "shared", "b": "shared"})).values()
+    assert snapshot.routes["a"].integration is snapshot.routes["b"].integration
+
+
+@pytest.mark.rule("DP-INT-03", "DP-INT-04")
+def test_an_integration_has_aws_s_defaults() -> None:
+    integration = Integration(integration_id="a", integration_type=IntegrationType.MOCK)
+    assert integration.connection_type == "INTERNET"
+    assert integration.passthrough_behavior == "WHEN_NO_MATCH"
+    assert integration.timeout_in_millis == 29_000
+
+
 @pytest.mark.rule("DP-INT-08")
 def test_stage_variables_choose_the_function() -> None:
     api = make_api({"x": "a"}, stage_variables={"fn": "blue"})
