@@ -10,6 +10,7 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from routekey.adapters.store import MemoryStore
+from routekey.adapters.system import SystemClock
 from routekey.endpoints.admin import AdminListener
 from routekey.endpoints.control_plane import ControlPlane, Door, create_control_plane
 from routekey.gateway.directory import Directory
@@ -51,7 +52,7 @@ class Laboratory:
             region=REGION,
             credentials=self.credentials,
             stranger=None if is_strict else account_root(ACCOUNT_ID),
-            clock=self.clock,
+            clock=SystemClock(),  # the SDK signs with the machine's time
             ids=CountingIds(),
         )
         self._listener: AdminListener | None = None

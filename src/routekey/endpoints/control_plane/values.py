@@ -107,7 +107,7 @@ def _read_map(name: str, shape: Shape, value: object) -> object:
     member = cast("MapShape", shape).value
     # An empty text is let through: in an update it removes an entry (CP-STAGE-07).
     return {
-        key: item if item == "" else _read_member(name, member, item)  # noqa: PLC1901  # 0 is not ""
+        key: item if item == "" else _read_member(name, member, item)
         for key, item in value.items()
         if item is not None
     }

@@ -1,0 +1,176 @@
+"""The control plane over HTTP: who may ask, and answers for what is no operation."""
+
+import asyncio
+import http.client
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.config import Config
+
+from endpoints.control_plane.laboratory import Client, Laboratory
+from routekey.endpoints.control_plane.http import BODY_BYTES_MAX
+from routekey.languages.iam import parse_policy
+from routekey.resources.identity import Principal
+from routekey.resources.store import StoreError
+from routekey.testing.apis import ACCOUNT_ID, REGION
+
+MINIMUM = {
+    "Name": "chat",
+    "ProtocolType": "WEBSOCKET",
+    "RouteSelectionExpression": "$request.body.action",
+}
+
+
+STRANGER = {
+    "Authorization": "AWS4-HMAC-SHA256 Credential=AKIASTRANGER/20260925/eu-west-2/apigateway/"
+    f"aws4_request, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+    "X-Amz-Date": "20260925T000000Z",
+}
+
+
+async def ask(
+    laboratory: Laboratory,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] = STRANGER,
+) -> tuple[int, dict[str, str], bytes]:
+    """Ask as no SDK does, with any path and body; the signature is a stranger's."""
+
+    def wait() -> tuple[int, dict[str, str], bytes]:
+        port = int(laboratory.url.rpartition(":")[2])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection.request(method, path, body, dict(headers))
+        answer = connection.getresponse()
+        told = {name.lower(): value for name, value in answer.getheaders()}
+        content = answer.read()
+        connection.close()
+        return answer.status, told, content
+
+    return await asyncio.to_thread(wait)
+
+
+def user(*statements: dict[str, Any]) -> Principal:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Principal(
+        arn=f"arn:aws:iam::{ACCOUNT_ID}:user/ada",
+        account=ACCOUNT_ID,
+        user_id="AIDAEXAMPLE",
+        policies=(parse_policy(document),),
+    )
+
+
+@pytest.mark.rule("CP-PROTO-03")
+async def test_a_refusal_is_told_by_header_and_body(laboratory: Laboratory) -> None:
+    status, headers, body = await ask(laboratory, "GET", "/v2/apis/nothing")
+    assert status == 404
+    assert headers["x-amzn-errortype"] == "NotFoundException"
+    assert headers["x-amzn-requestid"]
+    text = f"Invalid API identifier specified {ACCOUNT_ID}:nothing"
+    assert body == f'{{"message":"{text}"}}'.encode()
+
+
+@pytest.mark.rule("CP-OPS-01")
+@pytest.mark.parametrize(
+    ("method", "path", "name"),
+    [
+        ("PUT", "/v2/apis", "ImportApi"),
+        ("GET", "/v2/apis/a/exports/OAS30", "ExportApi"),
+        ("DELETE", "/v2/apis/a/cors", "DeleteCorsConfiguration"),
+        ("GET", "/v2/portals", "ListPortals"),
+        ("GET", "/v2/nothing", "GET /v2/nothing"),
+    ],
+)
+async def test_an_operation_that_is_not_here_says_so(
+    laboratory: Laboratory, method: str, path: str, name: str
+) -> None:
+    status, headers, body = await ask(laboratory, method, path)
+    assert (status, headers["x-amzn-errortype"]) == (404, "UnknownOperationException")
+    assert name in body.decode()
+
+
+async def test_a_body_that_is_no_json_is_refused(laboratory: Laboratory) -> None:
+    status, headers, _ = await ask(laboratory, "POST", "/v2/apis", b"{")
+    assert (status, headers["x-amzn-errortype"]) == (400, "BadRequestException")
+
+
+async def test_a_body_that_is_too_large_is_refused(laboratory: Laboratory) -> None:
+    status, headers, _ = await ask(laboratory, "POST", "/v2/apis", b" " * (BODY_BYTES_MAX + 1))
+    assert (status, headers["x-amzn-errortype"]) == (413, "RequestEntityTooLargeException")
+
+
+async def test_a_failure_of_our_own_is_500_and_logged(
+    laboratory: Laboratory, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullDisk:
+        async def write(self, _: object) -> None:
+            raise StoreError("the disk is full")
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    laboratory.plane._store = FullDisk()  # type: ignore[assignment]  # it is never read
+    status, name, text = await client.refuse("create_api", **MINIMUM)
+    assert (status, name, text) == (500, "InternalServerErrorException", "Internal server error")
+    assert "the disk is full" in caplog.text
+    assert (await client.get_apis())["Items"] == []
+
+
+@pytest.mark.rule("SEC-ERR-01")
+async def test_without_a_signature_strict_admission_lets_nobody_in() -> None:
+    async with Laboratory(is_strict=True) as laboratory:
+        status, headers, _ = await ask(laboratory, "GET", "/v2/apis", headers={})
+        assert (status, headers["x-amzn-errortype"]) == (403, "MissingAuthenticationTokenException")
+
+
+@pytest.mark.rule("SEC-ERR-03")
+async def test_an_unknown_key_is_refused_where_strangers_are() -> None:
+    async with Laboratory(is_strict=True) as laboratory:
+        status, name, _ = await laboratory.client().refuse("get_apis")
+        assert (status, name) == (403, "UnrecognizedClientException")
+
+
+async def test_a_key_with_a_wrong_secret_is_refused(laboratory: Laboratory) -> None:
+    key = laboratory.give_key(user({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+    client = laboratory.client(**{**key, "aws_secret_access_key": "wrong"})
+    status, name, _ = await client.refuse("get_apis")
+    assert (status, name) == (403, "InvalidSignatureException")
+
+
+@pytest.mark.rule("SEC-ERR-20", "CP-ARN-01")
+async def test_policies_decide_by_method_and_path(laboratory: Laboratory, api_id: str) -> None:
+    root = f"arn:aws:apigateway:{REGION}::"
+    key = laboratory.give_key(
+        user({"Effect": "Allow", "Action": "apigateway:GET", "Resource": f"{root}/apis/*"})
+    )
+    client = laboratory.client(**key)
+    assert (await client.get_api(ApiId=api_id))["ApiId"] == api_id
+    status, name, text = await client.refuse("delete_api", ApiId=api_id)
+    assert (status, name) == (403, "AccessDeniedException")
+    assert f"not authorized to perform: apigateway:DELETE on resource: {root}/apis/{api_id}" in text
+    status, name, _ = await client.refuse("get_apis")
+    assert (status, name) == (403, "AccessDeniedException")
+
+
+async def test_a_client_of_another_region_is_served(laboratory: Laboratory, api_id: str) -> None:
+    key = laboratory.give_key(user({"Effect": "Allow", "Action": "*", "Resource": "*"}))
+    client = laboratory.client(**key, region_name="ap-southeast-2")
+    assert (await client.get_api(ApiId=api_id))["ApiId"] == api_id
+
+
+@pytest.mark.rule("CP-PROTO-08")
+async def test_edits_at_once_wait_for_each_other_and_none_is_lost(laboratory: Laboratory) -> None:
+    client = laboratory.client(config=Config(max_pool_connections=32))
+    api_id = (await client.create_api(**MINIMUM))["ApiId"]
+
+    async def edit(number: int) -> None:
+        for turn in range(10):
+            await client.tag_resource(
+                ResourceArn=f"arn:aws:apigateway:{REGION}::/apis/{api_id}",
+                Tags={f"tag{number}": str(turn)},
+            )
+
+    await asyncio.gather(*(edit(number) for number in range(20)))
+    tags = (await client.get_api(ApiId=api_id))["Tags"]
+    assert tags == {f"tag{number}": "9" for number in range(20)}
