@@ -44,6 +44,7 @@ from routekey.gateway.ports import Telemetry
 from routekey.gateway.throttles import Throttles
 from routekey.gateway.world import World
 from routekey.ids import ApiId, StageName
+from routekey.resources.identity_notices import find_identity_notices
 from routekey.resources.project import Project
 from routekey.resources.snapshot import compile_snapshot, execute_api_domain
 from routekey.tasks import wait_for_all
@@ -109,6 +110,7 @@ class Gateway:
         directory = compile_directory(project)
         self._config = config
         self._project = project
+        self._is_strict = is_strict
         self._clock = SystemClock()
         self._ids = SystemIds()
         self._connections = LocalConnections(self._clock)
@@ -159,8 +161,9 @@ class Gateway:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know of how his functions run here."""
-        return self._functions.notices
+        """What the user should know of how his functions run here, and as whom."""
+        identities = find_identity_notices(self._project, trusts_foreign_roles=not self._is_strict)
+        return (*identities, *self._functions.notices)
 
     async def start(self) -> Addresses:
         """Start serving; what was started before a failure is stopped again.

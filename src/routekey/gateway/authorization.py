@@ -140,7 +140,7 @@ def _check_signature(
     signed = SignedRequest("GET", handshake.path, handshake.query, handshake.headers, b"")
     circumstances = _circumstances(snapshot, event)
     caller = identify(signed, circumstances, world.credentials, stranger=world.stranger)
-    authorize(caller, INVOKE, route.arn, circumstances)
+    authorize(caller, INVOKE, route.arn, circumstances, telemetry=world.telemetry)
     return caller
 
 

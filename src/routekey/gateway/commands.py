@@ -82,7 +82,9 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
     connection_id = ConnectionId(rest.removeprefix(_PREFIX))
     if decode_node(connection_id) is None:
         raise BadRequestException(f"Invalid connectionId: {connection_id}")
-    authorize(caller, MANAGE_CONNECTIONS, _resource(command), circumstances)
+    authorize(
+        caller, MANAGE_CONNECTIONS, _resource(command), circumstances, telemetry=world.telemetry
+    )
     return await run(world, command, connection_id)
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from routekey.arn import Arn, mask_account
 from routekey.clock import format_iso
 from routekey.errors import AccessDeniedException
-from routekey.gateway.ports import Credentials
+from routekey.gateway.ports import Credentials, Telemetry
 from routekey.ids import AccountId
 from routekey.languages.iam import AccessRequest, Decision, Policy, evaluate
 from routekey.languages.sigv4 import SignedRequest, read_access_key_id, verify
@@ -96,7 +96,12 @@ def identify(
 
 
 def authorize(
-    principal: Principal, action: str, resource: str, circumstances: Circumstances
+    principal: Principal,
+    action: str,
+    resource: str,
+    circumstances: Circumstances,
+    *,
+    telemetry: Telemetry | None = None,
 ) -> None:
     """Let a principal do something, or refuse it in AWS's words.
 
@@ -108,6 +113,7 @@ def authorize(
         resource: the ARN that AWS evaluates: for a callback it ends in the literal template, never
             in a connection's id (DP-MGM-05, SEC-IAM-04).
         circumstances: how the request came.
+        telemetry: tells the operator of a refusal what would have allowed it.
 
     Raises:
         AccessDeniedException: with the text of SEC-ERR-20, where the account is masked.
@@ -119,11 +125,14 @@ def authorize(
         refusal = _refusal(limits, action, resource, _context(principal, circumstances))
     else:
         refusal = _lasting_refusal(limits, action, resource)
-    if refusal is not None:
-        raise AccessDeniedException(
-            f"User: {principal.arn} is not authorized to perform: {action} on resource: "
-            f"{mask_account(resource)} {refusal}"
-        )
+    if refusal is None:
+        return
+    if telemetry is not None:
+        telemetry.complain(_advise(principal, action, resource, refusal))
+    raise AccessDeniedException(
+        f"User: {principal.arn} is not authorized to perform: {action} on resource: "
+        f"{mask_account(resource)} {refusal.describe(action)}"
+    )
 
 
 def suggest_statement(action: str, resource: str) -> str:
@@ -166,26 +175,52 @@ def _limits_of(principal: Principal) -> tuple[_Limit, ...]:
     return tuple(limits)
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Which kind of policies refuses, and how."""
+
+    limit: str
+    is_explicit: bool
+
+    def describe(self, action: str) -> str:
+        """Write it in AWS's words."""
+        if self.is_explicit:
+            article = "an" if self.limit.startswith("i") else "a"
+            return f"with an explicit deny in {article} {self.limit}"
+        return f"because no {self.limit} allows the {action} action"
+
+
+def _advise(principal: Principal, action: str, resource: str, refusal: _Refusal) -> str:
+    """Tell the operator what to change, so that it works here and on AWS."""
+    advice = f"{principal.arn} may not {action} on {resource}. "
+    if refusal.is_explicit:
+        return f"{advice}A statement with the effect Deny in its {refusal.limit} says so."
+    advice += f"Add to its {refusal.limit}: {suggest_statement(action, resource)}"
+    unknown = [policy.name for policy in principal.policies if policy.is_unknown]
+    if unknown:
+        advice += f". (Routekey does not know its policies {', '.join(unknown)} of AWS.)"
+    return advice
+
+
 def _refusal(
     limits: tuple[_Limit, ...], action: str, resource: str, context: Mapping[str, str]
-) -> str | None:
-    """Tell why not, in AWS's words; None where nothing speaks against it."""
+) -> _Refusal | None:
+    """Tell why not; None where nothing speaks against it."""
     request = AccessRequest(action=action, resource=resource, context=context)
     silent = None
     for limit in limits:
         decision = evaluate(limit.policies, request)
         if decision is Decision.EXPLICIT_DENY:
-            article = "an" if limit.name.startswith("i") else "a"
-            return f"with an explicit deny in {article} {limit.name}"
+            return _Refusal(limit.name, is_explicit=True)
         if decision is Decision.IMPLICIT_DENY and silent is None:
-            silent = f"because no {limit.name} allows the {action} action"
+            silent = _Refusal(limit.name, is_explicit=False)
     return silent
 
 
 # A decision that depends on nothing but its policies is made once. The policies are part of the
 # key, so that changed ones are asked anew. 4096 are ten actions of 400 roles.
 @lru_cache(maxsize=4096)
-def _lasting_refusal(limits: tuple[_Limit, ...], action: str, resource: str) -> str | None:
+def _lasting_refusal(limits: tuple[_Limit, ...], action: str, resource: str) -> _Refusal | None:
     return _refusal(limits, action, resource, {})
 
 
