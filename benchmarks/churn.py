@@ -36,6 +36,8 @@ _NONSENSE: Final = (b"\x00binary", "y" * 33_000)
 _SETTLE_SECONDS: Final = 30.0
 _GROWTH_BYTES_MAX: Final = 12 * 1024 * 1024
 """What an allocator may keep: the arenas of the largest wave, not one more for each wave."""
+_THREADS_MAX: Final = 6
+"""How many threads more there may be: the default executor makes its own as they are needed."""
 _FAIL_ROUTE: Final = """
   FailFunction:
     Type: AWS::Serverless::Function
@@ -71,7 +73,7 @@ class Holdings:
             f"{name}: {before} before, {after} after"
             for name, before, after in (
                 ("descriptors", self.descriptors, later.descriptors),
-                ("threads", self.threads, later.threads),
+                ("threads", self.threads + _THREADS_MAX, later.threads),
                 ("processes", self.processes, later.processes),
             )
             if after > before

@@ -26,7 +26,7 @@ _READERS: Final[Mapping[str, Callable[[str], object]]] = {
 
 def _pages() -> list[Path]:
     named = [_ROOT / "README.md", _ROOT / "ARCHITECTURE.md", _ROOT / "CONTRIBUTING.md"]
-    folders = ("docs", "changes", "examples")
+    folders = ("docs", "changes", "examples", "benchmarks")
     found = [page for folder in folders for page in (_ROOT / folder).rglob("*.md")]
     return [*named, *(page for page in sorted(found) if "node_modules" not in page.parts)]
 
