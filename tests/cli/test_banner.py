@@ -46,10 +46,10 @@ def make_addresses(*urls: str) -> Addresses:
     )
 
 
-def printed(project: Project, addresses: Addresses) -> str:
+def printed(project: Project, addresses: Addresses, *, is_following: bool = True) -> str:
     reader, writer = os.pipe()
     console = Console(writer, is_coloured=False)
-    print_banner(console, project, addresses)
+    print_banner(console, project, addresses, is_following=is_following)
     console.close(5)
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as stream:
@@ -59,6 +59,13 @@ def printed(project: Project, addresses: Addresses) -> str:
 def test_it_shows_where_the_project_is_from() -> None:
     text = printed(make_project(), make_addresses())
     assert "from       template.yaml, /elsewhere/nested.yaml\n" in text
+
+
+def test_it_says_that_saves_are_followed_only_where_they_are() -> None:
+    for is_following in (True, False):
+        text = printed(make_project(), make_addresses(), is_following=is_following)
+        assert "Ctrl-C stops." in text
+        assert ("Saved changes" in text) is is_following
 
 
 def test_it_shows_the_functions_with_their_runtimes() -> None:

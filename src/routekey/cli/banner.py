@@ -16,10 +16,13 @@ from routekey.resources.project import Notice, Project
 _SIMPLE_SELECTION = re.compile(r"\$\{?request\.body\.([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 
-def print_banner(output: Output, project: Project, addresses: Addresses) -> None:
-    """Print what a gateway serves."""
+def print_banner(
+    output: Output, project: Project, addresses: Addresses, *, is_following: bool
+) -> None:
+    """Print what a gateway serves, and what to try."""
     for line in _describe(output, project, addresses):
         output.print(line)
+    output.print(f"  Ctrl-C stops.{' Saved changes are served at once.' if is_following else ''}\n")
 
 
 def print_notices(
@@ -57,8 +60,6 @@ def _describe(output: Output, project: Project, addresses: Addresses) -> Iterato
     yield ""
     if addresses.stages:
         yield from _suggest(project.apis[0], addresses.stages[0].url)
-    yield "  Ctrl-C stops. Saved changes are served at once."
-    yield ""
 
 
 def _describe_target(api: Api, route: Route) -> str:

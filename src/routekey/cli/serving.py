@@ -89,7 +89,8 @@ async def _serve(
     stopping = _catch_signals(output, gateway)
     try:
         addresses = await gateway.start()
-        _announce(output, project, gateway, addresses)
+        print_notices(output, project.notices, gateway.notices)
+        _announce(output, project, addresses, is_following=manner.is_following)
         reloader = Reloader(gateway, load, output)
         if manner.is_following:
             await reloader.watch(project)
@@ -116,8 +117,10 @@ def _open_output(console: Console, log_format: str) -> Output:
     return console
 
 
-def _announce(output: Output, project: Project, gateway: Gateway, addresses: Addresses) -> None:
-    print_notices(output, project.notices, gateway.notices)
+def _announce(
+    output: Output, project: Project, addresses: Addresses, *, is_following: bool
+) -> None:
+    """Say that it serves, and where."""
     if isinstance(output, JsonLines):
         output.write(
             level="INFO",
@@ -127,7 +130,7 @@ def _announce(output: Output, project: Project, gateway: Gateway, addresses: Add
             urls=" ".join(stage.url for stage in addresses.stages),
         )
     else:
-        print_banner(output, project, addresses)
+        print_banner(output, project, addresses, is_following=is_following)
 
 
 def _print_log(output: Output, line: LogLine) -> None:
