@@ -13,7 +13,7 @@ import gc
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +27,12 @@ from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.http import HttpIntegration, system_tls
 from routekey.adapters.integrations.http_pool import HttpPool
-from routekey.adapters.journals import RunningJournals
+from routekey.adapters.journals import RunningJournals, WriteEvent
+from routekey.adapters.log_files import LogFiles
 from routekey.adapters.metrics import Metrics
 from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
+from routekey.clock import Clock
 from routekey.config import Config
 from routekey.endpoints.admin import AdminListener, create_admin
 from routekey.endpoints.execute_api import ExecuteApi
@@ -55,6 +57,8 @@ _SWEEP_SECONDS: Final = 1.0
 
 _KILL_SECONDS: Final = 5
 """How long killed processes may take to go: one that waits for a dead disk does not go at all."""
+_LOG_SECONDS: Final = 5
+"""How long the last log events may take to be written: a dead disk does not keep us alive."""
 _FUNCTION_KEY_SECONDS: Final = 30 * 24 * 3600
 """A process that is never idle keeps the keys that it was started with: longer than it will run."""
 _SESSION_NAME: Final = "routekey"
@@ -92,6 +96,7 @@ class Gateway:
         sink: takes the lines that functions print.
         telemetry: takes what happened.
         say: tells the user what takes long; may be called from another thread.
+        log: takes what access and execution logs write, unless they go to files. None says it.
 
     Raises:
         InputError: the project does not compile.
@@ -106,6 +111,7 @@ class Gateway:
         sink: LogSink,
         telemetry: Telemetry,
         say: Callable[[str], None],
+        log: WriteEvent | None = None,
     ) -> None:
         directory = compile_directory(project)
         self._config = config
@@ -133,7 +139,8 @@ class Gateway:
         self._http_pool = HttpPool(allows_private=True)
         is_counting = config.telemetry.is_counting
         self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
-        self._journals = RunningJournals(lambda group, line: say(f"{group} {line}"), self._metrics)
+        self._log_files = _make_log_files(config, self._clock)
+        self._journals = RunningJournals(self._choose_log(log, say), self._metrics)
         self._journals.watch(directory)
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(
@@ -175,6 +182,9 @@ class Gateway:
             InputError: a port is taken, or a function cannot be made ready.
         """
         async with AsyncExitStack() as starting:
+            if self._log_files is not None:
+                self._log_files.open()
+                starting.push_async_callback(asyncio.to_thread, self._log_files.close, _LOG_SECONDS)
             authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
             starting.callback(self._http_pool.close)
@@ -199,6 +209,7 @@ class Gateway:
             InputError: it does not compile, or a function cannot be made ready. Nothing changed.
         """
         directory = compile_directory(project)
+        self._tell_functions(project)
         await self._functions.replace(project.functions)
         self._credentials.replace(project.roles, project.users)
         self._execute_api.replace_directory(directory, self._connections)
@@ -219,6 +230,11 @@ class Gateway:
         if patience is not None:
             patience.reschedule(0)
 
+    def _choose_log(self, log: WriteEvent | None, say: Callable[[str], None]) -> WriteEvent:
+        if self._log_files is not None:
+            return self._log_files.write
+        return log or (lambda event: say(f"{event.group} {event.message}"))
+
     def _make_backends(self) -> Backends:
         """Join the routes with what they ask."""
         http = HttpIntegration(self._http_pool, system_tls())
@@ -236,10 +252,22 @@ class Gateway:
             ssl_context=authority.server_context(),
         )
         starting.push_async_callback(_drop, listener)
-        place = FunctionsFrontDoor(
+        self._front_door = FunctionsFrontDoor(
             host=_LOOPBACK, port=listener.port, ca_bundle=authority.write_bundle()
         )
-        self._functions.set_front_door(place)
+        self._tell_functions(self._project)
+
+    def _tell_functions(self, project: Project) -> None:
+        """Tell functions that start from now on where AWS's names lead."""
+        if self._front_door is None:
+            return
+        urls = [
+            f"https://{execute_api_domain(api.api_id, project.region)}/{stage.stage_name}"
+            for api in project.apis
+            for stage in api.stages
+        ]
+        only = urls[0] if len(urls) == 1 else None
+        self._functions.set_front_door(replace(self._front_door, callback_url=only))
 
     async def _open_gateway(self, starting: AsyncExitStack, authority: CertificateAuthority) -> int:
         section, limits = self._config.gateway, self._config.limits
@@ -365,6 +393,20 @@ def compile_directory(project: Project) -> Directory:
         api_keys=project.api_keys,
         usage_plans=project.usage_plans,
         domain_names=project.domain_names,
+    )
+
+
+def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
+    """Make the files that access and execution logs go to; None where they go elsewhere."""
+    section = config.telemetry
+    if not section.log_folder:
+        return None
+    return LogFiles(
+        Path(section.log_folder),
+        clock,
+        is_json=section.log_format == "json",
+        file_bytes_max=section.log_file_bytes_max,
+        files_kept=section.log_files_kept,
     )
 
 

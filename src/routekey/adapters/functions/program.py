@@ -47,6 +47,8 @@ class FrontDoor:
     """PEM: the system's roots and the one that signed the front door's certificates."""
     patterns: tuple[str, ...] = ("*.execute-api.*.amazonaws.com",)
     """Names, `*` for any text, compared without case."""
+    callback_url: str | None = None
+    """The address of `@connections`, where one API with one stage is served; else None."""
 
     def describe(self) -> dict[str, object]:
         """Write down what the hook inside a function's process needs."""
@@ -113,6 +115,7 @@ def plan_process(
     settings = {
         "paths": program.paths,
         "front_door": None if front_door is None else front_door.describe(),
+        "callback_url": None if front_door is None else front_door.callback_url,
     }
     function = None
     if program.argv is None:

@@ -24,7 +24,7 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
-from . import front_door
+from . import front_door, placeholder
 from .zygote import Start
 
 RESPONSE_BYTES_MAX = 6 * 1024 * 1024 + 100  # LAM-RAPI-08
@@ -129,6 +129,8 @@ def run(start: Start, baseline: frozenset[str]) -> None:
     sys.path[len(paths) : len(paths)] = [path for path in own if path and path not in sys.path]
     if start.function["front_door"] is not None:
         front_door.redirect(**start.function["front_door"])  # type: ignore[arg-type]
+    if callback_url := start.function["callback_url"]:
+        placeholder.fill_in(str(callback_url))
     bootstrap.run(str(start.function["handler"]), FrameClient(start.channel))
 
 
