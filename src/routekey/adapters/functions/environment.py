@@ -90,6 +90,8 @@ class Environment:
         """How long the init phase took, until a report has told it (LAM-LOG-07)."""
         self._peak_kb = 0
         self._is_closing = False
+        self._is_condemned = False
+        """Whether the present process is not to serve the invocation that has been taken."""
         self._gone = asyncio.Event()
         self._gone.set()
         self.state = State.COLD
@@ -109,10 +111,12 @@ class Environment:
         self._invocation = invocation
         self._log.begin(invocation.request_id, invocation.version)
         self._begin(self._program.function.timeout)
-        if is_warm:
+        if self._process is None:
+            self._boot()
+        elif is_warm and self._process.is_open:
             self._send(invocation)
         else:
-            self._boot()
+            self._is_condemned = True  # it is ending: another one starts when it is gone
 
     async def close(self) -> None:
         """Kill the process, wait until it is gone, and remove the scratch folder.
@@ -149,10 +153,14 @@ class Environment:
     def take_exit(self, status: int) -> None:
         """Take the end of the process: the environment is reset, not gone."""
         init_error, self._init_error = self._init_error, None
+        is_condemned, self._is_condemned = self._is_condemned, False
         self._process = None
         self._gone.set()
         state = self.state
         if state is State.CLOSED:
+            return
+        if is_condemned and state is State.BUSY and not self._is_closing:
+            self._boot()
             return
         self.state = State.COLD
         if (invocation := self._invocation) is not None:
@@ -239,8 +247,7 @@ class Environment:
         """Answer, and be free again unless the process has yet to go."""
         invocation, self._invocation = self._invocation, None
         if invocation is None:  # an answer nobody asked for: this is no bootstrap of ours
-            if self._process is not None:
-                self._process.kill()
+            self._distrust()
             return
         log_tail = self._log.end(self._report(status))
         invocation.settle(payload, is_error=is_error, log_tail=log_tail)
@@ -252,6 +259,13 @@ class Environment:
             self.state = State.WARM
         if self.state is not State.RESETTING:
             self._free()
+
+    def _distrust(self) -> None:
+        """Kill a process that speaks out of turn; whether it was free or not, it serves no more."""
+        if self.state is State.WARM:
+            self.state = State.COLD
+        if self._process is not None:
+            self._process.kill()
 
     def _report(self, status: str) -> str:
         """Describe an invocation as REPORT does. Source: LAM-LOG-01, LAM-LOG-07, LAM-LOG-08."""

@@ -49,6 +49,11 @@ class FunctionProcess:
         """Whether READY follows each reply."""
         return self._channel.is_polled
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be spoken with."""
+        return self._channel.is_open
+
     async def start(self, plan: ProcessPlan) -> None:
         """Start; READY or an init error comes later.
 

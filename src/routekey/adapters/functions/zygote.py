@@ -58,6 +58,8 @@ class Zygote:
         self._process_ids: dict[int, int] = {}
         self._last_id = 0
         self._sending = asyncio.Lock()
+        self._reaping: asyncio.Task[None] | None = None
+        """The end of the last process, which `close` waits for."""
 
     async def prepare(self) -> None:
         """Start ahead of the first process; what fails here fails again, and is told, there."""
@@ -70,7 +72,8 @@ class Zygote:
         Raises:
             ZygoteError: the interpreter does not start.
         """
-        if self._ready is None or self._is_dead():
+        if self._is_dead():
+            self._lose()
             self._launch()
         if self._ready is not None:
             await asyncio.shield(self._ready)
@@ -120,13 +123,10 @@ class Zygote:
 
     async def close(self) -> None:
         """Kill whatever the zygote started, and end it."""
-        process, self._process = self._process, None
         self._on_exit.clear()
-        if process is None:
-            return
-        self._drop_control()
-        if process.returncode is None:
-            await _wait_ended(process)
+        self._lose()
+        if self._reaping is not None:
+            await self._reaping
 
     def _is_dead(self) -> bool:
         return self._process is None or self._process.poll() is not None
@@ -186,7 +186,7 @@ class Zygote:
         for on_exit in waiting.values():
             on_exit(-signal.SIGKILL)
         if self._process is not None:
-            spawn(_wait_ended(self._process), "reap a zygote")
+            self._reaping = spawn(_wait_ended(self._process), "reap a zygote")
             self._process = None
 
     def _drop_control(self) -> None:

@@ -15,7 +15,6 @@ export class Frames {
     this.#socket = new Socket({ fd: descriptor, readable: true, writable: true });
     this.#socket.on('error', () => process.exit(0)); // the gateway is gone
     this.#socket.on('end', () => process.exit(0));
-    this.#socket.unref();
   }
 
   /** Say that the handler is loaded, and call `take` with each event from then on. */
@@ -30,18 +29,15 @@ export class Frames {
       }
     });
     this.#write('N', Buffer.alloc(0));
-    this.#socket.ref();
   }
 
   sendResult(_requestId, payload) {
     const bytes = Buffer.from(payload);
-    this.#socket.ref();
     if (bytes.length > RESPONSE_BYTES_MAX) this.#write('L', Buffer.alloc(0));
     else this.#write('R', bytes);
   }
 
   sendError(_requestId, payload) {
-    this.#socket.ref();
     this.#write('E', Buffer.from(payload).subarray(0, RESPONSE_BYTES_MAX));
   }
 
@@ -70,6 +66,7 @@ export class Frames {
   }
 
   #write(kind, payload, done) {
+    this.#socket.ref(); // but while a handler works, this socket keeps the process alive
     const head = Buffer.alloc(9);
     head.write(kind, 0, 'latin1');
     head.writeUInt32BE(process.resourceUsage().maxRSS, 1);

@@ -1,0 +1,190 @@
+"""One sandbox through init, timeout, crash and reset."""
+
+import re
+
+import pytest
+
+from adapters.functions.laboratory import Lab, is_running
+from scenarios.running import wait_until
+
+SLOW_INIT = """
+import os, pathlib, time
+mark = pathlib.Path(os.environ["MARK"])
+attempt = len(mark.read_text()) if mark.exists() else 0
+mark.write_text("x" * (attempt + 1))
+while attempt < int(os.environ["SLOW"]):
+    time.sleep(0.01)
+def handler(event, context):
+    return attempt
+"""
+STATE = """
+import os, tempfile, pathlib, time
+count = 0
+def handler(event, context):
+    global count
+    count += 1
+    note = pathlib.Path(tempfile.gettempdir()) / "note"
+    notes = note.read_text() if note.exists() else ""
+    note.write_text(notes + "x")
+    while event == "loop":
+        pass
+    if event == "exit":
+        os._exit(1)
+    return [count, notes, context.log_stream_name]
+"""
+
+
+async def serve_slow(lab: Lab, failures: int, seconds: int) -> None:
+    """Serve a function whose import hangs so many times; the zygote runs already."""
+    await lab.pools.close()
+    lab.pools = lab.make_pools(init_seconds_max=1.0)
+    quick = lab.python("def handler(event, context): return 1", "quick")
+    await lab.serve(quick)
+    await lab.invoke(function="quick")
+    environment = {"MARK": str(lab.folder / "mark"), "SLOW": str(failures)}
+    await lab.serve(quick, lab.python(SLOW_INIT, environment=environment, timeout=seconds))
+
+
+@pytest.mark.rule("LAM-ENV-07", "LAM-ERR-01")
+@pytest.mark.parametrize("end", ["loop", "exit"])
+async def test_a_reset_forgets_globals_and_keeps_files_and_log_stream(lab: Lab, end: str) -> None:
+    await lab.serve(lab.python(STATE, timeout=1))
+    count, notes, stream = await lab.call()
+    assert (count, notes) == (1, "")
+    assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream)
+    error = await lab.fail(end)
+    kind = "Sandbox.Timedout" if end == "loop" else "Runtime.ExitError"
+    assert error["errorType"] == kind
+    assert await lab.call() == [1, "xx", stream]
+
+
+@pytest.mark.rule("LAM-LIFE-01", "LAM-LIFE-02")
+async def test_an_init_that_takes_too_long_is_tried_again_in_the_call(lab: Lab) -> None:
+    await serve_slow(lab, 1, 20)
+    assert await lab.call() == 1
+    report = next(text for text in lab.platform() if text.startswith("INIT_REPORT"))
+    assert report.endswith("\tPhase: init\tStatus: timeout")
+    assert "Init Duration" not in lab.platform()[-1]
+
+
+@pytest.mark.rule("LAM-LIFE-02", "LAM-ERR-01")
+async def test_an_init_that_never_ends_uses_up_the_call_s_time(lab: Lab) -> None:
+    await serve_slow(lab, 9, 1)
+    error = await lab.fail()
+    assert error["errorMessage"].endswith("Task timed out after 1.00 seconds")
+
+
+@pytest.mark.rule("LAM-LIFE-02", "LAM-ERR-04")
+async def test_an_exit_at_import_is_tried_again_and_then_told(lab: Lab) -> None:
+    await lab.serve(lab.python("print('importing')\nimport os\nos._exit(4)"))
+    assert (await lab.fail())["errorMessage"].endswith("exit status 4")
+    assert lab.output() == ["importing", "importing"]
+
+
+@pytest.mark.rule("LAM-LOG-01", "LAM-LOG-07", "LAM-LOG-08")
+async def test_the_report_tells_time_and_memory(lab: Lab) -> None:
+    await lab.serve(lab.python("def handler(event, context): return 1", memory_size=256))
+    await lab.call()
+    cold = lab.platform()[-1]
+    assert re.search(
+        r"^REPORT RequestId: \S+\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\t"
+        r"Memory Size: 256 MB\tMax Memory Used: \d+ MB\tInit Duration: \d+\.\d\d ms\t$",
+        cold,
+    )
+    await lab.call()
+    assert "Init Duration" not in lab.platform()[-1]
+    assert lab.platform()[-1].endswith(" MB\t")
+
+
+@pytest.mark.rule("LAM-LOG-01")
+async def test_the_report_of_a_timeout_ends_with_it(lab: Lab) -> None:
+    await lab.serve(lab.python(STATE, timeout=1))
+    await lab.fail("loop")
+    assert "\tDuration: 1000.00 ms\tBilled Duration: " in lab.platform()[-1]
+    assert lab.platform()[-1].endswith("\tStatus: timeout")
+
+
+@pytest.mark.rule("LAM-LOG-06")
+async def test_the_log_s_tail_comes_with_the_result(lab: Lab) -> None:
+    await lab.serve(lab.python("def handler(event, context): print('hello')"))
+    result = await lab.invoke()
+    lines = result.log_tail.decode().splitlines()
+    assert lines[:3] == [
+        f"START RequestId: {result.request_id} Version: $LATEST",
+        "hello",
+        f"END RequestId: {result.request_id}",
+    ]
+
+
+async def test_a_process_that_dies_while_idle_is_replaced(lab: Lab) -> None:
+    source = """
+    import os, threading, time
+    def end(file):
+        while not os.path.exists(file):
+            time.sleep(0.002)
+        os._exit(0)
+    def handler(event, context):
+        if event:
+            threading.Thread(target=end, args=[event]).start()
+        return os.getpid()
+    """
+    await lab.serve(lab.python(source))
+    signal = lab.folder / "end"
+    pid = await lab.call(str(signal))
+    signal.touch()
+    await wait_until(lambda: not is_running(pid), "its end")
+    assert await lab.call() != pid
+
+
+async def test_nonsense_on_the_channel_ends_the_process(lab: Lab) -> None:
+    source = """
+    import os
+    def handler(event, context):
+        for number in range(3, 20 if event else 0):
+            try:
+                os.write(number, b"Z" * 64)
+            except OSError:
+                pass
+        while event:
+            pass
+        return "fine"
+    """
+    await lab.serve(lab.python(source))
+    assert (await lab.fail(1))["errorType"] == "Runtime.ExitError"
+    assert await lab.call(0) == "fine"
+
+
+async def test_an_answer_that_nobody_asked_for_ends_the_process(lab: Lab) -> None:
+    source = """
+    import os, struct
+    answer = struct.pack(">cII", b"R", 1, 1) + b"7"
+    def handler(event, context):
+        for number in range(3, 20 if event else 0):
+            try:
+                os.write(number, answer * 2)
+            except OSError:
+                pass
+        while event:
+            pass
+        return "fine"
+    """
+    await lab.serve(lab.python(source))
+    assert await lab.call(1) == 7
+    assert await lab.call(0) == "fine"
+
+
+async def test_a_program_that_cannot_be_executed_is_told(lab: Lab) -> None:
+    bootstrap = lab.folder_of({"bootstrap": "#!/nowhere/sh\n"}) / "bootstrap"
+    bootstrap.chmod(0o755)
+    await lab.serve(lab.function(bootstrap.parent, runtime="provided.al2023"))
+    assert (await lab.fail())["errorMessage"].endswith("exit status 127")
+    assert "cannot start" in lab.output()[-1]
+
+
+async def test_a_code_folder_that_went_away_is_told(lab: Lab) -> None:
+    function = lab.python("def handler(event, context): return 1")
+    await lab.serve(function)
+    folder = lab.folder / "f"
+    (folder / "app.py").unlink()
+    folder.rmdir()
+    assert (await lab.fail())["errorType"] == "Runtime.ExitError"
