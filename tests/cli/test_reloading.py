@@ -132,3 +132,12 @@ async def test_a_file_that_the_new_project_reads_is_followed_too(
     scene.loader.give = lambda: replace(scene.project, notices=(Notice(text="nested"),))
     nested.write_text("third")
     await scene.shown.wait_for("note nested\n")
+
+
+async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> None:
+    live = make_api({"$default": None}, stage="live")
+    both = replace(live, stages=(*scene.project.apis[0].stages, *live.stages))
+    scene.loader.give = lambda: replace(scene.project, apis=(both,))
+    scene.template.write_text("second")
+    port = scene.gateway.addresses.gateway.rpartition(":")[2]
+    await scene.shown.wait_for(f"  now also ws://127.0.0.1:{port}/live\n")

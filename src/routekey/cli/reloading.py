@@ -60,6 +60,7 @@ class Reloader:
     async def _reload(self, changed: set[Path]) -> None:
         """Reload once; on failure the old project goes on serving, and the console says why."""
         what = ", ".join(sorted(path.name for path in changed))
+        known = {stage.url for stage in self._gateway.addresses.stages}
         try:
             project = await asyncio.to_thread(self._load)
             await self._gateway.reload(project)
@@ -71,3 +72,6 @@ class Reloader:
         await self.watch(project)
         print_notices(self._output, project.notices, self._gateway.notices)
         self._output.print(f"{self._output.paint('Reloaded', 'green')}: {what}")
+        for stage in self._gateway.addresses.stages:
+            if stage.url not in known:
+                self._output.print(f"  now also {self._output.paint(stage.url, 'green')}")
