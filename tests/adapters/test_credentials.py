@@ -1,6 +1,7 @@
 """The keys that we give out."""
 
 import itertools
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -9,10 +10,13 @@ from routekey.adapters.credentials import (
     ROLE_SECONDS,
     TEMPORARY_KEYS_MAX,
     IssuedCredentials,
+    SessionWish,
     as_environment,
 )
+from routekey.errors import AccessDeniedException
+from routekey.gateway.identity import Circumstances
 from routekey.ids import AccountId
-from routekey.languages.iam import Policy, parse_policy
+from routekey.languages.iam import Policy, parse_policy, parse_resource_policy
 from routekey.resources.identity import Credential, Principal, Role, User
 from routekey.testing.fakes import FakeClock
 
@@ -73,6 +77,7 @@ def test_a_role_gets_keys_that_run_out() -> None:
         account=ACCOUNT,
         user_id="AROAECHO:echo",
         policies=(PUSH,),
+        role_arn=ECHO,
     )
 
 
@@ -212,6 +217,79 @@ def test_a_role_may_invoke_what_its_policies_allow() -> None:
 @pytest.mark.parametrize("trusts", [False, True])
 def test_a_role_that_is_not_there_invokes_nothing_but_under_trust(trusts: bool) -> None:
     assert Keys(trusts_foreign_roles=trusts).store.may_invoke(ECHO, FUNCTION) is trusts
+
+
+def trusting(trust: Policy | None) -> Role:
+    return replace(role(INVOKE), trust=trust)
+
+
+def trust_in(principal: object, action: object = "sts:AssumeRole") -> Policy:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    return parse_resource_policy({"Version": "2012-10-17", "Statement": statement})
+
+
+@pytest.mark.rule("DP-INT-07", "SEC-LPOL-06")
+@pytest.mark.parametrize(
+    ("service", "is_trusted"),
+    [("apigateway.amazonaws.com", True), ("lambda.amazonaws.com", False)],
+)
+def test_a_role_has_to_trust_the_gateway_that_uses_it(service: str, is_trusted: bool) -> None:
+    keys = Keys(trusting(trust_in({"Service": service})))
+    assert keys.store.trusts_gateway(ECHO) is is_trusted
+    assert keys.store.may_invoke(ECHO, FUNCTION) is is_trusted
+
+
+@pytest.mark.parametrize("trusts", [False, True])
+def test_the_gateway_may_use_a_role_whose_trust_nobody_told(trusts: bool) -> None:
+    store = Keys(trusting(None), trusts_foreign_roles=trusts).store
+    assert store.trusts_gateway(ECHO)
+    assert store.trusts_gateway(ELSEWHERE) is trusts
+
+
+CALLER = Principal(arn=ANN, account=ACCOUNT, user_id="AIDAANN")
+HERE = Circumstances(source_ip="127.0.0.1", now_ms=0, region="eu-west-2", is_secure=True)
+ELSEWHERE = f"arn:aws:iam::{ACCOUNT}:role/Elsewhere"
+
+
+def test_who_is_trusted_gets_a_session_with_its_tags_and_limits() -> None:
+    tagged = trust_in({"AWS": ANN}, ["sts:AssumeRole", "sts:TagSession"])
+    keys = Keys(replace(trusting(tagged), tags={"team": "a", "stage": "dev"}))
+    wish = SessionWish(
+        role_arn=ECHO, session_name="ann", seconds=900, policies=(PUSH,), tags={"team": "b"}
+    )
+    credential = keys.store.assume(CALLER, wish, HERE)
+    principal = keys.principal(credential)
+    assert principal.tags == {"team": "b", "stage": "dev"}
+    assert principal.session_policies == (PUSH,)
+    assert principal.role_arn == ECHO
+    assert credential.expires_ms == keys.clock.now_ms() + 900_000
+
+
+@pytest.mark.parametrize(
+    ("wish", "trust", "action"),
+    [
+        (SessionWish(role_arn=ECHO, session_name="s"), {"Service": "x"}, "sts:AssumeRole"),
+        (
+            SessionWish(role_arn=ECHO, session_name="s", tags={"team": "b"}),
+            {"AWS": ANN},
+            "sts:TagSession",
+        ),
+        (SessionWish(role_arn=ELSEWHERE, session_name="s"), {"AWS": ANN}, "sts:AssumeRole"),
+    ],
+)
+def test_who_is_not_trusted_gets_no_session(wish: SessionWish, trust: object, action: str) -> None:
+    keys = Keys(trusting(trust_in(trust)))
+    with pytest.raises(AccessDeniedException) as caught:
+        keys.store.assume(CALLER, wish, HERE)
+    assert caught.value.message == (
+        f"User: {ANN} is not authorized to perform: {action} on resource: {wish.role_arn}"
+    )
+
+
+def test_a_role_from_elsewhere_is_everybody_s_under_trust() -> None:
+    keys = Keys(trusts_foreign_roles=True)
+    wish = SessionWish(role_arn=ELSEWHERE, session_name="s")
+    assert keys.principal(keys.store.assume(CALLER, wish, HERE)).is_administrator
 
 
 def test_the_environment_is_what_boto3_reads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ new policies of their role or user; where that is gone they have none.
 
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -14,6 +14,14 @@ from routekey.arn import Arn
 from routekey.clock import Clock
 from routekey.errors import AccessDeniedException
 from routekey.gateway.identity import Circumstances, authorize
+from routekey.gateway.trust import (
+    API_GATEWAY,
+    ASSUME_ROLE,
+    TAG_SESSION,
+    authorize_assumption,
+    refuse_assumption,
+    trusts_service,
+)
 from routekey.ids import AccountId
 from routekey.languages.iam import Policy
 from routekey.resources.identity import Credential, Principal, Role, User
@@ -25,8 +33,24 @@ TEMPORARY_KEYS_MAX: Final = 10_000
 """Each environment of a function has one at a time. Above that many the oldest is forgotten, which
 can only be one that was given out much faster than it was used."""
 
+GATEWAY_SESSION: Final = "BackplaneAssumeRoleSession"
+"""AWS's own name for the sessions in which API Gateway uses an integration's role."""
+
 _REMEMBERED_MS = 3600 * 1000
 """How long a key that has run out is kept, so that its owner is told that it has (SEC-ERR-04)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWish:
+    """What a caller of `sts:AssumeRole` asks for."""
+
+    role_arn: str
+    session_name: str
+    seconds: int = ROLE_SECONDS
+    policies: tuple[Policy, ...] = ()
+    """They narrow what the role may do."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,7 @@ class IssuedCredentials:
         *,
         seconds: int = ROLE_SECONDS,
         session_policies: tuple[Policy, ...] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> Credential:
         """Give out temporary keys for a session of a role.
 
@@ -93,10 +118,16 @@ class IssuedCredentials:
             session_name: the end of the session's ARN; a function's name, as on AWS.
             seconds: how long the keys are good.
             session_policies: they narrow what the role may do.
+            tags: the session's own, over those of the role.
         """
         is_foreign = role_arn not in self._roles
         make = partial(
-            self._role_session, role_arn, session_name, session_policies, is_foreign=is_foreign
+            self._role_session,
+            role_arn,
+            session_name,
+            session_policies,
+            tags or {},
+            is_foreign=is_foreign,
         )
         credential = Credential(
             access_key_id=self._access_key_id("ASIA"),
@@ -144,19 +175,56 @@ class IssuedCredentials:
         """The roles that were asked for and that the project does not describe, to tell of."""
         return frozenset(self._foreign)
 
+    def assume(
+        self,
+        caller: Principal,
+        wish: SessionWish,
+        circumstances: Circumstances,
+    ) -> Credential:
+        """Give a caller temporary keys of a role, as `sts:AssumeRole` does.
+
+        Raises:
+            AccessDeniedException: the role does not trust him, or his policies do not allow it.
+        """
+        role = self._roles.get(wish.role_arn)
+        if role is not None and role.trust is not None:
+            for action in (ASSUME_ROLE, *((TAG_SESSION,) if wish.tags else ())):
+                authorize_assumption(caller, role, circumstances, action, wish.external_id)
+        elif not self._trusts_foreign_roles:
+            raise refuse_assumption(caller, wish.role_arn, ASSUME_ROLE)
+        return self.issue_for_role(
+            wish.role_arn,
+            wish.session_name,
+            seconds=wish.seconds,
+            session_policies=wish.policies,
+            tags=wish.tags,
+        )
+
+    def find_role(self, role_arn: str) -> Role | None:
+        """Find a role that the project describes."""
+        return self._roles.get(role_arn)
+
+    def trusts_gateway(self, role_arn: str) -> bool:
+        """Tell whether API Gateway may take a role: one that says who may has to name it."""
+        role = self._roles.get(role_arn)
+        if role is None:
+            return self._trusts_foreign_roles
+        if role.trust is None:
+            return True
+        circumstances = self._own_circumstances("")
+        return trusts_service(role.trust, role_arn, API_GATEWAY, circumstances)
+
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
-        """Tell whether a role allows `lambda:InvokeFunction` on a function. Source: DP-INT-07."""
+        """Tell whether a role trusts us and may invoke a function. Source: DP-INT-07, SEC-LPOL-06.
+
+        It needs `lambda:InvokeFunction`.
+        """
+        if not self.trusts_gateway(role_arn):
+            return False
         is_foreign = role_arn not in self._roles
-        caller = self._role_session(
-            role_arn, "BackplaneAssumeRoleSession", (), is_foreign=is_foreign
-        )
+        caller = self._role_session(role_arn, GATEWAY_SESSION, (), {}, is_foreign=is_foreign)
         function = Arn.parse(function_arn)
-        circumstances = Circumstances(
-            source_ip="apigateway.amazonaws.com",  # as CloudTrail has it when a service calls
-            now_ms=self._clock.now_ms(),
-            region=function.region if function is not None else "",
-            is_secure=True,
-        )
+        circumstances = self._own_circumstances(function.region if function is not None else "")
         try:
             authorize(caller, "lambda:InvokeFunction", function_arn, circumstances)
         except AccessDeniedException:
@@ -168,6 +236,7 @@ class IssuedCredentials:
         role_arn: str,
         session_name: str,
         session_policies: tuple[Policy, ...],
+        tags: Mapping[str, str],
         *,
         is_foreign: bool,
     ) -> Principal:
@@ -190,6 +259,8 @@ class IssuedCredentials:
             policies=role.policies,
             boundary=role.boundary,
             session_policies=session_policies,
+            role_arn=role_arn,
+            tags={**role.tags, **tags},
             is_administrator=(
                 is_foreign and role_arn not in self._roles and self._trusts_foreign_roles
             ),
@@ -203,6 +274,13 @@ class IssuedCredentials:
             user_id=user.user_id,
             policies=user.policies,
             boundary=user.boundary,
+            tags=user.tags,
+        )
+
+    def _own_circumstances(self, region: str) -> Circumstances:
+        """Tell how the gateway itself calls; CloudTrail has a service's name for its address."""
+        return Circumstances(
+            source_ip=API_GATEWAY, now_ms=self._clock.now_ms(), region=region, is_secure=True
         )
 
     def _forget_old(self) -> None:

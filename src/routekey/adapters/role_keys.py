@@ -5,14 +5,12 @@ Source: DP-INT-07, SEC-LPOL-06.
 
 from typing import Final
 
-from routekey.adapters.credentials import IssuedCredentials
+from routekey.adapters.credentials import GATEWAY_SESSION, IssuedCredentials
 from routekey.clock import Clock
 from routekey.resources.identity import Credential
 
 _RENEW_MS: Final = 5 * 60 * 1000
 """Keys are replaced so long before they run out: longer than any call takes."""
-_SESSION_NAME: Final = "BackplaneAssumeRoleSession"
-"""AWS's own name for the sessions in which API Gateway uses an integration's role."""
 
 
 class RoleKeys:
@@ -25,11 +23,14 @@ class RoleKeys:
         """By role: as many as the integrations of the project name."""
 
     def find(self, role_arn: str | None) -> Credential | None:
-        """Give keys of a role that are good for a while yet; None where no role is named."""
-        if role_arn is None:
+        """Give keys of a role that are good for a while yet; None where the role is not ours.
+
+        So it is where none is named, and where it does not trust API Gateway.
+        """
+        if role_arn is None or not self._credentials.trusts_gateway(role_arn):
             return None
         known = self._known.get(role_arn)
         if known is None or (known.expires_ms or 0) < self._clock.now_ms() + _RENEW_MS:
-            known = self._credentials.issue_for_role(role_arn, _SESSION_NAME)
+            known = self._credentials.issue_for_role(role_arn, GATEWAY_SESSION)
             self._known[role_arn] = known
         return known

@@ -122,7 +122,7 @@ def authorize(
         return
     limits = _limits_of(principal)
     if any(policy.is_conditional for limit in limits for policy in limit.policies):
-        refusal = _refusal(limits, action, resource, _context(principal, circumstances))
+        refusal = _refusal(limits, action, resource, principal_context(principal, circumstances))
     else:
         refusal = _lasting_refusal(limits, action, resource)
     if refusal is None:
@@ -155,6 +155,25 @@ def request_context(circumstances: Circumstances) -> dict[str, str]:
         context["aws:UserAgent"] = circumstances.user_agent
     if circumstances.referer is not None:
         context["aws:Referer"] = circumstances.referer
+    return context
+
+
+def principal_context(principal: Principal, circumstances: Circumstances) -> dict[str, str]:
+    """Add who asks to how he asks. Source: SEC-EVAL-06."""
+    context = request_context(circumstances)
+    context["aws:PrincipalAccount"] = principal.account
+    context["aws:userid"] = principal.user_id
+    context["aws:PrincipalArn"] = principal.arn
+    arn = Arn.parse(principal.arn)
+    kind, _, name = arn.resource.partition("/") if arn is not None else ("", "", "")
+    if kind == "user":
+        context |= {"aws:PrincipalType": "User", "aws:username": name.rpartition("/")[2]}
+    elif kind == "assumed-role":
+        role = f"arn:aws:iam::{principal.account}:role/{name.partition('/')[0]}"
+        context["aws:PrincipalType"] = "AssumedRole"
+        context["aws:PrincipalArn"] = principal.role_arn or role
+    for key, value in principal.tags.items():
+        context[f"aws:PrincipalTag/{key}"] = value
     return context
 
 
@@ -222,22 +241,6 @@ def _refusal(
 @lru_cache(maxsize=4096)
 def _lasting_refusal(limits: tuple[_Limit, ...], action: str, resource: str) -> _Refusal | None:
     return _refusal(limits, action, resource, {})
-
-
-def _context(principal: Principal, circumstances: Circumstances) -> dict[str, str]:
-    """Add who asks to how he asks."""
-    context = request_context(circumstances)
-    context["aws:PrincipalAccount"] = principal.account
-    context["aws:userid"] = principal.user_id
-    context["aws:PrincipalArn"] = principal.arn
-    arn = Arn.parse(principal.arn)
-    kind, _, name = arn.resource.partition("/") if arn is not None else ("", "", "")
-    if kind == "user":
-        context |= {"aws:PrincipalType": "User", "aws:username": name.rpartition("/")[2]}
-    elif kind == "assumed-role":
-        role = f"arn:aws:iam::{principal.account}:role/{name.partition('/')[0]}"
-        context |= {"aws:PrincipalType": "AssumedRole", "aws:PrincipalArn": role}
-    return context
 
 
 def _is_from_this_machine(request: SignedRequest, circumstances: Circumstances) -> bool:

@@ -1,6 +1,7 @@
 """Who may do what: roles, users and the keys that they sign with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from routekey.languages.iam import Policy
 
@@ -14,6 +15,12 @@ class Role:
     role_id: str
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
+    trust: Policy | None = None
+    """Who may take the role. None is not known: then only API Gateway itself may."""
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """`aws:PrincipalTag/{key}` of its sessions."""
+    session_seconds_max: int = 3600
+    """`MaxSessionDuration`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +31,8 @@ class User:
     user_id: str
     policies: tuple[Policy, ...] = ()
     boundary: Policy | None = None
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """`aws:PrincipalTag/{key}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,10 @@ class Principal:
     boundary: Policy | None = None
     session_policies: tuple[Policy, ...] = ()
     """They narrow what the policies give; empty narrows nothing."""
+    role_arn: str | None = None
+    """Of a session: its role, with the path that the session's ARN lacks."""
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The role's or user's, under those of the session."""
     is_administrator: bool = False
     """Whether everything is allowed, unasked: the developer himself under `run`."""
 

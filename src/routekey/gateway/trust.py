@@ -1,0 +1,112 @@
+"""Who may take a role: its trust policy, and the caller's own policies beside it.
+
+A service takes a role when the trust policy names it. A caller of the same account needs two
+things: the trust policy names him or his account, and where it names only the account, his own
+policies allow `sts:AssumeRole` on the role. A denial on either side wins.
+
+Source: SEC-LPOL-06, SEC-EVAL-01; IAM User Guide, "Policy evaluation logic".
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from routekey.arn import Arn
+from routekey.errors import AccessDeniedException
+from routekey.gateway.identity import Circumstances, authorize, principal_context, request_context
+from routekey.languages.iam import (
+    AccessRequest,
+    Decision,
+    Policy,
+    RequestPrincipal,
+    evaluate,
+)
+from routekey.resources.identity import Principal, Role
+
+ASSUME_ROLE: Final = "sts:AssumeRole"
+TAG_SESSION: Final = "sts:TagSession"
+"""Needed beside it by who brings tags: conditions on `aws:PrincipalTag` go by them."""
+API_GATEWAY: Final = "apigateway.amazonaws.com"
+"""The service as which we call with an integration's or authorizer's role."""
+
+
+def trusts_service(
+    trust: Policy, role_arn: str, service: str, circumstances: Circumstances
+) -> bool:
+    """Tell whether a service may take a role."""
+    request = AccessRequest(
+        action=ASSUME_ROLE,
+        resource=role_arn,
+        context=request_context(circumstances),
+        principal=RequestPrincipal(kind="Service", names=frozenset({service})),
+    )
+    return evaluate((trust,), request) is Decision.ALLOWED
+
+
+def authorize_assumption(
+    caller: Principal,
+    role: Role,
+    circumstances: Circumstances,
+    action: str = ASSUME_ROLE,
+    external_id: str | None = None,
+) -> None:
+    """Let a caller take a role of the project, or refuse him.
+
+    Args:
+        caller: whoever signed.
+        role: its `trust` must not be None.
+        circumstances: how the request came.
+        action: `sts:AssumeRole`, or `sts:TagSession` for who brings tags.
+        external_id: what the caller sent as `sts:ExternalId`.
+
+    Raises:
+        AccessDeniedException: in the words of STS.
+    """
+    if role.trust is None:
+        raise AssertionError("whoever asks has looked for the trust policy")
+    context: dict[str, str | tuple[str, ...]] = {**principal_context(caller, circumstances)}
+    if external_id is not None:
+        context["sts:ExternalId"] = external_id
+    himself = _names_of(caller)
+    account = frozenset({caller.account, f"arn:aws:iam::{caller.account}:root"})
+    request = AccessRequest(
+        action=action,
+        resource=role.arn,
+        context=context,
+        principal=RequestPrincipal(kind="AWS", names=himself | account),
+    )
+    if evaluate((role.trust,), request) is not Decision.ALLOWED:
+        raise refuse_assumption(caller, role.arn, action)
+    by_name = replace(request, principal=RequestPrincipal(kind="AWS", names=himself))
+    is_named = evaluate((role.trust,), by_name) is Decision.ALLOWED
+    if caller.is_administrator or (is_named and not _is_denied(caller, request)):
+        return
+    try:
+        authorize(caller, action, role.arn, circumstances)
+    except AccessDeniedException:
+        raise refuse_assumption(caller, role.arn, action) from None
+
+
+def refuse_assumption(caller: Principal, role_arn: str, action: str) -> AccessDeniedException:
+    """Word a refusal as STS does; it gives no reason, and masks no account."""
+    return AccessDeniedException(
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {role_arn}"
+    )
+
+
+def _names_of(caller: Principal) -> frozenset[str]:
+    """Collect the names under which a trust policy may speak of a caller himself."""
+    names = {caller.arn}
+    arn = Arn.parse(caller.arn)
+    kind, _, rest = arn.resource.partition("/") if arn is not None else ("", "", "")
+    if kind == "assumed-role":
+        names |= {f"arn:aws:iam::{caller.account}:role/{rest.partition('/')[0]}"}
+        if caller.role_arn is not None:
+            names.add(caller.role_arn)
+    return frozenset(names)
+
+
+def _is_denied(caller: Principal, request: AccessRequest) -> bool:
+    """Tell whether the caller's own policies speak against it; being named outweighs silence."""
+    boundary = () if caller.boundary is None else (caller.boundary,)
+    policies = (*caller.policies, *boundary, *caller.session_policies)
+    return evaluate(policies, request) is Decision.EXPLICIT_DENY
