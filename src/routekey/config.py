@@ -32,6 +32,9 @@ _PORT: Final = msgspec.Meta(ge=0, le=65535)
 _SECONDS: Final = msgspec.Meta(ge=0)
 _ACCOUNT: Final = msgspec.Meta(pattern="^[0-9]{12}$")
 _LOG_FORMAT: Final = msgspec.Meta(pattern="^(auto|text|json)$")
+_FILE_FORMAT: Final = msgspec.Meta(pattern="^(text|json)$")
+_FILE_BYTES: Final = msgspec.Meta(ge=4096)
+_FILES: Final = msgspec.Meta(ge=0, le=1000)
 _ANY: Final = msgspec.Meta()
 
 
@@ -97,10 +100,29 @@ class FunctionsSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetrySection:
-    """What is counted."""
+    """What is counted, and where access and execution logs go."""
 
     is_counting: bool = _setting(
         False, "Whether to count API Gateway's metrics, for `/metrics` of the admin listener."
+    )
+    log_folder: str = _setting(
+        "",
+        "Where access and execution logs are written, a file for each log group; empty is the "
+        "standard output.",
+    )
+    log_format: str = _setting(
+        "text",
+        "Of these files: `text` is the lines themselves, `json` an object a line.",
+        allowed=_FILE_FORMAT,
+    )
+    log_file_bytes_max: int = _setting(
+        10 * 1024 * 1024,
+        "A log file that would grow beyond is put aside as `NAME.log.1`.",
+        unit="bytes",
+        allowed=_FILE_BYTES,
+    )
+    log_files_kept: int = _setting(
+        5, "How many files put aside are kept for each log group.", allowed=_FILES
     )
 
 

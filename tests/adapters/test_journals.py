@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routekey.adapters.journals import RunningJournals
+from routekey.adapters.journals import LogEvent, RunningJournals
 from routekey.adapters.metrics import Metrics
 from routekey.errors import GatewayResponse, GoneException
 from routekey.gateway.commands import Command, open_command_journal
@@ -54,12 +54,9 @@ class Kept:
 
     def __init__(self, api: Api, *, is_counting: bool = True) -> None:
         self.world = FakeWorld(api, handlers={"ok": ok, "fail": fail, "busy": busy})
-        self.lines: list[tuple[str, str]] = []
+        self.events: list[LogEvent] = []
         self.metrics = Metrics(lambda: len(self.world.connections))
-        self.journals = RunningJournals(
-            lambda group, line: self.lines.append((group, line)),
-            self.metrics if is_counting else None,
-        )
+        self.journals = RunningJournals(self.events.append, self.metrics if is_counting else None)
         self.journals.watch(self.world.world.directory)
         self.connection = self.world.open(api)
 
@@ -94,7 +91,7 @@ class Kept:
         return found
 
     def log(self, group: str) -> list[str]:
-        return [line for name, line in self.lines if name == group]
+        return [event.message for event in self.events if event.group == group]
 
 
 @pytest.mark.rule("DP-MON-11", "DP-MON-12", "DP-MON-13")
@@ -239,7 +236,7 @@ def test_nobody_writes_journals_that_nobody_reads() -> None:
 async def test_a_log_that_fails_breaks_nothing(caplog: pytest.LogCaptureFixture) -> None:
     kept = Kept(api_with(RouteSettings()))
 
-    def refuse(_group: str, _line: str) -> None:
+    def refuse(_event: LogEvent) -> None:
         raise OSError("the disk is full")
 
     kept.journals = RunningJournals(refuse, None)

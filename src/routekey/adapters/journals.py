@@ -1,11 +1,12 @@
 """What becomes of journals: access logs, execution logs and metrics.
 
-Log lines go to a writer by log group, as they do on AWS: the group of an access log is the end of
-its destination's ARN, that of an execution log `/aws/apigateway/{apiId}/{stage}` (DP-MON-15).
+Log events go to a log group, as they do on AWS: the group of an access log is the end of its
+destination's ARN, that of an execution log `/aws/apigateway/{apiId}/{stage}` (DP-MON-15).
 """
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -20,8 +21,20 @@ from routekey.resources.snapshot import Snapshot
 
 logger = logging.getLogger("routekey.journals")
 
-WriteLine = Callable[[str, str], None]
-"""Takes a log group and a line; never waits."""
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One entry of a log group, in CloudWatch's words."""
+
+    group: str
+    message: str
+    """One line."""
+    is_access: bool
+    """Whether the stage's own format made it; else it is of the execution log."""
+
+
+WriteEvent = Callable[[LogEvent], None]
+"""Takes a log event; never waits."""
 
 _parse_format: Final = lru_cache(maxsize=1024)(AccessLogFormat.parse)
 
@@ -30,11 +43,11 @@ class RunningJournals:
     """The readers of journals; it implements the port `Journals`.
 
     Args:
-        write: takes the log lines.
+        write: takes the log events.
         metrics: counts; None where nobody asked for metrics.
     """
 
-    def __init__(self, write: WriteLine, metrics: Metrics | None) -> None:
+    def __init__(self, write: WriteEvent, metrics: Metrics | None) -> None:
         self._write = write
         self._metrics = metrics
         self.is_open = metrics is not None
@@ -61,12 +74,12 @@ class RunningJournals:
         access = snapshot.stage.access_log_settings
         if access is not None:
             line = _parse_format(access.format).render(journal.build_context())
-            self._write(_log_group(access.destination_arn), line)
+            self._write(LogEvent(_log_group(access.destination_arn), line, is_access=True))
         lines = write_lines(journal)
         if lines:
             group = f"/aws/apigateway/{snapshot.api_id}/{snapshot.stage_name}"
             for line in lines:
-                self._write(group, line)
+                self._write(LogEvent(group, line, is_access=False))
 
 
 def _wants_log(stage: Stage) -> bool:
