@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
 from routekey.projects.samconfig import read_samconfig
 from routekey.projects.serverless_framework import load_service
+from routekey.projects.terraform import is_configuration, load_configuration
 from routekey.resources.project import Project
 
 REGION = "us-east-1"
@@ -39,15 +40,6 @@ _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """A project's stacks, whatever they were written in."""
-
-    sources: tuple[StackSource, ...]
-    region: str | None = None
-    files: tuple[str, ...] = ()
-
-
 def load(path: Path, *, options: LoadOptions | None = None) -> Project:
     """Load the project in a folder, or the one that a file describes.
 
@@ -55,7 +47,7 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         ProjectError: there is no project, or it cannot be used; with file, line and remedy.
     """
     try:
-        return _load(path.absolute(), options or LoadOptions())
+        return _find(path.absolute())(options or LoadOptions(), Notices())
     except ProjectError:
         raise
     except InputError as error:
@@ -70,20 +62,7 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         raise ProjectError("references lead too deep to be followed", file=str(path)) from error
 
 
-def _load(path: Path, options: LoadOptions) -> Project:
-    notices = Notices()
-    found = _find(path)(options, notices)
-    project = load_stacks(
-        found.sources,
-        region=options.region or found.region or REGION,
-        account_id=options.account_id,
-        stage=options.stage,
-        notices=notices,
-    )
-    return replace(project, files=tuple(dict.fromkeys((*project.files, *found.files))))
-
-
-_Loader = Callable[[LoadOptions, Notices], _Found]
+_Loader = Callable[[LoadOptions, Notices], Project]
 
 
 def _find(path: Path) -> _Loader:
@@ -97,6 +76,8 @@ def _find(path: Path) -> _Loader:
         file = path / name
         if is_file(file) and (file.name != MANIFEST or is_assembly(file.parent)):
             return _loader_of_file(file)
+    if is_configuration(path):
+        return lambda options, notices: _load_configuration(path, options, notices)
     for name, (what, remedy) in _PROGRAMS.items():
         if is_file(path / name):
             raise ProjectError(f"this is {what}", remedy=remedy, file=str(path / name))
@@ -112,7 +93,7 @@ def _loader_of_some_template(folder: Path) -> _Loader:
     raise ProjectError(
         "there is no project in this folder",
         remedy="Give a folder with a SAM or CloudFormation template (template.yaml), "
-        "a serverless.yml or a cdk.out, or name the file",
+        "a serverless.yml, a cdk.out or .tf files, or name the file",
         file=str(folder),
     )
 
@@ -121,28 +102,52 @@ def _loader_of_file(file: Path) -> _Loader:
     if file.stem in _SERVICES:
         return lambda options, notices: _load_service(file, options, notices)
     if file.name == MANIFEST and is_assembly(file.parent):
-        return lambda options, _: _load_assembly(file.parent, options)
-    return lambda options, _: _load_template(file, options)
+        return lambda options, notices: _load_assembly(file.parent, options, notices)
+    if file.suffix == ".tf":
+        return lambda options, notices: _load_configuration(file.parent, options, notices)
+    return lambda options, notices: _load_template(file, options, notices)
 
 
-def _load_template(file: Path, options: LoadOptions) -> _Found:
+def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Project:
     config = read_samconfig(file.parent)
     source = StackSource(
         document=read_document(file),
         stack_name=options.stack_name or config.stack_name or _name_of(file.parent),
         parameters={**config.parameters, **options.parameters},
     )
-    return _Found(sources=(source,), region=config.region, files=config.files)
+    return _load_stacks((source,), config.region, config.files, options, notices)
 
 
-def _load_assembly(folder: Path, options: LoadOptions) -> _Found:
+def _load_assembly(folder: Path, options: LoadOptions, notices: Notices) -> Project:
     assembly = read_assembly(folder, options.parameters)
-    return _Found(sources=assembly.sources, region=assembly.region, files=assembly.files)
+    return _load_stacks(assembly.sources, assembly.region, assembly.files, options, notices)
 
 
-def _load_service(file: Path, options: LoadOptions, notices: Notices) -> _Found:
+def _load_service(file: Path, options: LoadOptions, notices: Notices) -> Project:
     service = load_service(file, options, notices)
-    return _Found(sources=(service.source,), region=service.region, files=service.files)
+    return _load_stacks((service.source,), service.region, service.files, options, notices)
+
+
+def _load_configuration(folder: Path, options: LoadOptions, notices: Notices) -> Project:
+    name = options.stack_name or _name_of(folder)
+    return load_configuration(folder, name, options, notices)
+
+
+def _load_stacks(
+    sources: tuple[StackSource, ...],
+    region: str | None,
+    files: tuple[str, ...],
+    options: LoadOptions,
+    notices: Notices,
+) -> Project:
+    project = load_stacks(
+        sources,
+        region=options.region or region or REGION,
+        account_id=options.account_id,
+        stage=options.stage,
+        notices=notices,
+    )
+    return replace(project, files=tuple(dict.fromkeys((*project.files, *files))))
 
 
 def _name_of(folder: Path) -> str:

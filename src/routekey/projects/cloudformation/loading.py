@@ -49,17 +49,43 @@ def load_stacks(
     for stack in stacks:
         stack.siblings = loading.stacks
     resources = [resource for stack in stacks for resource in loading.resources(stack)]
-    roles, users = build_identities(resources, notices)
     _report_unknown(resources, notices)
+    return assemble(
+        resources,
+        region=region,
+        account_id=account_id,
+        stage=stage,
+        notices=notices,
+        files=loading.files,
+    )
+
+
+def assemble(
+    resources: Sequence[Resource],
+    *,
+    region: str,
+    account_id: AccountId,
+    stage: str | None,
+    notices: Notices,
+    files: Sequence[str],
+) -> Project:
+    """Put a project together from resources, whatever language they were written in.
+
+    Raises:
+        ProjectError: a resource cannot be used.
+    """
+    roles, users = build_identities(resources, notices)
+    apis = build_apis(resources, notices, stage=stage)
+    functions = build_functions(resources, notices)
     return Project(
         region=region,
         account_id=account_id,
-        apis=build_apis(resources, notices, stage=stage),
-        functions=build_functions(resources, notices),
+        apis=apis,
+        functions=functions,
         roles=roles,
         users=users,
         notices=notices.all(),
-        files=tuple(dict.fromkeys(loading.files)),
+        files=tuple(dict.fromkeys(files)),
     )
 
 

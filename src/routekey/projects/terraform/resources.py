@@ -1,0 +1,278 @@
+"""Terraform's AWS resources in CloudFormation's terms, and the attributes that they offer.
+
+The names differ mostly in their spelling; what differs otherwise stands in the table.
+Source: CP-TF-01 to CP-TF-07.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from routekey.projects.document import Place, Value
+
+Values = Mapping[str, Value]
+
+_INVOKE = "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{Arn}/invocations"
+_EXECUTE = "arn:aws:execute-api:{region}:{account}:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How one type of Terraform's reads in CloudFormation's terms."""
+
+    type: str
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Arguments that are spelt otherwise."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """What others can refer to: templates of `{Ref}`, `{Arn}` and other attributes of the
+    CloudFormation type, of `{region}` and `{account}`, and of arguments."""
+    convert: Callable[[dict[str, Value], Values, Place], None] | None = None
+    """Changes that are more than spelling: to the properties, from the arguments."""
+
+
+def kind_of_resource(resource_type: str) -> Kind:
+    """Find how a type reads; one that is not in the table is nothing that is run here."""
+    known = KINDS.get(resource_type)
+    return known or Kind(type=f"Terraform::{resource_type.removeprefix('aws_')}", attributes=_ID)
+
+
+def to_properties(kind: Kind, arguments: Values, place: Place) -> dict[str, Value]:
+    """Write arguments as properties."""
+    properties: dict[str, Value] = {
+        kind.renamed.get(name, pascal(name)): value
+        for name, value in arguments.items()
+        if value is not None
+    }
+    if kind.convert is not None:
+        kind.convert(properties, arguments, place)
+    return properties
+
+
+def pascal(name: str) -> str:
+    """Spell `integration_uri` as `IntegrationUri`."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def first_block(value: Value) -> Values:
+    """Give the first of the blocks of one type; nothing where there is none."""
+    block = value[0] if isinstance(value, list) and value else value
+    return block if isinstance(block, dict) else {}
+
+
+def _blocks(value: Value) -> list[dict[str, Value]]:
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _api_stage(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    for name in ("AccessLogSettings", "DefaultRouteSettings"):
+        block = first_block(properties.pop(name, None))
+        if block:
+            properties[name] = {pascal(key): item for key, item in block.items()}
+    properties["RouteSettings"] = {
+        str(block.get("route_key")): {
+            pascal(key): item for key, item in block.items() if key != "route_key"
+        }
+        for block in _blocks(arguments.get("route_settings"))
+    }
+
+
+def _api_route(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    properties["RequestParameters"] = {
+        str(block.get("request_parameter_key")): block.get("required", False)
+        for block in _blocks(arguments.get("request_parameter"))
+    }
+
+
+def _integration(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    tls = first_block(arguments.get("tls_config"))
+    if "server_name_to_verify" in tls:
+        properties["TlsServerNameToVerify"] = tls["server_name_to_verify"]
+
+
+def _function(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    variables = first_block(arguments.get("environment")).get("variables")
+    properties["Environment"] = {"Variables": variables or {}}
+    logging = first_block(arguments.get("logging_config"))
+    properties["LoggingConfig"] = {pascal(key): item for key, item in logging.items()}
+    if "image_uri" in arguments:
+        properties["Code"] = {"ImageUri": arguments["image_uri"]}
+
+
+def _layer(properties: dict[str, Value], _: Values, __: Place) -> None:
+    properties["Content"] = properties.pop("Code", "")
+
+
+def _role(properties: dict[str, Value], arguments: Values, place: Place) -> None:
+    properties["Policies"] = [
+        {
+            "PolicyName": str(block.get("name", "inline")),
+            "PolicyDocument": document(block.get("policy"), place),
+        }
+        for block in _blocks(arguments.get("inline_policy"))
+        if block.get("policy")
+    ]
+
+
+def _policy(properties: dict[str, Value], arguments: Values, place: Place) -> None:
+    properties["PolicyDocument"] = document(arguments.get("policy"), place / "PolicyDocument")
+
+
+def document(value: Value, place: Place) -> Value:
+    """Read a policy document, which Terraform passes as JSON text.
+
+    Raises:
+        ProjectError: it is not JSON.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed: Value = json.loads(value)
+    except ValueError as error:
+        raise place.error(f"the policy is not JSON: {error}") from error
+    return parsed
+
+
+_ID: Final = {"id": "{Ref}", "arn": "{Arn}"}
+_V2 = "AWS::ApiGatewayV2::"
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "aws_apigatewayv2_api": Kind(
+        type=f"{_V2}Api",
+        attributes={
+            "id": "{Ref}",
+            "api_endpoint": "{ApiEndpoint}",
+            "arn": "arn:aws:apigateway:{region}::/apis/{Ref}",
+            "execution_arn": _EXECUTE + "{Ref}",
+        },
+    ),
+    "aws_apigatewayv2_authorizer": Kind(
+        type=f"{_V2}Authorizer",
+        renamed={"identity_sources": "IdentitySource"},
+        attributes={"id": "{Ref}"},
+    ),
+    "aws_apigatewayv2_deployment": Kind(type=f"{_V2}Deployment", attributes={"id": "{Ref}"}),
+    "aws_apigatewayv2_integration": Kind(
+        type=f"{_V2}Integration",
+        renamed={"timeout_milliseconds": "TimeoutInMillis"},
+        attributes={"id": "{Ref}"},
+        convert=_integration,
+    ),
+    "aws_apigatewayv2_integration_response": Kind(
+        type=f"{_V2}IntegrationResponse", attributes={"id": "{Ref}"}
+    ),
+    "aws_apigatewayv2_model": Kind(type=f"{_V2}Model", attributes={"id": "{Ref}"}),
+    "aws_apigatewayv2_route": Kind(
+        type=f"{_V2}Route", attributes={"id": "{Ref}"}, convert=_api_route
+    ),
+    "aws_apigatewayv2_route_response": Kind(type=f"{_V2}RouteResponse", attributes={"id": "{Ref}"}),
+    "aws_apigatewayv2_stage": Kind(
+        type=f"{_V2}Stage",
+        renamed={"name": "StageName"},
+        attributes={
+            "id": "{Ref}",
+            "name": "{Ref}",
+            "arn": "arn:aws:apigateway:{region}::/apis/{api_id}/stages/{Ref}",
+            "execution_arn": _EXECUTE + "{api_id}/{Ref}",
+            "invoke_url": "wss://{api_id}.execute-api.{region}.amazonaws.com/{Ref}",
+        },
+        convert=_api_stage,
+    ),
+    "aws_cloudwatch_log_group": Kind(
+        type="AWS::Logs::LogGroup",
+        renamed={"name": "LogGroupName"},
+        attributes={
+            "id": "{Ref}",
+            "name": "{Ref}",
+            "arn": "arn:aws:logs:{region}:{account}:log-group:{Ref}",
+        },
+    ),
+    "aws_dynamodb_table": Kind(
+        type="AWS::DynamoDB::Table",
+        renamed={"name": "TableName"},
+        attributes={**_ID, "name": "{Ref}", "stream_arn": "{StreamArn}"},
+    ),
+    "aws_iam_policy": Kind(
+        type="AWS::IAM::ManagedPolicy",
+        renamed={"name": "ManagedPolicyName"},
+        attributes={"id": "{Ref}", "arn": "{Ref}"},
+        convert=_policy,
+    ),
+    "aws_iam_role": Kind(
+        type="AWS::IAM::Role",
+        renamed={"name": "RoleName"},
+        attributes={**_ID, "name": "{Ref}", "unique_id": "{RoleId}"},
+        convert=_role,
+    ),
+    "aws_iam_role_policy": Kind(
+        type="AWS::IAM::RolePolicy",
+        renamed={"role": "RoleName", "name": "PolicyName"},
+        attributes={"id": "{role}"},
+        convert=_policy,
+    ),
+    "aws_iam_user": Kind(
+        type="AWS::IAM::User", renamed={"name": "UserName"}, attributes={**_ID, "name": "{Ref}"}
+    ),
+    "aws_iam_user_policy": Kind(
+        type="AWS::IAM::UserPolicy",
+        renamed={"user": "UserName", "name": "PolicyName"},
+        attributes={"id": "{user}"},
+        convert=_policy,
+    ),
+    "aws_kinesis_stream": Kind(
+        type="AWS::Kinesis::Stream", attributes={"id": "{Arn}", "arn": "{Arn}", "name": "{Ref}"}
+    ),
+    "aws_lambda_alias": Kind(
+        type="AWS::Lambda::Alias",
+        attributes={
+            "id": "{Ref}",
+            "arn": "{Ref}",
+            "invoke_arn": _INVOKE.replace("{Arn}", "{Ref}"),
+        },
+    ),
+    "aws_lambda_function": Kind(
+        type="AWS::Lambda::Function",
+        renamed={"filename": "Code"},
+        attributes={
+            **_ID,
+            "function_name": "{Ref}",
+            "invoke_arn": _INVOKE,
+            "qualified_arn": "{Arn}:$LATEST",
+            "version": "$LATEST",
+        },
+        convert=_function,
+    ),
+    "aws_lambda_layer_version": Kind(
+        type="AWS::Lambda::LayerVersion",
+        renamed={"filename": "Code"},
+        attributes={"id": "{Ref}", "arn": "{Ref}", "layer_arn": "{Ref}", "version": "1"},
+        convert=_layer,
+    ),
+    "aws_lambda_permission": Kind(type="AWS::Lambda::Permission", attributes={"id": "{Ref}"}),
+    "aws_s3_bucket": Kind(
+        type="AWS::S3::Bucket",
+        renamed={"bucket": "BucketName"},
+        attributes={
+            **_ID,
+            "bucket": "{Ref}",
+            "bucket_domain_name": "{DomainName}",
+            "bucket_regional_domain_name": "{RegionalDomainName}",
+        },
+    ),
+    "aws_sfn_state_machine": Kind(
+        type="AWS::StepFunctions::StateMachine",
+        renamed={"name": "StateMachineName"},
+        attributes={"id": "{Ref}", "arn": "{Ref}", "name": "{Name}"},
+    ),
+    "aws_sns_topic": Kind(
+        type="AWS::SNS::Topic",
+        renamed={"name": "TopicName"},
+        attributes={"id": "{Ref}", "arn": "{Ref}", "name": "{TopicName}"},
+    ),
+    "aws_sqs_queue": Kind(
+        type="AWS::SQS::Queue",
+        renamed={"name": "QueueName"},
+        attributes={"id": "{Ref}", "url": "{Ref}", "arn": "{Arn}", "name": "{QueueName}"},
+    ),
+}
