@@ -88,7 +88,10 @@ class Zygote:
 
     def _receive(self) -> tuple[dict[str, object] | None, list[int]]:
         try:
-            data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES_MAX, 2)
+            # Closed on exec, or each function's own children would hold its channel open.
+            data, descriptors, _, _ = socket.recv_fds(
+                self._control, MESSAGE_BYTES_MAX, 2, socket.MSG_CMSG_CLOEXEC
+            )
         except ConnectionError:
             return None, []
         return (json.loads(data) if data else None), list(descriptors)
