@@ -18,6 +18,7 @@ from routekey.gateway.events import (
 )
 from routekey.gateway.handshake import Handshake
 from routekey.gateway.lifecycle import Connection
+from routekey.ids import ConnectionId
 from routekey.resources.snapshot import RouteSnapshot, Snapshot
 from routekey.testing.apis import compile_api, make_api
 from routekey.testing.fakes import SOME_TIME_MS, CountingIds
@@ -36,6 +37,17 @@ def handshake_of(*headers: tuple[str, str], query: str = "") -> Handshake:
     return Handshake(
         host="127.0.0.1:8080", path="/dev", query=query, headers=headers, source_ip="203.0.113.7"
     )
+
+
+class CapturedIds(CountingIds):
+    """The ids of a capture of AWS."""
+
+    def request_id(self) -> str:
+        return "EP5roF2ooAMEP4Q="
+
+    def message_id(self, connection_id: ConnectionId) -> str:
+        assert connection_id
+        return "gbiknG6wBQAYKEjiHA=="
 
 
 UA = ("User-Agent", "ua")
@@ -58,14 +70,7 @@ def connect_event(snapshot: Snapshot, handshake: Handshake) -> ConnectEvent:
 
 
 def message_event(connection: Connection, body: bytes = b'{"action":"x"}') -> MessageEvent:
-    return MessageEvent(
-        connection=connection,
-        request_id="EP5roF2ooAMEP4Q=",
-        epoch_ms=SOME_TIME_MS + 1500,
-        trace_id=TRACE,
-        message_id="gbiknG6wBQAYKEjiHA==",
-        body=body,
-    )
+    return MessageEvent(connection, CapturedIds(), SOME_TIME_MS + 1500, body)
 
 
 def disconnect_event(connection: Connection, code: int, reason: str) -> DisconnectEvent:

@@ -226,15 +226,7 @@ class _ClientSession:
         """Run a message's story; messages run side by side (DP-DIS-08)."""
         world, connection = self._api.world, self._connection
         now_ms = connection.last_active_at_ms = world.clock.now_ms()
-        ids = world.ids
-        event = MessageEvent(
-            connection=connection,
-            request_id=ids.request_id(),
-            epoch_ms=now_ms,
-            trace_id=ids.trace_id(now_ms),
-            message_id=ids.message_id(connection.id),
-            body=text,
-        )
+        event = MessageEvent(connection, world.ids, now_ms, text)
         self._in_flight += 1
         if self._in_flight == _MESSAGES_IN_FLIGHT_MAX and self.channel is not None:
             self.channel.pause_reading()

@@ -6,6 +6,7 @@ others get what parameters and templates make of it. Source: DP-INT-01 to DP-INT
 
 import binascii
 from base64 import b64decode
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlencode
 
@@ -55,7 +56,7 @@ def build_call(inputs: Inputs) -> IntegrationCall:
     if plan is None:
         raise AssertionError("all integrations but Lambda proxies have a plan")
     if plan.constant_status is not None:
-        return MockCall(status=plan.constant_status)
+        return mock_call(plan.constant_status)
     body = _build_body(plan, inputs)
     match target:
         case None:
@@ -83,6 +84,12 @@ def _build_body(plan: IntegrationPlan, inputs: Inputs) -> bytes:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise ApiConfigurationError("CONVERT_TO_BINARY: the payload is not base64") from None
+
+
+@lru_cache(maxsize=1000)  # all statuses of three digits
+def mock_call(status: int) -> MockCall:
+    """Give the call of a MOCK integration."""
+    return MockCall(status=status)
 
 
 def _may_pass(plan: IntegrationPlan) -> bool:

@@ -7,6 +7,7 @@ the text. On a message status and headers go nowhere (DP-INT-14). Source: DP-INT
 
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from routekey.errors import ApiConfigurationError, IntegrationFailure
@@ -69,7 +70,7 @@ def build_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
         GatewayResponse: the function failed, no integration response matches, or the answer is
             malformed or too large.
     """
-    body = _read_answer(inputs, outcome, is_status_required=False).body
+    body = _read_reply(inputs, outcome)
     if not inputs.route.is_two_way or body is None:
         return None
     if len(body) > MESSAGE_BYTES_MAX:  # DP-UNK-33
@@ -89,7 +90,7 @@ def read_connect_outcome(inputs: Inputs, outcome: IntegrationOutcome) -> str | R
     Raises:
         GatewayResponse: as `build_reply` (DP-HSK-12).
     """
-    answer = _read_answer(inputs, outcome, is_status_required=True)
+    answer = _read_connect_answer(inputs, outcome)
     if answer.status in _ACCEPTED:
         chosen = answer.headers.get("sec-websocket-protocol")
         return chosen[-1] if chosen else None
@@ -102,50 +103,64 @@ def read_connect_outcome(inputs: Inputs, outcome: IntegrationOutcome) -> str | R
     return Refusal(status=answer.status, headers=passed, body=answer.body or b"")
 
 
-def _read_answer(
-    inputs: Inputs, outcome: IntegrationOutcome, *, is_status_required: bool
-) -> ProxyAnswer:
+def _read_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
     plan = inputs.route.plan
     if plan is None:
-        if not isinstance(outcome, LambdaOutcome):
-            raise AssertionError("only a Lambda proxy has no plan")
-        return read_proxy_answer(outcome, is_status_required=is_status_required)
+        return _read_proxy(outcome, is_status_required=False).body
+    return outcome_body(outcome) if plan.is_proxy else _map_answer(inputs, plan, outcome)
+
+
+def _read_connect_answer(inputs: Inputs, outcome: IntegrationOutcome) -> ProxyAnswer:
+    plan = inputs.route.plan
+    if plan is None:
+        return _read_proxy(outcome, is_status_required=True)
     status = 200 if isinstance(outcome, LambdaOutcome) else outcome.status
-    if plan.is_proxy:
-        return ProxyAnswer(status=status, headers={}, body=outcome_body(outcome))
-    body = _map_answer(inputs, plan, outcome)
+    body = outcome_body(outcome) if plan.is_proxy else _map_answer(inputs, plan, outcome)
     return ProxyAnswer(status=status, headers={}, body=body)
+
+
+def _read_proxy(outcome: IntegrationOutcome, *, is_status_required: bool) -> ProxyAnswer:
+    if not isinstance(outcome, LambdaOutcome):
+        raise AssertionError("only a Lambda proxy has no plan")  # noqa: TRY004  # cannot be
+    return read_proxy_answer(outcome, is_status_required=is_status_required)
 
 
 def _map_answer(inputs: Inputs, plan: IntegrationPlan, outcome: IntegrationOutcome) -> bytes:
     """Choose the integration response, and render its template. Source: DP-INT-52 to DP-INT-57."""
-    value = _selection_value(outcome)
-    response = plan.find_response(value)
+    if isinstance(outcome, LambdaOutcome):
+        message = _error_message(outcome)
+        response = plan.find_response(message)
+    else:
+        message = str(outcome.status)
+        response = plan.find_status_response(outcome.status)
     if response is None:
-        raise ApiConfigurationError(f"no integration response matches {value!r}")
-
-    def lookup(variable: Variable) -> str:
-        if variable.source in _RESPONSE_SOURCES:
-            return outcome_variable(outcome, variable)
-        return inputs.evaluate(variable)
-
+        raise ApiConfigurationError(f"no integration response matches {message!r}")
+    if response.templates.selection is None:
+        template = response.templates.default
+    else:
+        template = response.templates.select(partial(_find_variable, inputs, outcome))
+    if isinstance(outcome, MockOutcome):
+        # MOCK answers nothing: its response template reads the request (DP-INT-40).
+        text = "" if template is None else render(template, inputs, inputs.body)
+        return text.encode(errors="replace")
     body = outcome_body(outcome)
     if response.content_handling is ContentHandling.CONVERT_TO_TEXT and isinstance(
         outcome, HttpOutcome
     ):
         body = b64encode(body)  # DP-INT-58
-    template = response.templates.select(lookup)
     if template is None:
         return body
-    # MOCK answers nothing: its response template reads the request (DP-INT-40).
-    payload = inputs.body if isinstance(outcome, MockOutcome) else body.decode(errors="replace")
-    return render(template, inputs, payload).encode(errors="replace")
+    return render(template, inputs, body.decode(errors="replace")).encode(errors="replace")
 
 
-def _selection_value(outcome: IntegrationOutcome) -> str:
-    """Give what integration response keys are matched against. Source: DP-INT-52."""
-    if not isinstance(outcome, LambdaOutcome):
-        return str(outcome.status)
+def _find_variable(inputs: Inputs, outcome: IntegrationOutcome, variable: Variable) -> str:
+    if variable.source in _RESPONSE_SOURCES:
+        return outcome_variable(outcome, variable)
+    return inputs.evaluate(variable)
+
+
+def _error_message(outcome: LambdaOutcome) -> str:
+    """Give what response keys are matched against for a function (DP-INT-52); empty for success."""
     parsed = parse_json(outcome.payload)
     message = parsed.get("errorMessage") if isinstance(parsed, dict) else None
     return "" if message is None else stringify(message)

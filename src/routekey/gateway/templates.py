@@ -22,6 +22,8 @@ def render(template: Template, inputs: Inputs, payload: str) -> str:
     """
     if template.constant is not None:
         return template.constant
+    if template.is_body:
+        return payload or "{}"
     scope = {
         "context": inputs.context,
         "input": Input(payload, inputs.params),

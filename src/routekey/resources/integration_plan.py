@@ -9,7 +9,7 @@ Source: DP-INT-40 to DP-INT-60.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from routekey.errors import InputError, ProjectError
@@ -40,6 +40,8 @@ class Templates:
 
     selection: Expression | None
     by_key: Mapping[str, Template]
+    default: Template | None
+    """What is taken where there is no expression, or it selects nothing (DP-INT-45)."""
 
     def select(self, lookup: Lookup) -> Template | None:
         """Choose a template; None where none matches."""
@@ -47,7 +49,7 @@ class Templates:
             chosen = self.by_key.get(self.selection.evaluate(lookup))
             if chosen is not None:
                 return chosen
-        return next((self.by_key[key] for key in _FALLBACKS if key in self.by_key), None)
+        return self.default
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +77,21 @@ class IntegrationPlan:
     constant_status: int | None
     """MOCK's status, where its template is the same for every message; else None."""
 
+    by_status: dict[int, ResponsePlan | None] = field(default_factory=dict)
+    """What `find_status_response` found before: as many as statuses have come back."""
+
     def find_response(self, value: str) -> ResponsePlan | None:
         """Find the integration response for an answer; None is a configuration error."""
         for response in self.responses:
             if response.pattern is None or response.pattern.matches(value):
                 return response
         return None
+
+    def find_status_response(self, status: int) -> ResponsePlan | None:
+        """Find the integration response for a status: the same each time, so looked up once."""
+        if status not in self.by_status:
+            self.by_status[status] = self.find_response(str(status))
+        return self.by_status[status]
 
 
 def compile_plan(integration: Integration) -> IntegrationPlan | None:
@@ -160,9 +171,11 @@ def _compile_pattern(key: str) -> Regex:
 
 
 def _compile_templates(selection: str | None, templates: Mapping[str, str]) -> Templates:
+    by_key = {_plain_key(key): compile_template(text) for key, text in templates.items()}
     return Templates(
         selection=parse_expression(selection) if selection else None,
-        by_key={_plain_key(key): compile_template(text) for key, text in templates.items()},
+        by_key=by_key,
+        default=next((by_key[key] for key in _FALLBACKS if key in by_key), None),
     )
 
 

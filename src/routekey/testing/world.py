@@ -100,15 +100,7 @@ class FakeWorld:
 
     def message(self, connection: Connection, body: bytes) -> MessageEvent:
         """Make the event of a message."""
-        ids, now_ms = self.world.ids, self.clock.now_ms()
-        return MessageEvent(
-            connection=connection,
-            request_id=ids.request_id(),
-            epoch_ms=now_ms,
-            trace_id=ids.trace_id(now_ms),
-            message_id=ids.message_id(connection.id),
-            body=body,
-        )
+        return MessageEvent(connection, self.world.ids, self.clock.now_ms(), body)
 
     def goodbye(self, connection: Connection, code: int, reason: str) -> DisconnectEvent:
         """Make the event of a connection's end."""

@@ -13,6 +13,7 @@ from routekey.languages.vtl.rendering import (
     TemplateRenderError,
 )
 from routekey.languages.vtl.scanner import Scanner
+from routekey.languages.vtl.terms import Property, Reference
 from routekey.quotas import TEMPLATE_BYTES_MAX
 
 
@@ -22,15 +23,10 @@ class Template:
 
     body: Body
 
-    @property
-    def constant(self) -> str | None:
-        """What it renders, where that is the same for every input; None where it is not."""
-        match self.body.nodes:
-            case ():
-                return ""
-            case (Text(text),):
-                return text
-        return None
+    constant: str | None = None
+    """What it renders, where that is the same for every input; None where it is not."""
+    is_body: bool = False
+    """Whether it is `$input.body` and nothing else: the payload, or `{}` (VTL-INP-01)."""
 
     def render(self, scope: Mapping[str, object], limits: Limits = LIMITS) -> str:
         """Render the template.
@@ -66,4 +62,12 @@ def compile_template(text: str) -> Template:
     """
     if len(text) > TEMPLATE_BYTES_MAX or len(text.encode("utf-8", "replace")) > TEMPLATE_BYTES_MAX:
         raise TemplateError(f"the template is larger than {TEMPLATE_BYTES_MAX} bytes")
-    return Template(read_template(Scanner(text, read_template)))
+    body = read_template(Scanner(text, read_template))
+    match body.nodes:
+        case ():
+            return Template(body, constant="")
+        case (Text(constant),):
+            return Template(body, constant=constant)
+        case (Reference("input", (Property("body"),)),):
+            return Template(body, is_body=True)
+    return Template(body)
