@@ -85,6 +85,16 @@ class ManagedApi(Api):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectShare:
+    """What a project described that bears no origin: it goes when the project drops it."""
+
+    api_keys: tuple[str, ...] = ()
+    """Ids."""
+    usage_plans: tuple[str, ...] = ()
+    domain_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """An API as it was at one moment. Source: CP-DEPLOY-01, CP-DEPLOY-04."""
 

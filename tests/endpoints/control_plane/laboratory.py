@@ -115,7 +115,7 @@ class Client:
 
         return ask
 
-    async def refuse(self, name: str, **members: Any) -> tuple[int, str, str]:
+    async def refuse(self, name: str, /, **members: Any) -> tuple[int, str, str]:
         """Make a call that is refused; give status, name and text of the refusal."""
         try:
             await getattr(self, name)(**members)

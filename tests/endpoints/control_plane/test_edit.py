@@ -21,7 +21,11 @@ def kept() -> Kept:
 @pytest.fixture
 def edit(kept: Kept) -> Edit:
     return Edit(
-        kept, region=REGION, account_id=ACCOUNT_ID, now=7, entropy=lambda n: bytes(range(250, 256))
+        kept,
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        now=7,
+        entropy=lambda size: bytes(range(256 - size, 256)),
     )
 
 

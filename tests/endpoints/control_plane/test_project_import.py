@@ -17,7 +17,9 @@ from routekey.resources.api import (
     RouteResponse,
     Stage,
 )
+from routekey.resources.domain import ApiMapping, DomainName
 from routekey.resources.project import Project
+from routekey.resources.usage import ApiKey, PlannedStage, UsagePlan
 from routekey.testing.apis import ACCOUNT_ID, REGION, make_api
 
 HERE = Origin(file="template.yaml", line=7)
@@ -179,3 +181,26 @@ async def test_a_project_that_does_not_compile_leaves_the_one_that_worked(
     with pytest.raises(Exception, match="expression"):
         await laboratory.plane.load_project(project(broken))
     assert served(laboratory, api) == ["join"]
+
+
+async def test_keys_plans_and_domains_come_and_go_with_the_project(
+    laboratory: Laboratory, client: Client
+) -> None:
+    api = describe("join")
+    key = ApiKey(id="k", value="abcdefghijklmnopqrstuvwxyz", enabled=True)
+    planned = PlannedStage(api_id=api.api_id, stage=DEV)
+    plan = UsagePlan(id="p", name="gold", api_stages=(planned,), key_ids=("k",))
+    mapping = ApiMapping(api_mapping_id="m", api_id=api.api_id, stage=DEV)
+    domain = DomainName(domain_name="chat.example.com", mappings=(mapping,))
+    await client.create_domain_name(DomainName="mine.example.com")
+    whole = replace(project(api), api_keys=(key,), usage_plans=(plan,), domain_names=(domain,))
+    await laboratory.plane.load_project(whole)
+    published = len(laboratory.published)
+    assert laboratory.directory.keys.find_subscription("k", api.api_id, DEV) is not None
+    assert laboratory.directory.resolve("chat.example.com", "/") is not None
+    await laboratory.plane.load_project(whole)
+    assert len(laboratory.published) == published
+    await laboratory.plane.load_project(project(api))
+    assert laboratory.directory.keys.find_key(key.value) is None
+    names = [one["DomainName"] for one in (await client.get_domain_names())["Items"]]
+    assert names == ["mine.example.com"]

@@ -1,5 +1,7 @@
 """Operations found and read by AWS's service models."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,10 +111,8 @@ def test_whatever_comes_is_read_or_refused(path: str, query: str, body: bytes) -
         operation = service.find(wire)
         if operation is None:
             continue
-        try:
+        with suppress(ShapeError):
             operation.parse(wire)
-        except ShapeError as error:
-            assert str(error)
 
 
 @pytest.mark.rule("CP-PROTO-02")

@@ -8,6 +8,8 @@ of the Developer Guide. `shapes.py` turns HTTP into members and back by AWS's ow
 from starlette.routing import Route
 
 from routekey.endpoints.control_plane import (
+    account,
+    api_keys,
     api_mappings,
     apis,
     authorizers,
@@ -20,6 +22,7 @@ from routekey.endpoints.control_plane import (
     routes,
     stages,
     tags,
+    usage_plans,
     vpc_links,
 )
 from routekey.endpoints.control_plane.http import Door, ServedService, serve
@@ -43,6 +46,11 @@ _V2: dict[str, Action] = {
     **tags.OPERATIONS,
     **vpc_links.OPERATIONS,
 }
+_V1: dict[str, Action] = {
+    **account.OPERATIONS,
+    **api_keys.OPERATIONS,
+    **usage_plans.OPERATIONS,
+}
 
 
 def create_control_plane(plane: ControlPlane, door: Door) -> list[Route]:
@@ -55,4 +63,10 @@ def create_control_plane(plane: ControlPlane, door: Door) -> list[Route]:
     v2 = ServedService(
         service=load_service("apigatewayv2", "2018-11-29"), actions=_V2, prefix="/v2"
     )
-    return serve(["/v2/{rest:path}"], v2, plane, door)
+    v1 = ServedService(service=load_service("apigateway", "2015-07-09"), actions=_V1, prefix="")
+    paths = [
+        path
+        for name in ("account", "apikeys", "usageplans")
+        for path in (f"/{name}", f"/{name}/{{rest:path}}")
+    ]
+    return [*serve(["/v2/{rest:path}"], v2, plane, door), *serve(paths, v1, plane, door)]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
-from routekey.resources.managed import Deployment, ManagedApi
+from routekey.resources.managed import Deployment, ManagedApi, ProjectShare
 from routekey.resources.usage import AccountSettings, ApiKey, UsagePlan
 from routekey.resources.vpc_link import VpcLink
 
@@ -22,6 +22,7 @@ FOLDERS: Final[Mapping[str, type[Any]]] = {
     "apis": ManagedApi,
     "deployments": Deployment,
     "domainnames": DomainName,
+    "project": ProjectShare,
     "usageplans": UsagePlan,
     "vpclinks": VpcLink,
 }

@@ -22,16 +22,20 @@ from routekey.endpoints.control_plane.edit import FOLDERS, Edit, Kept
 from routekey.endpoints.control_plane.project_import import import_project
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import BadRequestException, InputError
-from routekey.gateway.directory import Directory
+from routekey.gateway.directory import Directory, make_directory
 from routekey.ids import AccountId, ApiId, StageName
+from routekey.resources.domain import DomainName
 from routekey.resources.managed import Deployment, ManagedApi, ManagedStage, deployment_key
 from routekey.resources.project import Project
 from routekey.resources.snapshot import Snapshot, compile_snapshot
 from routekey.resources.store import Store
+from routekey.resources.usage import ApiKey, UsagePlan
 
 Action = Callable[[Edit, Members], Members]
 """An operation: reads and changes through the edit, and answers."""
 
+_SERVED_AS_THEY_ARE = frozenset({ApiKey, DomainName, UsagePlan})
+"""What counts without a deployment. Source: CP-KEY-05."""
 _FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
 
 
@@ -142,11 +146,16 @@ class ControlPlane:
 
     @property
     def directory(self) -> Directory:
-        """What is served: the APIs that have a deployed stage."""
+        """What is served: the APIs that have a deployed stage, and who may use them."""
         snapshots: dict[ApiId, dict[StageName, Snapshot]] = {}
         for (api_id, stage), served in self._served.items():
             snapshots.setdefault(api_id, {})[stage] = served.snapshot
-        return Directory(snapshots=snapshots)
+        return make_directory(
+            snapshots,
+            api_keys=self._kept[ApiKey].values(),
+            usage_plans=self._kept[UsagePlan].values(),
+            domain_names=self._kept[DomainName].values(),
+        )
 
     def _edit(self) -> Edit:
         return Edit(
@@ -174,7 +183,8 @@ class ControlPlane:
                 self._kept[kind].pop(key, None)
             else:
                 self._kept[kind][key] = value
-        if served != self._served:
+        is_published = any(kind in _SERVED_AS_THEY_ARE for kind, _ in edit.changes)
+        if is_published or served != self._served:
             self._served = served
             self._on_change(self.directory)
 

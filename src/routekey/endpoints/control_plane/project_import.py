@@ -18,10 +18,14 @@ from routekey.endpoints.control_plane.records import find
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
 from routekey.resources.api import Api
-from routekey.resources.managed import Deployment, ManagedApi, ManagedStage
+from routekey.resources.domain import DomainName
+from routekey.resources.managed import Deployment, ManagedApi, ManagedStage, ProjectShare
 from routekey.resources.project import Project
+from routekey.resources.usage import ApiKey, UsagePlan
 
 _DEPLOYMENT_ID_LENGTH: Final = 6
+_SHARE_KEY: Final = ""
+"""There is one project."""
 _PARTS: Final = {
     "authorizers": "authorizer_id",
     "integrations": "integration_id",
@@ -44,6 +48,38 @@ def import_project(edit: Edit, project: Project) -> None:
             _withdraw(edit, before)
     for api in project.apis:
         _import_api(edit, api)
+    _import_share(edit, project)
+
+
+def _import_share(edit: Edit, project: Project) -> None:
+    """Take keys, plans and domain names, and take back those that are no longer described."""
+    before = edit.find(ProjectShare, _SHARE_KEY) or ProjectShare()
+    share = ProjectShare(
+        api_keys=tuple(key.id for key in project.api_keys),
+        usage_plans=tuple(plan.id for plan in project.usage_plans),
+        domain_names=tuple(domain.domain_name for domain in project.domain_names),
+    )
+    for kind, old, new in (
+        (ApiKey, before.api_keys, share.api_keys),
+        (UsagePlan, before.usage_plans, share.usage_plans),
+        (DomainName, before.domain_names, share.domain_names),
+    ):
+        for key in set(old) - set(new):
+            edit.remove(kind, key)
+    for api_key in project.api_keys:
+        _put(edit, api_key.id, api_key)
+    for plan in project.usage_plans:
+        _put(edit, plan.id, plan)
+    for domain in project.domain_names:
+        _put(edit, domain.domain_name, domain)
+    if share != before:
+        edit.put(_SHARE_KEY, share)
+
+
+def _put(edit: Edit, key: str, resource: object) -> None:
+    """Keep what is new or has changed: the rest need not be written and published again."""
+    if edit.find(type(resource), key) != resource:
+        edit.put(key, resource)
 
 
 def _import_api(edit: Edit, api: Api) -> None:
@@ -59,7 +95,7 @@ def _import_api(edit: Edit, api: Api) -> None:
     stages = tuple(
         _date(edit, stage, before, deployment) if stage.origin else stage for stage in merged.stages
     )
-    edit.put(merged.api_id, replace(merged, stages=stages))
+    _put(edit, merged.api_id, replace(merged, stages=stages))
     _forget_deployments(edit, replace(merged, stages=stages))
 
 

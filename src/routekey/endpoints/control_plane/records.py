@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 _PAGE_ITEMS_MAX: Final = 500
 """The default too: AWS names no number for this API, and this is the older API's largest page."""
+_OLD_PAGE_ITEMS: Final = 25
+"""The older API's default. Source: CP-KEY-01."""
 
 
 def make(kind: type[T], request: Members, **more: object) -> T:
@@ -90,13 +92,37 @@ def page(
         BadRequestException: the token or the number is not one.
     """
     size = _page_size(request.get("max_results"))
-    token = request.get("next_token")
+    shown, token = _cut(items, key, size, request.get("next_token"))
+    answer: Members = {"items": [show(item) for item in shown]}
+    return answer if token is None else {**answer, "next_token": token}
+
+
+def old_page(
+    items: Sequence[T], key: Callable[[T], str], show: Callable[[T], Members], request: Members
+) -> Members:
+    """Answer a list operation of the older API, which has other names for it. Source: CP-KEY-01.
+
+    Raises:
+        BadRequestException: the position is none.
+    """
+    size = min(request.get("limit", _OLD_PAGE_ITEMS), _PAGE_ITEMS_MAX)
+    if size < 1:
+        raise BadRequestException("limit must be at least 1")
+    shown, token = _cut(items, key, size, request.get("position"))
+    answer: Members = {"items": [show(item) for item in shown]}
+    return answer if token is None else {**answer, "position": token}
+
+
+def _cut(
+    items: Sequence[T], key: Callable[[T], str], size: int, token: str | None
+) -> tuple[Sequence[T], str | None]:
+    """Cut a page out of a list; give the token of the next one, if there is one."""
     after = _read_token(token) if token else None
     rest = sorted((item for item in items if after is None or key(item) > after), key=key)
-    answer: Members = {"items": [show(item) for item in rest[:size]]}
-    if len(rest) > size:
-        answer["next_token"] = urlsafe_b64encode(key(rest[size - 1]).encode()).decode("ascii")
-    return answer
+    shown = rest[:size]
+    if len(rest) <= size:
+        return shown, None
+    return shown, urlsafe_b64encode(key(shown[-1]).encode()).decode("ascii")
 
 
 def _of(kind: type[Any], request: Members) -> Members:
