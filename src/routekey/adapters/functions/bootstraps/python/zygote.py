@@ -88,12 +88,11 @@ class Zygote:
 
     def _receive(self) -> tuple[dict[str, object] | None, list[int]]:
         try:
-            # Closed on exec, or each function's own children would hold its channel open.
-            data, descriptors, _, _ = socket.recv_fds(
-                self._control, MESSAGE_BYTES_MAX, 2, socket.MSG_CMSG_CLOEXEC
-            )
+            data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES_MAX, 2)
         except ConnectionError:
             return None, []
+        for descriptor in descriptors:  # or each function's own children would hold them open
+            os.set_inheritable(descriptor, False)
         return (json.loads(data) if data else None), list(descriptors)
 
     def _obey(self, message: dict[str, object], descriptors: list[int]) -> Start | None:
