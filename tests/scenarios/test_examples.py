@@ -1,0 +1,81 @@
+"""The other examples, each a kind of project that people have, used as its README says."""
+
+import asyncio
+import json
+
+import pytest
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import InvalidStatus
+
+from scenarios.conftest import RoutekeyRun
+from scenarios.running import REPOSITORY, WAIT_SECONDS_MAX, ask
+
+QUIET_SECONDS = 0.5
+"""An error comes at once; whoever hears nothing for so long has been served."""
+EXAMPLES = REPOSITORY / "examples"
+
+
+async def test_dice_are_rolled(routekey_run: RoutekeyRun) -> None:
+    """SAM, an ES module, one permission a route, the endpoint from a variable."""
+    running = await routekey_run(EXAMPLES / "dice")
+    async with running.connect() as client:
+        rolled = json.loads(await ask(client, '{"action": "roll", "sides": 20}'))
+        assert rolled["sides"] == 20
+        assert rolled["rolled"] in range(1, 21)
+        assert "error" in json.loads(await ask(client, "hello"))
+
+
+@pytest.mark.rule("DP-AUT-03", "DP-AUT-06")
+async def test_the_guarded_echo_lets_only_friends_in(routekey_run: RoutekeyRun) -> None:
+    """Serverless Framework, a Lambda authorizer: missing is 401, wrong is 403."""
+    running = await routekey_run(EXAMPLES / "guarded-echo")
+    secret = "open-sesame"
+    readme = (EXAMPLES / "guarded-echo" / "README.md").read_text()
+    assert secret in readme
+    for headers, status in (({}, 401), ({"Auth": "let me in"}, 403)):
+        with pytest.raises(InvalidStatus) as refused:
+            await running.connect(additional_headers=headers)
+        assert refused.value.response.status_code == status
+    async with running.connect(additional_headers={"Auth": secret}) as client:
+        assert await ask(client, "hello") == "hello"
+
+
+async def test_a_question_is_answered_by_the_route_response(routekey_run: RoutekeyRun) -> None:
+    """Serverless Framework, Python; the HTTP route beside it is named and left out."""
+    running = await routekey_run(EXAMPLES / "question-and-answer")
+    async with running.connect() as client:
+        question = {"type": "ask", "question": "What is the answer?"}
+        answer = json.loads(await ask(client, json.dumps(question)))
+        assert answer == {"question": "What is the answer?", "answer": "42"}
+    assert "only WebSocket APIs are served" in running.output
+
+
+async def act(client: ClientConnection, **message: str) -> None:
+    """Send what gets no answer, again while the function is busy: it runs once at a time."""
+    refused = True
+    while refused:
+        await client.send(json.dumps(message))
+        try:
+            async with asyncio.timeout(QUIET_SECONDS):
+                assert "Internal server error" in str(await client.recv())
+        except TimeoutError:
+            refused = False
+
+
+async def test_rooms_are_kept_in_a_warm_process(routekey_run: RoutekeyRun) -> None:
+    """CDK, state in a module variable: the same process has to be used while it is free."""
+    running = await routekey_run(EXAMPLES / "rooms-in-memory")
+    async with running.connect() as one, running.connect() as two, running.connect() as other:
+        for client, room in ((one, "blue"), (two, "blue"), (other, "red")):
+            await act(client, action="join", room=room)
+        await act(one, action="send", message="hello, blue")
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            assert await two.recv() == "hello, blue"
+        await act(other, action="send", message="nobody else is here")
+
+
+async def test_a_constant_answer_needs_no_function(routekey_run: RoutekeyRun) -> None:
+    """Terraform, MOCK."""
+    running = await routekey_run(EXAMPLES / "constant-answer")
+    async with running.connect() as client:
+        assert json.loads(await ask(client, "anything")) == {"answer": "All is well."}
