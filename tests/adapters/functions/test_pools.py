@@ -100,7 +100,7 @@ async def test_calls_at_one_time_run_in_environments_of_their_own(lab: Lab, tmp_
     await lab.serve(lab.python(WAIT))
     until = tmp_path / "go"
     events = [{"started": f"{tmp_path}/{n}", "until": str(until)} for n in range(3)]
-    calls = [asyncio.create_task(lab.call(event)) for event in events]  # noqa: TID251
+    calls = [asyncio.create_task(lab.call(event)) for event in events]  # noqa: TID251  # awaited below
     for event in events:
         await wait_for(Path(event["started"]))
     until.touch()
@@ -112,7 +112,7 @@ async def test_a_function_runs_on_when_its_caller_gives_up(lab: Lab, tmp_path: P
     await lab.serve(lab.python(WAIT))
     until, started = tmp_path / "go", tmp_path / "started"
     event = {"started": str(started), "until": str(until)}
-    call = asyncio.create_task(lab.call(event))  # noqa: TID251
+    call = asyncio.create_task(lab.call(event))  # noqa: TID251  # awaited below
     await wait_for(started)
     call.cancel()
     until.touch()
@@ -126,7 +126,7 @@ async def test_new_code_serves_new_calls_while_a_running_one_finishes_on_the_old
     function = lab.python(WAIT)
     await lab.serve(function)
     until, started = tmp_path / "go", tmp_path / "started"
-    old = asyncio.create_task(  # noqa: TID251
+    old = asyncio.create_task(  # noqa: TID251  # awaited below
         lab.call({"started": str(started), "until": str(until)})
     )
     await wait_for(started)
@@ -182,7 +182,7 @@ async def test_closing_kills_whatever_functions_have_started(lab: Lab) -> None:
 async def test_closing_answers_calls_that_still_run(lab: Lab, tmp_path: Path) -> None:
     await lab.serve(lab.python(WAIT))
     started = tmp_path / "started"
-    call = asyncio.create_task(  # noqa: TID251
+    call = asyncio.create_task(  # noqa: TID251  # awaited below
         lab.fail({"started": str(started), "until": str(tmp_path / "never")})
     )
     await wait_for(started)

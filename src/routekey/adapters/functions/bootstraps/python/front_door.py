@@ -21,7 +21,7 @@ def redirect(*, host: str, port: int, patterns: Sequence[str]) -> None:
         asked_host: bytes | str | None,
         asked_port: bytes | str | int | None,
         family: int = 0,
-        type: int = 0,  # noqa: A002
+        type: int = 0,  # noqa: A002  # as above
         proto: int = 0,
         flags: int = 0,
     ) -> object:
@@ -32,4 +32,4 @@ def redirect(*, host: str, port: int, patterns: Sequence[str]) -> None:
             return resolve(asked_host, asked_port, family, type, proto, flags)
         return resolve(host, port, socket.AF_INET, type, proto)
 
-    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
+    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]  # typeshed's is more exact

@@ -71,7 +71,7 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
         invoke_id: str,  # noqa: ARG002  # one invocation at a time
         result_data: str | bytes,
         content_type: str = "",  # noqa: ARG002  # JSON, or bytes as they are (LAM-RIC-04)
-        invocation_id: str | None = None,  # noqa: ARG002
+        invocation_id: str | None = None,  # noqa: ARG002  # as above
     ) -> None:
         """Send a result."""
         payload = result_data if isinstance(result_data, bytes) else result_data.encode()
@@ -82,10 +82,10 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
 
     def post_invocation_error(
         self,
-        invoke_id: str,  # noqa: ARG002
+        invoke_id: str,  # noqa: ARG002  # as above
         error_response_data: str,
         xray_fault: str,  # noqa: ARG002  # there is no X-Ray here
-        invocation_id: str | None = None,  # noqa: ARG002
+        invocation_id: str | None = None,  # noqa: ARG002  # as above
     ) -> None:
         """Send what the handler raised."""
         self._send(b"E", error_response_data.encode()[:RESPONSE_BYTES_MAX])
@@ -121,17 +121,17 @@ def run(start: Start, baseline: frozenset[str]) -> None:
     os.dup2(start.output, 2)
     os.close(start.output)
     _take_environment(start)
-    paths = [str(path) for path in start.function["paths"]]  # type: ignore[attr-defined]
+    paths = start.function["paths"]
     _forget_replaced_modules(paths, baseline)
     sys.argv = ["/var/runtime/bootstrap.py"]
     sys.path[:0] = paths
     own = os.environ.get("PYTHONPATH", "").split(":")
     sys.path[len(paths) : len(paths)] = [path for path in own if path and path not in sys.path]
     if start.function["front_door"] is not None:
-        front_door.redirect(**start.function["front_door"])  # type: ignore[arg-type]
+        front_door.redirect(**start.function["front_door"])
     if callback_url := start.function["callback_url"]:
-        placeholder.fill_in(str(callback_url))
-    bootstrap.run(str(start.function["handler"]), FrameClient(start.channel))
+        placeholder.fill_in(callback_url)
+    bootstrap.run(start.function["handler"], FrameClient(start.channel))
 
 
 def _take_environment(start: Start) -> None:

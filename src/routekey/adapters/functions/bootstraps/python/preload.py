@@ -15,7 +15,7 @@ def preload() -> frozenset[str]:
         these may not be replaced by a module of the function's own.
     """
     # The C++ client of the HTTP Runtime API is not used here, and would start libcurl.
-    sys.modules["runtime_client"] = None  # type: ignore[assignment]
+    sys.modules["runtime_client"] = None  # type: ignore[assignment]  # how imports are blocked
     import awslambdaric.bootstrap  # noqa: PLC0415  # not before the line above
     import awslambdaric.lambda_runtime_hooks_runner  # noqa: F401, PLC0415  # for the children
 
@@ -50,4 +50,4 @@ def _warm_sdk() -> None:
             vars(loader)["_cache"].update(warm)  # there is no public way in
         return loader
 
-    botocore.session.create_loader = create_warm_loader  # type: ignore[assignment]
+    botocore.session.create_loader = create_warm_loader  # type: ignore[assignment]  # as above

@@ -25,6 +25,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import TypedDict
 
 MESSAGE_BYTES_MAX = 1024 * 1024  # an environment's variables are 4 KB on AWS; argv is short
 _PR_SET_PDEATHSIG = 1
@@ -35,15 +36,43 @@ _CANNOT_START = 127
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
+class Redirection(TypedDict):
+    """Where AWS's names lead."""
+
+    host: str
+    port: int
+    patterns: list[str]
+
+
+class FunctionPlan(TypedDict):
+    """What a forked function needs beside its variables."""
+
+    handler: str
+    paths: list[str]
+    front_door: Redirection | None
+    callback_url: str | None
+
+
+class Message(TypedDict, total=False):
+    """What the gateway says."""
+
+    start: int
+    kill: int
+    cwd: str
+    env: dict[str, str]
+    argv: list[str] | None
+    function: FunctionPlan
+
+
 class Start:
     """What one new process is to become."""
 
-    def __init__(self, message: dict[str, object], descriptors: list[int]) -> None:
+    def __init__(self, message: Message, descriptors: list[int]) -> None:
         self.id = message["start"]
-        self.cwd = str(message["cwd"])
-        self.env: dict[str, str] = message["env"]  # type: ignore[assignment]
-        self.argv: list[str] | None = message["argv"]  # type: ignore[assignment]
-        self.function: dict[str, object] = message["function"]  # type: ignore[assignment]
+        self.cwd = message["cwd"]
+        self.env = message["env"]
+        self.argv = message["argv"]
+        self.function = message["function"]
         self.output = descriptors[0]
         self.channel = descriptors[1] if len(descriptors) > 1 else -1
 
@@ -86,7 +115,7 @@ class Zygote:
                         os.read(self._wake_read, 4096)
                     self._reap()
 
-    def _receive(self) -> tuple[dict[str, object] | None, list[int]]:
+    def _receive(self) -> tuple[Message | None, list[int]]:
         try:
             data, descriptors, _, _ = socket.recv_fds(self._control, MESSAGE_BYTES_MAX, 2)
         except ConnectionError:
@@ -95,7 +124,7 @@ class Zygote:
             os.set_inheritable(descriptor, False)
         return (json.loads(data) if data else None), list(descriptors)
 
-    def _obey(self, message: dict[str, object], descriptors: list[int]) -> Start | None:
+    def _obey(self, message: Message, descriptors: list[int]) -> Start | None:
         if "kill" in message:
             for pid, identity in self._ids.items():
                 if identity == message["kill"]:
