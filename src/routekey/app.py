@@ -25,7 +25,8 @@ from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
-from routekey.adapters.integrations.http import HttpIntegration, system_tls
+from routekey.adapters.integrations.client_certificates import load_tls
+from routekey.adapters.integrations.http import HttpIntegration
 from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.adapters.journals import RunningJournals, WriteEvent
 from routekey.adapters.log_files import LogFiles
@@ -136,7 +137,9 @@ class Gateway:
             say=say,
             credentials_for=self._credentials_for,
         )
-        self._http_pool = HttpPool(allows_private=True)
+        self._http_pool = HttpPool(allows_private=_allows_private(config, is_strict=is_strict))
+        self._service_pool = HttpPool(allows_private=True)
+        """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
         is_counting = config.telemetry.is_counting
         self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
         self._log_files = _make_log_files(config, self._clock)
@@ -188,6 +191,7 @@ class Gateway:
             authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
             starting.callback(self._http_pool.close)
+            starting.callback(self._service_pool.close)
             starting.push_async_callback(self._close_functions)
             await self._functions.replace(self._project.functions)
             gateway_port = await self._open_gateway(starting, authority)
@@ -237,8 +241,14 @@ class Gateway:
 
     def _make_backends(self) -> Backends:
         """Join the routes with what they ask."""
-        http = HttpIntegration(self._http_pool, system_tls())
-        services = AwsServiceIntegration(http, self._role_keys.find, lambda _service, _region: None)
+        folder = self._config.integrations.client_certificates_folder
+        tls = load_tls(Path(folder) if folder else None)
+        http = HttpIntegration(self._http_pool, tls)
+        services = AwsServiceIntegration(
+            HttpIntegration(self._service_pool, tls),
+            self._role_keys.find,
+            lambda _service, _region: None,
+        )
         return Backends(LambdaIntegration(self._functions, self._credentials), http, services)
 
     async def _open_front_door(
@@ -413,6 +423,12 @@ def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
 async def _drop(listener: Listener) -> None:
     listener.abort()
     await listener.wait_closed()
+
+
+def _allows_private(config: Config, *, is_strict: bool) -> bool:
+    """Tell whether HTTP backends may be at private addresses: in production only on demand."""
+    switch = config.integrations.private_backends
+    return switch == "allow" or (switch == "auto" and not is_strict)
 
 
 def _certificates_folder(config: Config) -> Path:

@@ -35,6 +35,7 @@ _LOG_FORMAT: Final = msgspec.Meta(pattern="^(auto|text|json)$")
 _FILE_FORMAT: Final = msgspec.Meta(pattern="^(text|json)$")
 _FILE_BYTES: Final = msgspec.Meta(ge=4096)
 _FILES: Final = msgspec.Meta(ge=0, le=1000)
+_SWITCH: Final = msgspec.Meta(pattern="^(auto|allow|refuse)$")
 _ANY: Final = msgspec.Meta()
 
 
@@ -99,6 +100,23 @@ class FunctionsSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IntegrationsSection:
+    """How routes reach their HTTP backends."""
+
+    private_backends: str = _setting(
+        "auto",
+        "Whether backends may be at addresses that are not public: `allow`, `refuse`, or `auto`, "
+        "which allows them for `run` and refuses them for `serve`.",
+        allowed=_SWITCH,
+    )
+    client_certificates_folder: str = _setting(
+        "",
+        "Where the certificates are that stages show to backends: a file `ID.pem` for each, with "
+        "its private key.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetrySection:
     """What is counted, and where access and execution logs go."""
 
@@ -145,6 +163,7 @@ class Config:
     admin: AdminSection = AdminSection()
     project: ProjectSection = ProjectSection()
     functions: FunctionsSection = FunctionsSection()
+    integrations: IntegrationsSection = IntegrationsSection()
     telemetry: TelemetrySection = TelemetrySection()
     logging: LoggingSection = LoggingSection()
     limits: Limits = field(default_factory=Limits)

@@ -1,5 +1,7 @@
 """Every kind of integration behind one port: each call goes to whom it is for."""
 
+from typing import assert_never
+
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.http import HttpIntegration
@@ -35,3 +37,5 @@ class Backends:
                 return await self._http.invoke(call)
             case AwsServiceCall():
                 return await self._services.invoke(call)
+            case _:
+                assert_never(call)

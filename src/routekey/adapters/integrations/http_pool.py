@@ -161,7 +161,7 @@ class HttpPool:
         if private := [address for address in addresses if not is_public(address)]:
             raise UnreachableError(
                 f"{origin.host} is at {private[0]}, which is no public address; "
-                "allow private backends if that is meant"
+                "set integrations.private_backends to allow if that is meant"
             )
         return addresses[:_ADDRESSES_MAX]
 
