@@ -33,7 +33,7 @@ def executable(path: Path, text: str = BOOTSTRAP) -> Path:
 
 def package(code: Path, layers: Path | None = None) -> Package:
     code.mkdir(exist_ok=True)
-    return Package(handler="h", code=code, layers=layers)
+    return Package(handler="h", memory_mb=128, code=code, layers=layers)
 
 
 @pytest.mark.rule("LAM-RT-02", "LAM-RAPI-01")

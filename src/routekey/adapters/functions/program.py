@@ -33,6 +33,7 @@ RESERVED = frozenset(
 """What a function's configuration cannot set. Source: LAM-ENV-02."""
 
 
+_MEMORY_MB_SPARE = 512
 _BOOTSTRAPPED = ("python", "nodejs")
 """The runtimes that start with a bootstrap of ours."""
 
@@ -122,7 +123,25 @@ def plan_process(
         function = {"handler": program.function.handler, **settings}
     elif program.function.runtime.startswith(_BOOTSTRAPPED):  # which take it from the handler
         env["ROUTEKEY_BOOTSTRAP"] = json.dumps(settings)
-    return ProcessPlan(cwd=str(program.code_folder), env=env, argv=program.argv, function=function)
+    return ProcessPlan(
+        cwd=str(program.code_folder),
+        env=env,
+        argv=program.argv,
+        data_bytes_max=_limit_memory(program.function),
+        function=function,
+    )
+
+
+def _limit_memory(function: Function) -> int | None:
+    """Stop a Python function that runs away, well beyond what Lambda would have let it have.
+
+    The kernel counts address space here, of which threads reserve what they never touch: at
+    Lambda's own number handlers would fail that run on AWS. Node bounds its heap by itself, and
+    other runtimes reserve at will.
+    """
+    if not function.runtime.startswith("python"):
+        return None
+    return (2 * function.memory_size + _MEMORY_MB_SPARE) * 1024 * 1024
 
 
 def _lambda_variables(program: Program, stream: str) -> dict[str, str]:

@@ -88,6 +88,7 @@ class Programs:
     def _prepare(self, function: Function) -> Program:
         package = Package(
             handler=function.handler,
+            memory_mb=function.memory_size,
             code=open_package(function.code, runtime=function.runtime, cache=self._cache),
             layers=self._lay_over(function),
         )

@@ -22,6 +22,7 @@ class Package:
     """A function's files, as its runtime finds them."""
 
     handler: str
+    memory_mb: int
     code: Path
     """`/var/task`."""
     layers: Path | None
@@ -78,7 +79,11 @@ def shape_node(
         folders[:0] = [modules / version / "node_modules", modules / "node_modules"]
     return Shape(
         runtime_folder=_NODE_BOOTSTRAP,
-        argv=(interpreter.path, str(_NODE_BOOTSTRAP / "index.mjs")),
+        argv=(
+            interpreter.path,
+            f"--max-old-space-size={package.memory_mb}",  # as on Lambda
+            str(_NODE_BOOTSTRAP / "index.mjs"),
+        ),
         is_http=is_http,
         paths=() if sdk is None else (str(sdk),),
         variables={"NODE_PATH": ":".join(map(str, folders))},

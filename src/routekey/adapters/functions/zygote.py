@@ -39,6 +39,8 @@ class ProcessPlan:
     env: Mapping[str, str]
     argv: tuple[str, ...] | None = None
     """A program to execute; None forks the zygote's Python for `function`."""
+    data_bytes_max: int | None = None
+    """How much memory of its own it may have; None for any."""
     function: Mapping[str, object] | None = None
     """For a fork: `handler`, `paths` (put before the runtime's own) and `front_door`."""
 
@@ -102,6 +104,7 @@ class Zygote:
             "cwd": plan.cwd,
             "env": dict(plan.env),
             "argv": plan.argv,
+            "data_bytes_max": plan.data_bytes_max,
             "function": plan.function,
         }
         self._on_exit[identity] = on_exit

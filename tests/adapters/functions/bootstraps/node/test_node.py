@@ -303,6 +303,20 @@ async def test_ten_megabytes_of_output_arrive_before_the_answer(lab: Lab) -> Non
     assert sum(map(len, parts)) == 10_000_000
 
 
+@pytest.mark.rule("LAM-ERR-04")
+async def test_a_heap_beyond_the_memory_setting_ends_the_process(lab: Lab) -> None:
+    source = """
+    const kept = [];
+    exports.handler = async (event) => {
+      while (event) kept.push(new Array(1000).fill({}));
+      return "fine";
+    };
+    """
+    await lab.serve(lab.node(source))
+    assert (await lab.fail(1))["errorMessage"].endswith("signal: aborted")
+    assert await lab.call(0) == "fine"
+
+
 async def test_a_runaway_handler_is_killed(lab: Lab, tmp_path: Path) -> None:
     started = tmp_path / "started"
     source = """

@@ -306,3 +306,13 @@ async def test_signals_are_those_of_a_fresh_python(lab: Lab) -> None:
     await lab.serve(lab.python(source))
     numbers: list[Any] = [signal.SIGCHLD, signal.SIGTERM]
     assert await lab.call(numbers) == [True, True]
+
+
+async def test_a_handler_that_eats_memory_is_stopped(lab: Lab) -> None:
+    source = """
+    def handler(megabytes, context):
+        return len(bytearray(megabytes * 1024 * 1024))
+    """
+    await lab.serve(lab.python(source))
+    assert (await lab.fail(2048))["errorType"] == "MemoryError"
+    assert await lab.call(200) == 200 * 1024 * 1024

@@ -8,7 +8,8 @@ socket. That is how nothing is left behind even by a gateway that was killed.
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each):
 
     gateway → zygote   {"start": id, "cwd": …, "env": {…}, "argv": [program, …] or null,
-                        "function": {…} or null} with descriptors: output, perhaps channel
+                        "data_bytes_max": … or null, "function": {…} or null}
+                       with descriptors: output, perhaps channel
                        {"kill": id}
     zygote → gateway   {"ready": true}, {"id": id, "pid": …}, {"id": id, "exit": status}
 
@@ -20,6 +21,7 @@ import ctypes
 import gc
 import json
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -61,6 +63,7 @@ class Message(TypedDict, total=False):
     cwd: str
     env: dict[str, str]
     argv: list[str] | None
+    data_bytes_max: int | None
     function: FunctionPlan
 
 
@@ -72,6 +75,7 @@ class Start:
         self.cwd = message["cwd"]
         self.env = message["env"]
         self.argv = message["argv"]
+        self.data_bytes_max = message["data_bytes_max"]
         self.function = message["function"]
         self.output = descriptors[0]
         self.channel = descriptors[1] if len(descriptors) > 1 else -1
@@ -135,6 +139,8 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             self._become_child(parent)
+            if start.data_bytes_max is not None:
+                resource.setrlimit(resource.RLIMIT_DATA, (start.data_bytes_max,) * 2)
             if start.argv is not None:
                 _execute(start, start.argv)
             return start
