@@ -1,13 +1,20 @@
 """What `routekey run` says."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from routekey.adapters.console import Console
 from routekey.app import Addresses, StageAddress
-from routekey.cli.banner import format_notice, print_banner, print_notices, suggest_message
+from routekey.cli.banner import (
+    format_notice,
+    list_notices,
+    print_banner,
+    print_notices,
+    suggest_message,
+)
 from routekey.ids import AccountId, ApiId, RouteKey, StageName
 from routekey.resources.api import Api, Integration, IntegrationType, Route
 from routekey.resources.function import Code, Function, PackageType
@@ -141,11 +148,12 @@ def test_a_notice_is_written_as_errors_are(notice: Notice, text: str) -> None:
     assert format_notice(notice) == text
 
 
-def test_notices_of_functions_are_shown_too() -> None:
+def test_notices_of_the_project_and_of_its_functions_are_shown() -> None:
     reader, writer = os.pipe()
     console = Console(writer, is_coloured=False)
-    print_notices(console, [Notice(text="it is skipped")], ["echo: runs on another Python"])
+    project = replace(make_project(), notices=(Notice(text="it is skipped"),))
+    print_notices(console, list_notices(project, ["echo: runs on another Python"]))
     console.close(5)
     os.close(writer)
     with os.fdopen(reader) as stream:
-        assert stream.read() == "note it is skipped\nnote echo: runs on another Python\n"
+        assert stream.read() == "note echo: runs on another Python\nnote it is skipped\n"

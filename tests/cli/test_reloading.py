@@ -131,7 +131,7 @@ async def test_a_file_that_the_new_project_reads_is_followed_too(
     scene.shown.text = ""
     scene.loader.give = lambda: replace(scene.project, notices=(Notice(text="nested"),))
     nested.write_text("third")
-    await scene.shown.wait_for("note nested\n")
+    await scene.shown.wait_for("note nested\nReloaded: nested/template.yaml\n")
 
 
 async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> None:
@@ -141,3 +141,27 @@ async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> No
     scene.template.write_text("second")
     port = scene.gateway.addresses.gateway.rpartition(":")[2]
     await scene.shown.wait_for(f"  now also ws://127.0.0.1:{port}/live\n")
+
+
+async def test_a_notice_is_shown_once(scene: Scene) -> None:
+    notice = Notice(text="it is skipped")
+    scene.loader.give = lambda: replace(scene.project, notices=(notice,))
+    scene.template.write_text("second")
+    await scene.shown.wait_for("note it is skipped\nReloaded: template.yaml\n")
+    scene.template.write_text("third")
+    await scene.shown.wait_for("Reloaded: template.yaml\nReloaded: template.yaml\n")
+
+
+async def test_a_fault_of_the_loader_does_not_end_the_following(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> Project:
+        raise ZeroDivisionError
+
+    scene.loader.give = fail
+    scene.template.write_text("second")
+    await scene.shown.wait_for("Not reloaded (template.yaml)")
+    assert "reloading failed" in caplog.text
+    scene.loader.give = lambda: scene.project
+    scene.template.write_text("third")
+    await scene.shown.wait_for("Reloaded: template.yaml\n")

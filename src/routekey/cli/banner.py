@@ -25,11 +25,14 @@ def print_banner(
     output.print(f"  Ctrl-C stops.{' Saved changes are served at once.' if is_following else ''}\n")
 
 
-def print_notices(
-    output: Output, of_project: Iterable[Notice], of_functions: Iterable[str]
-) -> None:
-    """Print what a user should know of a project that works nevertheless."""
-    for text in (*map(format_notice, of_project), *of_functions):
+def list_notices(project: Project, of_functions: Iterable[str]) -> tuple[str, ...]:
+    """List what a user should know of a project that works nevertheless."""
+    return (*map(format_notice, project.notices), *of_functions)
+
+
+def print_notices(output: Output, notices: Iterable[str]) -> None:
+    """Print notices, in an order that does not depend on theirs."""
+    for text in sorted(notices):
         output.print(f"{output.paint('note', 'yellow')} {text}")
 
 

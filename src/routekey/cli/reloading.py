@@ -1,16 +1,19 @@
 """Reload on save: what changed is loaded beside what serves, and takes its place if it loads."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from routekey.adapters.console import Output
 from routekey.adapters.watcher import Watcher
 from routekey.app import Gateway
-from routekey.cli.banner import print_notices
+from routekey.cli.banner import list_notices, print_notices
 from routekey.errors import InputError
 from routekey.resources.function import PackageType
 from routekey.resources.project import Project
+
+logger = logging.getLogger("routekey.reloading")
 
 
 class Reloader:
@@ -27,11 +30,15 @@ class Reloader:
         self._load = load
         self._output = output
         self._watcher = Watcher(self._note_change)
+        self._folder = Path()
+        self._noticed: frozenset[str] = frozenset()
         self._changed: set[Path] = set()
         self._woken = asyncio.Event()
 
     async def watch(self, project: Project) -> None:
-        """Notice from now on what changes in a project."""
+        """Notice from now on what changes in a project, which is the one that serves."""
+        self._folder = Path(project.files[0]).parent if project.files else Path()
+        self._noticed = frozenset(list_notices(project, self._gateway.notices))
         await self._watcher.watch(
             [Path(file) for file in project.files],
             [
@@ -59,19 +66,28 @@ class Reloader:
 
     async def _reload(self, changed: set[Path]) -> None:
         """Reload once; on failure the old project goes on serving, and the console says why."""
-        what = ", ".join(sorted(path.name for path in changed))
-        known = {stage.url for stage in self._gateway.addresses.stages}
+        what = ", ".join(sorted(self._name(path) for path in changed))
+        noticed, urls = self._noticed, self._list_urls()
         try:
             project = await asyncio.to_thread(self._load)
             await self._gateway.reload(project)
-        except InputError as error:
-            label = self._output.paint("error:", "red")
-            self._output.print(f"{label} {error}")
+        except Exception as error:
+            if isinstance(error, InputError):
+                self._output.print(f"{self._output.paint('error:', 'red')} {error}")
+            else:  # a fault of ours in reading it must not end the following of saves
+                logger.exception("reloading failed")
             self._output.print(f"Not reloaded ({what}): what was there before still serves.")
             return
         await self.watch(project)
-        print_notices(self._output, project.notices, self._gateway.notices)
+        print_notices(self._output, self._noticed - noticed)
         self._output.print(f"{self._output.paint('Reloaded', 'green')}: {what}")
-        for stage in self._gateway.addresses.stages:
-            if stage.url not in known:
-                self._output.print(f"  now also {self._output.paint(stage.url, 'green')}")
+        for url in self._list_urls():
+            if url not in urls:
+                self._output.print(f"  now also {self._output.paint(url, 'green')}")
+
+    def _list_urls(self) -> list[str]:
+        return [stage.url for stage in self._gateway.addresses.stages]
+
+    def _name(self, path: Path) -> str:
+        """Name a file as seen from the project's folder, where that is shorter."""
+        return str(path.relative_to(self._folder) if path.is_relative_to(self._folder) else path)

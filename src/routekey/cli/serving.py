@@ -13,12 +13,20 @@ from typing import Final
 
 import uvloop
 
-from routekey.adapters.console import Complaints, Console, ConsoleLog, Output, is_coloured
+from routekey.adapters.console import (
+    Complaints,
+    Console,
+    ConsoleLog,
+    Output,
+    is_coloured,
+    make_visible,
+)
 from routekey.adapters.functions import LogLine, LogSource
+from routekey.adapters.journals import LogEvent
 from routekey.adapters.json_lines import JsonLines, JsonLog
 from routekey.adapters.system import SystemClock
 from routekey.app import Addresses, Gateway
-from routekey.cli.banner import print_banner, print_notices
+from routekey.cli.banner import list_notices, print_banner, print_notices
 from routekey.cli.ready_file import remove_ready_file, write_ready_file
 from routekey.cli.reloading import Reloader
 from routekey.config import Config
@@ -85,11 +93,12 @@ async def _serve(
         sink=partial(_print_log, output),
         telemetry=Complaints(output.print),
         say=output.print,
+        log=partial(_print_event, output),
     )
     stopping = _catch_signals(output, gateway)
     try:
         addresses = await gateway.start()
-        print_notices(output, project.notices, gateway.notices)
+        print_notices(output, list_notices(project, gateway.notices))
         _announce(output, project, addresses, is_following=manner.is_following)
         reloader = Reloader(gateway, load, output)
         if manner.is_following:
@@ -137,6 +146,13 @@ def _print_log(output: Output, line: LogLine) -> None:
     if line.source is LogSource.PLATFORM and line.text.startswith(_REPORTED):
         return
     output.print_log(line.function_name, line.request_id, line.text)
+
+
+def _print_event(output: Output, event: LogEvent) -> None:
+    if isinstance(output, JsonLines):
+        output.write(level="INFO", logGroup=event.group, message=event.message)
+    else:
+        output.print(make_visible(f"{event.group} {event.message}"))
 
 
 def _catch_signals(output: Output, gateway: Gateway) -> asyncio.Event:
