@@ -161,6 +161,7 @@ class Gateway:
                 directory=directory,
             )
         )
+        self._gateway_port = self._admin_port = 0
         self.is_ready = False
         """Whether it serves: it has started, and nobody has asked it to stop."""
         self._started = AsyncExitStack()
@@ -174,6 +175,30 @@ class Gateway:
         """What the user should know of how his functions run here, and as whom."""
         identities = find_identity_notices(self._project, trusts_foreign_roles=not self._is_strict)
         return (*identities, *self._functions.notices)
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where it is reached, once it has started; a reload may add stages."""
+        project, section = self._project, self._config.gateway
+        host = _reachable(section.host)
+        is_only = len(project.apis) == 1
+        stages = tuple(
+            StageAddress(
+                api_id=api.api_id,
+                stage=stage.stage_name,
+                url=f"ws://{host if is_only else f'{api.api_id}.localhost'}:{self._gateway_port}"
+                f"/{stage.stage_name}",
+                callback_url=f"https://{execute_api_domain(api.api_id, project.region)}"
+                f"/{stage.stage_name}",
+            )
+            for api in project.apis
+            for stage in api.stages
+        )
+        return Addresses(
+            gateway=f"http://{host}:{self._gateway_port}",
+            admin=f"http://{_reachable(self._config.admin.host)}:{self._admin_port}",
+            stages=stages,
+        )
 
     async def start(self) -> Addresses:
         """Start serving; what was started before a failure is stopped again.
@@ -194,15 +219,15 @@ class Gateway:
             starting.callback(self._service_pool.close)
             starting.push_async_callback(self._close_functions)
             await self._functions.replace(self._project.functions)
-            gateway_port = await self._open_gateway(starting, authority)
-            admin_port = self._open_admin(starting)
+            await self._open_gateway(starting, authority)
+            self._open_admin(starting)
             self._started = starting.pop_all()
         self.is_ready = True
         # What has been made by now stays, so the collector need not look at it again: a pause of
         # 8 ms with 15,000 connections, and none after a freeze.
         gc.collect()
         gc.freeze()
-        return self._list_addresses(gateway_port, admin_port)
+        return self.addresses
 
     async def reload(self, project: Project) -> None:
         """Serve another project from now on; connections stay, running calls finish.
@@ -279,7 +304,9 @@ class Gateway:
         only = urls[0] if len(urls) == 1 else None
         self._functions.set_front_door(replace(self._front_door, callback_url=only))
 
-    async def _open_gateway(self, starting: AsyncExitStack, authority: CertificateAuthority) -> int:
+    async def _open_gateway(
+        self, starting: AsyncExitStack, authority: CertificateAuthority
+    ) -> None:
         section, limits = self._config.gateway, self._config.limits
         with _address_errors("port", section.host, section.port):
             listener = await Listener.start(
@@ -295,9 +322,9 @@ class Gateway:
             )
         starting.push_async_callback(self._close_clients, listener)
         self._sweep()
-        return listener.port
+        self._gateway_port = listener.port
 
-    def _open_admin(self, starting: AsyncExitStack) -> int:
+    def _open_admin(self, starting: AsyncExitStack) -> None:
         section = self._config.admin
         application = create_admin(
             lambda: self.is_ready,
@@ -308,7 +335,7 @@ class Gateway:
         with _address_errors("admin-port", section.host, section.port):
             admin.start(section.host, section.port)
         starting.push_async_callback(admin.close)
-        return admin.port
+        self._admin_port = admin.port
 
     async def _close_clients(self, listener: Listener) -> None:
         """Close every client with 1001 and wait for the calls that are due to it (DP-DIS-03)."""
@@ -360,28 +387,6 @@ class Gateway:
             role_arn, _SESSION_NAME, seconds=_FUNCTION_KEY_SECONDS
         )
         return as_environment(credential)
-
-    def _list_addresses(self, gateway_port: int, admin_port: int) -> Addresses:
-        project, section = self._project, self._config.gateway
-        host = _reachable(section.host)
-        is_only = len(project.apis) == 1
-        stages = tuple(
-            StageAddress(
-                api_id=api.api_id,
-                stage=stage.stage_name,
-                url=f"ws://{host if is_only else f'{api.api_id}.localhost'}:{gateway_port}"
-                f"/{stage.stage_name}",
-                callback_url=f"https://{execute_api_domain(api.api_id, project.region)}"
-                f"/{stage.stage_name}",
-            )
-            for api in project.apis
-            for stage in api.stages
-        )
-        return Addresses(
-            gateway=f"http://{host}:{gateway_port}",
-            admin=f"http://{_reachable(self._config.admin.host)}:{admin_port}",
-            stages=stages,
-        )
 
 
 def compile_directory(project: Project) -> Directory:
