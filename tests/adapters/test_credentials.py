@@ -7,14 +7,13 @@ import boto3
 import pytest
 
 from routekey.adapters.credentials import (
-    ROLE_SECONDS,
     TEMPORARY_KEYS_MAX,
     IssuedCredentials,
-    SessionWish,
     as_environment,
 )
 from routekey.errors import AccessDeniedException
 from routekey.gateway.identity import Circumstances
+from routekey.gateway.trust import SESSION_SECONDS, SessionWish
 from routekey.ids import AccountId
 from routekey.languages.iam import Policy, parse_policy, parse_resource_policy
 from routekey.resources.identity import Credential, Principal, Role, User
@@ -71,7 +70,7 @@ def test_a_role_gets_keys_that_run_out() -> None:
     assert credential.access_key_id.startswith("ASIA")
     assert len(credential.secret_access_key) == 40
     assert credential.session_token
-    assert credential.expires_ms == keys.clock.now_ms() + ROLE_SECONDS * 1000
+    assert credential.expires_ms == keys.clock.now_ms() + SESSION_SECONDS * 1000
     assert credential.principal == Principal(
         arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/Echo/echo",
         account=ACCOUNT,

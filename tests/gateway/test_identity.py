@@ -271,6 +271,13 @@ def test_the_account_itself_may_do_everything() -> None:
     assert (ROOT.arn, ROOT.account) == (f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
 
 
+def test_a_session_of_an_administrator_can_be_narrower() -> None:
+    narrow = replace(ROOT, session_policies=(policy(INVOKE),))
+    authorize(narrow, INVOKE, CONNECT, HERE)
+    with pytest.raises(AccessDeniedException, match="because no session policy allows"):
+        authorize(narrow, MANAGE_CONNECTIONS, PUSH, HERE)
+
+
 def test_changed_policies_are_asked_at_once() -> None:
     authorize(ROLE, MANAGE_CONNECTIONS, PUSH, HERE)
     refusal(replace(ROLE, policies=(policy("execute-api:Invoke"),)))

@@ -6,7 +6,7 @@ new policies of their role or user; where that is gone they have none.
 
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -17,7 +17,9 @@ from routekey.gateway.identity import Circumstances, authorize
 from routekey.gateway.trust import (
     API_GATEWAY,
     ASSUME_ROLE,
+    SESSION_SECONDS,
     TAG_SESSION,
+    SessionWish,
     authorize_assumption,
     refuse_assumption,
     trusts_service,
@@ -25,9 +27,6 @@ from routekey.gateway.trust import (
 from routekey.ids import AccountId
 from routekey.languages.iam import Policy
 from routekey.resources.identity import Credential, Principal, Role, User
-
-ROLE_SECONDS: Final = 3600
-"""How long the keys of a role are good, as long as those of `sts:AssumeRole` without a wish."""
 
 TEMPORARY_KEYS_MAX: Final = 10_000
 """Each environment of a function has one at a time. Above that many the oldest is forgotten, which
@@ -40,19 +39,6 @@ _REMEMBERED_MS = 3600 * 1000
 """How long a key that has run out is kept, so that its owner is told that it has (SEC-ERR-04)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionWish:
-    """What a caller of `sts:AssumeRole` asks for."""
-
-    role_arn: str
-    session_name: str
-    seconds: int = ROLE_SECONDS
-    policies: tuple[Policy, ...] = ()
-    """They narrow what the role may do."""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    external_id: str | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class _Issued:
     """A credential, and what to make its principal from when the project changes."""
@@ -62,7 +48,7 @@ class _Issued:
 
 
 class IssuedCredentials:
-    """The keys of one account. Implements the ports `Credentials` and `Authorizer`."""
+    """The keys of one account. Implements `Credentials`, `InvokePermissions`, `RoleSessions`."""
 
     def __init__(
         self,
@@ -105,7 +91,7 @@ class IssuedCredentials:
         role_arn: str,
         session_name: str,
         *,
-        seconds: int = ROLE_SECONDS,
+        seconds: int = SESSION_SECONDS,
         session_policies: tuple[Policy, ...] = (),
         tags: Mapping[str, str] | None = None,
     ) -> Credential:

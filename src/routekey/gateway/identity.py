@@ -118,7 +118,7 @@ def authorize(
     Raises:
         AccessDeniedException: with the text of SEC-ERR-20, where the account is masked.
     """
-    if principal.is_administrator:
+    if principal.is_administrator and not principal.session_policies:
         return
     limits = _limits_of(principal)
     if any(policy.is_conditional for limit in limits for policy in limit.policies):
@@ -186,7 +186,9 @@ class _Limit:
 
 
 def _limits_of(principal: Principal) -> tuple[_Limit, ...]:
-    limits = [_Limit("identity-based policy", principal.policies)]
+    limits = []
+    if not principal.is_administrator:
+        limits.append(_Limit("identity-based policy", principal.policies))
     if principal.boundary is not None:
         limits.append(_Limit("permissions boundary", (principal.boundary,)))
     if principal.session_policies:

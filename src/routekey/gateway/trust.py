@@ -7,8 +7,9 @@ policies allow `sts:AssumeRole` on the role. A denial on either side wins.
 Source: SEC-LPOL-06, SEC-EVAL-01; IAM User Guide, "Policy evaluation logic".
 """
 
-from dataclasses import replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
 
 from routekey.arn import Arn
 from routekey.errors import AccessDeniedException
@@ -20,13 +21,48 @@ from routekey.languages.iam import (
     RequestPrincipal,
     evaluate,
 )
-from routekey.resources.identity import Principal, Role
+from routekey.resources.identity import Credential, Principal, Role
 
 ASSUME_ROLE: Final = "sts:AssumeRole"
 TAG_SESSION: Final = "sts:TagSession"
 """Needed beside it by who brings tags: conditions on `aws:PrincipalTag` go by them."""
 API_GATEWAY: Final = "apigateway.amazonaws.com"
 """The service as which we call with an integration's or authorizer's role."""
+
+
+SESSION_SECONDS: Final = 3600
+"""How long a session of a role lasts where nobody wishes otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionWish:
+    """What a caller of `sts:AssumeRole` asks for."""
+
+    role_arn: str
+    session_name: str
+    seconds: int = SESSION_SECONDS
+    policies: tuple[Policy, ...] = ()
+    """They narrow what the role may do."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
+
+
+class RoleSessions(Protocol):
+    """Who gives out sessions of roles."""
+
+    def find_role(self, role_arn: str) -> Role | None:
+        """Find a role that the project describes."""
+        ...
+
+    def assume(
+        self, caller: Principal, wish: SessionWish, circumstances: Circumstances
+    ) -> Credential:
+        """Give a caller temporary keys of a role, as `sts:AssumeRole` does.
+
+        Raises:
+            AccessDeniedException: the role does not trust him, or his policies do not allow it.
+        """
+        ...
 
 
 def trusts_service(
