@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from routekey.errors import ProjectError
 from routekey.projects.cloudformation.properties import Properties
 from routekey.projects.cloudformation.references import Resource, Surroundings
 from routekey.projects.cloudformation.template import Declaration
@@ -29,6 +30,7 @@ from routekey.projects.terraform.resources import kind_of_resource, pascal, to_p
 from routekey.projects.terraform.syntax import Block, Body, Expression
 
 MODULES_MAX = 100  # a module that calls itself would never end
+BLOCKS_MAX = 5000  # they are searched one by one
 _META = frozenset(("count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"))
 
 
@@ -182,6 +184,8 @@ class Module:
             configuration.files.append(str(path))
             body = parse_hcl(read_text(path), file=str(path))
             self._blocks += [(block, str(path)) for block in body.blocks]
+            if len(self._blocks) > BLOCKS_MAX:
+                raise ProjectError(f"more than {BLOCKS_MAX} blocks in one module", file=str(path))
 
     def blocks(self, kind: str, *labels: str) -> list[Block]:
         """Find the blocks of one type, with these first labels."""

@@ -72,6 +72,7 @@ class _Parser:
         self.position = 0
         self._file = file
         self._first_line = first_line
+        self._counted = (0, first_line)
         self._brackets = 0
         self._depth = 0
 
@@ -132,8 +133,7 @@ class _Parser:
             self.fail(f"{token} is expected here")
 
     def fail(self, problem: str) -> NoReturn:
-        line = self._first_line + self.text.count("\n", 0, self.position)
-        raise ProjectError(f"not valid HCL: {problem}", file=self._file, line=line)
+        raise ProjectError(f"not valid HCL: {problem}", file=self._file, line=self._line())
 
     def _skip(self) -> None:
         pattern = _BLANKS_AND_LINES if self._brackets else _BLANKS
@@ -141,7 +141,13 @@ class _Parser:
         self.position = found.end() if found else self.position
 
     def _line(self) -> int:
-        return self._first_line + self.text.count("\n", 0, self.position)
+        """Count the lines up to here, on from where they were counted last."""
+        since, line = self._counted
+        if since > self.position:
+            since, line = 0, self._first_line
+        line += self.text.count("\n", since, self.position)
+        self._counted = (self.position, line)
+        return line
 
     def _skip_lines(self) -> None:
         found = _BLANKS_AND_LINES.match(self.text, self.position)
@@ -316,13 +322,16 @@ class _Parser:
         else:
             items: list[tuple[Expression, Expression]] = []
             while not self.take("}"):
+                is_bare = not self.text.startswith("(", self._peek())
                 key = self.expression()
                 if not self.take("=") and not self.take(":"):
                     self.fail("= is expected here")
                 self._brackets, outside = 0, self._brackets
                 item = self.expression()
                 self._brackets = outside
-                items.append((Literal(key.name) if isinstance(key, Name) else key, item))
+                if is_bare and isinstance(key, Name):
+                    key = Literal(key.name)
+                items.append((key, item))
                 self.take(",")
             value = MapOf(tuple(items))
         self._brackets -= 1

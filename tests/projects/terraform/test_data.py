@@ -1,0 +1,81 @@
+"""Data sources."""
+
+import pytest
+
+from projects.building import AROUND
+from routekey.projects.document import Value, parse_document
+from routekey.projects.notices import Notices
+from routekey.projects.terraform.data import policy_document, read_data
+
+
+class Asking:
+    """What a data source may know, in a test."""
+
+    surroundings = AROUND
+
+    def __init__(self) -> None:
+        self.notices = Notices()
+
+
+def read(kind: str, name: str, asking: Asking | None = None, **arguments: Value) -> Value:
+    place = parse_document("a", file="f").place()
+    return read_data(kind, name, arguments, asking or Asking(), place)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "expected"),
+    [
+        ("aws_caller_identity", "account_id", "000000000000"),
+        ("aws_region", "name", "eu-west-1"),
+        ("aws_partition", "partition", "aws"),
+        ("aws_availability_zones", "names", ["eu-west-1a", "eu-west-1b", "eu-west-1c"]),
+        ("archive_file", "output_base64sha256", "0"),
+    ],
+)
+def test_what_is_known_here_is_answered(kind: str, name: str, expected: Value) -> None:
+    assert read(kind, name) == expected
+
+
+def test_arguments_can_be_read_back() -> None:
+    assert read("archive_file", "output_path", output_path="a.zip") == "a.zip"
+
+
+def test_what_only_aws_knows_is_a_guess_that_says_so() -> None:
+    asking = Asking()
+    assert read("aws_acm_certificate", "arn", asking) == "aws_acm_certificate-arn"
+    assert "known to AWS only" in asking.notices.all()[0].text
+
+
+def test_statements_become_a_policy() -> None:
+    document = policy_document(
+        {
+            "statement": [
+                {
+                    "sid": "a",
+                    "actions": ["s3:*"],
+                    "resources": ["*"],
+                    "principals": [{"type": "Service", "identifiers": ["x"]}],
+                    "condition": [
+                        {"test": "StringEquals", "variable": "k", "values": ["v"]},
+                        {"test": "StringEquals", "variable": "l", "values": ["w"]},
+                    ],
+                },
+                {"effect": "Deny", "not_actions": ["s3:*"], "not_resources": ["*"]},
+                3,
+            ]
+        }
+    )
+    assert document == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Sid": "a",
+                "Action": ["s3:*"],
+                "Resource": ["*"],
+                "Principal": {"Service": ["x"]},
+                "Condition": {"StringEquals": {"k": ["v"], "l": ["w"]}},
+            },
+            {"Effect": "Deny", "NotAction": ["s3:*"], "NotResource": ["*"]},
+        ],
+    }

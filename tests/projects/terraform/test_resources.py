@@ -1,0 +1,91 @@
+"""Terraform's resources in CloudFormation's terms."""
+
+import pytest
+
+from routekey.errors import ProjectError
+from routekey.projects.cloudformation.forms import FORMS
+from routekey.projects.document import Value, parse_document
+from routekey.projects.terraform.resources import (
+    KINDS,
+    document,
+    first_block,
+    kind_of_resource,
+    pascal,
+    to_properties,
+)
+
+PLACE = parse_document("a", file="f").place()
+
+
+def convert(kind: str, **arguments: Value) -> dict[str, Value]:
+    return to_properties(kind_of_resource(kind), arguments, PLACE)
+
+
+def test_every_kind_is_one_that_cloudformation_knows() -> None:
+    assert {kind.type for kind in KINDS.values()} <= FORMS.keys()
+
+
+@pytest.mark.rule("CP-TF-03")
+def test_a_stage_has_blocks() -> None:
+    properties = convert(
+        "aws_apigatewayv2_stage",
+        name="s",
+        access_log_settings=[{"destination_arn": "a", "format": "f"}],
+        default_route_settings=[],
+        route_settings=[{"route_key": "k", "throttling_burst_limit": 1}],
+    )
+    assert properties == {
+        "StageName": "s",
+        "AccessLogSettings": {"DestinationArn": "a", "Format": "f"},
+        "RouteSettings": {"k": {"ThrottlingBurstLimit": 1}},
+    }
+
+
+@pytest.mark.rule("CP-TF-05", "CP-TF-06", "CP-TF-07")
+def test_arguments_that_are_spelt_otherwise_are_renamed() -> None:
+    integration = convert(
+        "aws_apigatewayv2_integration",
+        timeout_milliseconds=50,
+        description=None,
+        tls_config=[{"server_name_to_verify": "h"}],
+    )
+    assert integration["TimeoutInMillis"] == 50
+    assert integration["TlsServerNameToVerify"] == "h"
+    assert "Description" not in integration
+    route = convert(
+        "aws_apigatewayv2_route",
+        request_parameter=[{"request_parameter_key": "k", "required": True}],
+    )
+    assert route["RequestParameters"] == {"k": True}
+    assert convert("aws_apigatewayv2_authorizer", identity_sources=["a"]) == {
+        "IdentitySource": ["a"]
+    }
+
+
+def test_functions_and_layers_have_code_and_variables() -> None:
+    function = convert(
+        "aws_lambda_function",
+        filename="f.zip",
+        environment=[{"variables": {"A": "1"}}],
+        logging_config=[{"log_format": "JSON"}],
+    )
+    assert function["Code"] == "f.zip"
+    assert function["Environment"] == {"Variables": {"A": "1"}}
+    assert function["LoggingConfig"] == {"LogFormat": "JSON"}
+    assert convert("aws_lambda_function", image_uri="i")["Code"] == {"ImageUri": "i"}
+    assert convert("aws_lambda_layer_version", filename="l.zip")["Content"] == "l.zip"
+
+
+def test_policies_are_json_text() -> None:
+    role = convert("aws_iam_role", inline_policy=[{"name": "n", "policy": "{}"}, {}])
+    assert role["Policies"] == [{"PolicyName": "n", "PolicyDocument": {}}]
+    assert convert("aws_iam_policy", policy='{"a": 1}')["PolicyDocument"] == {"a": 1}
+    assert document({"a": 1}, PLACE) == {"a": 1}
+    with pytest.raises(ProjectError, match="the policy is not JSON"):
+        document("{", PLACE)
+
+
+def test_an_unknown_type_is_nothing_that_is_run_here() -> None:
+    assert kind_of_resource("aws_vpc").type == "Terraform::vpc"
+    assert pascal("a_bc") == "ABc"
+    assert first_block(3) == {}
