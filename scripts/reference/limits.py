@@ -5,7 +5,8 @@ from routekey.quotas import QUOTAS
 
 _INTRODUCTION = """\
 Routekey holds API Gateway's limits to the byte and to the second: what works here works there.
-Some can be set otherwise, by those who run their own: see [configuration](configuration.md#limits).
+Those with a setting can be raised, lowered or, with 0, switched off: see [configuration](configuration.md#limits).
+Sizes cannot be switched off, for anyone could then use up the memory; of the others each says why it stays.
 The sources are rule ids of the [rule coverage](rule-coverage.md).
 """
 
@@ -13,13 +14,14 @@ The sources are rule ids of the [rule coverage](rule-coverage.md).
 def render() -> str:
     """Render the page."""
     quotas = table(
-        ["quota", "value", "unit", "AWS raises it on request", "source"],
+        ["quota", "value", "unit", "AWS raises it on request", "setting", "source"],
         [
             [
                 name,
                 f"{quota.value:,}",
                 quota.unit,
                 "yes" if quota.is_adjustable else "no",
+                f"`limits.{quota.limit}`" if quota.limit else f"none: {quota.fixed_because}",
                 quota.source,
             ]
             for name, quota in QUOTAS.items()
