@@ -107,7 +107,7 @@ class CertificateAuthority:
 
     def server_context(self) -> ssl.SSLContext:
         """Make a TLS context that has a certificate for any host name a client asks for."""
-        context = self._context_for(_FALLBACK_NAME)
+        context = self.context_for(_FALLBACK_NAME)
         context.sni_callback = self._select_context
         return context
 
@@ -118,10 +118,11 @@ class CertificateAuthority:
             return None
         if not _HOST_NAME.fullmatch(name.lower()):
             return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-        connection.context = self._context_for(name.lower())
+        connection.context = self.context_for(name.lower())
         return None
 
-    def _context_for(self, name: str) -> ssl.SSLContext:
+    def context_for(self, name: str) -> ssl.SSLContext:
+        """Make a TLS context with a certificate for one host name, in lower case."""
         now = self._now()
         cached = self._contexts.pop(name, None)
         if cached is None or cached[1] < now:
