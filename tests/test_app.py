@@ -13,8 +13,9 @@ from websockets.asyncio.client import connect
 
 from routekey.adapters.console import Complaints
 from routekey.adapters.functions import LogLine
-from routekey.app import Addresses, Gateway, compile_directory
+from routekey.app import Gateway, compile_directory
 from routekey.config import Config, load_config
+from routekey.endpoints.addresses import Addresses
 from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.api import Api

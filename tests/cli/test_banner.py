@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from routekey.adapters.console import Console
-from routekey.app import Addresses, StageAddress
 from routekey.cli.banner import (
     format_notice,
     list_notices,
@@ -15,6 +14,7 @@ from routekey.cli.banner import (
     print_notices,
     suggest_message,
 )
+from routekey.endpoints.addresses import Addresses, StageAddress
 from routekey.ids import AccountId, ApiId, RouteKey, StageName
 from routekey.resources.api import Api, Integration, IntegrationType, Route
 from routekey.resources.function import Code, Function, PackageType

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from routekey.app import Addresses, StageAddress
 from routekey.cli.ready_file import remove_ready_file, write_ready_file
+from routekey.endpoints.addresses import Addresses, StageAddress
 from routekey.errors import InputError
 from routekey.ids import ApiId, StageName
 

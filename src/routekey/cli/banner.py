@@ -8,7 +8,7 @@ from pathlib import Path
 
 from routekey import __version__
 from routekey.adapters.console import Output
-from routekey.app import Addresses
+from routekey.endpoints.addresses import Addresses
 from routekey.resources.api import DEFAULT, Api, IntegrationType, Route
 from routekey.resources.integration_uri import FunctionTarget, parse_integration_uri
 from routekey.resources.project import Notice, Project

@@ -10,7 +10,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from routekey.app import Addresses
+from routekey.endpoints.addresses import Addresses
 from routekey.errors import InputError
 
 

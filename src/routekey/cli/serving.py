@@ -25,11 +25,12 @@ from routekey.adapters.functions import LogLine, LogSource
 from routekey.adapters.journals import LogEvent
 from routekey.adapters.json_lines import JsonLines, JsonLog
 from routekey.adapters.system import SystemClock
-from routekey.app import Addresses, Gateway
+from routekey.app import Gateway
 from routekey.cli.banner import list_notices, print_banner, print_notices
 from routekey.cli.ready_file import remove_ready_file, write_ready_file
 from routekey.cli.reloading import Reloader
 from routekey.config import Config
+from routekey.endpoints.addresses import Addresses
 from routekey.resources.project import Project
 from routekey.tasks import spawn
 
