@@ -94,7 +94,7 @@ def test_a_variable_is_read_by_its_type(variable: str, text: str, value: object)
         ),
         (
             "[limits]\nframe_bytes_max = 0",
-            "limits: frame_bytes_max and message_bytes_max must be at least 1",
+            "limits: frame_bytes_max must be at least 1",
         ),
     ],
 )

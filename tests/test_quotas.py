@@ -1,4 +1,5 @@
 import re
+from dataclasses import fields
 
 import pytest
 
@@ -26,11 +27,32 @@ def test_a_ping_is_no_traffic_unless_set() -> None:
 
 
 @pytest.mark.parametrize("value", [0, -1])
-def test_a_size_that_would_not_bound_anything_is_refused(value: int) -> None:
-    with pytest.raises(ValueError, match="must be at least 1"):
-        Limits(frame_bytes_max=value)
-    with pytest.raises(ValueError, match="must be at least 1"):
-        Limits(message_bytes_max=value)
+@pytest.mark.parametrize(
+    "name", ["frame_bytes_max", "message_bytes_max", "url_characters_max", "header_bytes_max"]
+)
+def test_a_size_that_would_not_bound_anything_is_refused(name: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be at least 1$"):
+        Limits(**{name: value})  # type: ignore[arg-type]  # each of them is a number
+
+
+@pytest.mark.parametrize("name", ["idle_seconds_max", "account_rate", "new_connections_per_second"])
+def test_a_time_or_rate_before_zero_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} must be at least 0$"):
+        Limits(**{name: -1})  # type: ignore[arg-type]  # each of them is a number
+
+
+def test_every_quota_has_a_limit_that_can_be_set_or_says_why_not() -> None:
+    assert [
+        name for name, each in QUOTAS.items() if bool(each.limit) == bool(each.fixed_because)
+    ] == []
+    named = {quota.limit for quota in QUOTAS.values() if quota.limit}
+    assert named == {field.name for field in fields(Limits)} - {"is_idle_reset_by_ping"}
+
+
+def test_a_limit_is_the_quota_that_names_it_unless_set() -> None:
+    limits = Limits()
+    for name, quota in QUOTAS.items():
+        assert not quota.limit or getattr(limits, quota.limit) == quota.value, name
 
 
 def test_a_time_or_rate_of_zero_switches_its_limit_off() -> None:

@@ -5,8 +5,8 @@ from routekey.quotas import QUOTAS
 
 _INTRODUCTION = """\
 Routekey holds API Gateway's limits to the byte and to the second: what works here works there.
-Those with a setting can be raised, lowered or, with 0, switched off: see [configuration](configuration.md#limits).
-Sizes cannot be switched off, for anyone could then use up the memory; of the others each says why it stays.
+Those with a setting can be raised, lowered or, with 0, switched off; the others say why not.
+Sizes cannot be switched off: anyone could then use up the memory.
 The sources are rule ids of the [rule coverage](rule-coverage.md).
 """
 

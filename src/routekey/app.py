@@ -47,6 +47,7 @@ from routekey.gateway.ports import Telemetry
 from routekey.gateway.throttles import Throttles
 from routekey.gateway.world import World
 from routekey.ids import ApiId, StageName
+from routekey.quotas import Limits
 from routekey.resources.identity_notices import find_identity_notices
 from routekey.resources.project import Project
 from routekey.resources.snapshot import compile_snapshot, execute_api_domain
@@ -60,6 +61,8 @@ _KILL_SECONDS: Final = 5
 """How long killed processes may take to go: one that waits for a dead disk does not go at all."""
 _LOG_SECONDS: Final = 5
 """How long the last log events may take to be written: a dead disk does not keep us alive."""
+_MESSAGES_BUFFERED: Final = 8
+"""How many of the largest messages may wait for a client that reads slowly."""
 _FUNCTION_KEY_SECONDS: Final = 30 * 24 * 3600
 """A process that is never idle keeps the keys that it was started with: longer than it will run."""
 _SESSION_NAME: Final = "routekey"
@@ -285,6 +288,7 @@ class Gateway:
             0,
             clock=self._clock,
             ssl_context=authority.server_context(),
+            settings=_listener_settings(self._config.limits),
         )
         starting.push_async_callback(_drop, listener)
         self._front_door = FunctionsFrontDoor(
@@ -307,7 +311,7 @@ class Gateway:
     async def _open_gateway(
         self, starting: AsyncExitStack, authority: CertificateAuthority
     ) -> None:
-        section, limits = self._config.gateway, self._config.limits
+        section = self._config.gateway
         with _address_errors("port", section.host, section.port):
             listener = await Listener.start(
                 self._execute_api,
@@ -315,10 +319,7 @@ class Gateway:
                 section.port,
                 clock=self._clock,
                 ssl_context=authority.server_context(),
-                settings=Settings(
-                    frame_bytes_max=limits.frame_bytes_max,
-                    message_bytes_max=limits.message_bytes_max,
-                ),
+                settings=_listener_settings(self._config.limits),
             )
         starting.push_async_callback(self._close_clients, listener)
         self._sweep()
@@ -428,6 +429,18 @@ def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
 async def _drop(listener: Listener) -> None:
     listener.abort()
     await listener.wait_closed()
+
+
+def _listener_settings(limits: Limits) -> Settings:
+    """Let a listener take what the limits allow; the other bounds are its own."""
+    return Settings(
+        url_characters_max=limits.url_characters_max,
+        head_bytes_max=limits.header_bytes_max,
+        body_bytes_max=limits.message_bytes_max,
+        frame_bytes_max=limits.frame_bytes_max,
+        message_bytes_max=limits.message_bytes_max,
+        send_buffer_bytes_max=_MESSAGES_BUFFERED * limits.message_bytes_max,
+    )
 
 
 def _allows_private(config: Config, *, is_strict: bool) -> bool:

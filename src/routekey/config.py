@@ -171,7 +171,9 @@ class Config:
 
 _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "frame_bytes_max": ("The largest frame that a client may send.", "bytes"),
-    "message_bytes_max": ("The largest message, in whatever frames.", "bytes"),
+    "message_bytes_max": ("The largest message, reply or post, in whatever frames.", "bytes"),
+    "url_characters_max": ("The longest request target.", "characters"),
+    "header_bytes_max": ("The largest request line and headers, together.", "bytes"),
     "idle_seconds_max": ("A connection without messages is closed; 0 never.", "seconds"),
     "connection_seconds_max": ("A connection this old is closed; 0 never.", "seconds"),
     "account_rate": ("Requests to all APIs together; 0 is no limit.", "per second"),

@@ -1,5 +1,7 @@
 """AWS's numbers: one table. They are not configuration; `Limits` says which of them hold here.
 
+Each row names the limit that an operator may set, or says why there is none.
+
 Source: DP-LIM-01 to DP-LIM-10.
 """
 
@@ -17,6 +19,10 @@ class Quota:
     is_adjustable: bool
     """Whether AWS raises it on request."""
     source: str
+    limit: str = ""
+    """The field of `Limits` that changes it here; empty where nothing does."""
+    fixed_because: str = ""
+    """Why nothing does."""
 
 
 FRAME_BYTES_MAX: Final = 32 * 1024

@@ -27,7 +27,6 @@ from routekey.gateway.lifecycle import ConnectionStatus
 from routekey.gateway.world import World
 from routekey.ids import ConnectionId, decode_node
 from routekey.languages.sigv4 import SignedRequest
-from routekey.quotas import MESSAGE_BYTES_MAX
 from routekey.resources.snapshot import Snapshot
 
 _PREFIX: Final = "@connections/"
@@ -67,7 +66,7 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
     rest = unquote(command.rest)  # SDKs send %40connections and %3D (DP-MGM-02)
     if run is None or not rest.startswith(_PREFIX):
         raise ForbiddenException
-    if len(command.signed.body) > MESSAGE_BYTES_MAX:
+    if len(command.signed.body) > world.limits.message_bytes_max:
         raise PayloadTooLargeException
     now_ms = world.clock.now_ms()
     if not world.throttles.take_command_nowait(now_ms):

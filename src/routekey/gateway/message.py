@@ -39,7 +39,7 @@ async def handle_message(
     validate_request(route, event.body)
     inputs = Inputs(snapshot, route, event)
     outcome = await ask_integration(world, inputs, journal)
-    reply = build_reply(inputs, outcome)
+    reply = build_reply(inputs, outcome, world.limits.message_bytes_max)
     if reply is not None and connection.channel is not None:
         connection.channel.send_text(reply)
         if journal is not None:

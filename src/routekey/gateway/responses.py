@@ -57,7 +57,9 @@ class Refusal:
     body: bytes
 
 
-def build_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
+def build_reply(
+    inputs: Inputs, outcome: IntegrationOutcome, bytes_max: int = MESSAGE_BYTES_MAX
+) -> bytes | None:
     """Decide what goes back to the client after a message.
 
     The answer of a one-way route is read too: it goes nowhere, but a bad one is an error that the
@@ -73,10 +75,8 @@ def build_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
     body = _read_reply(inputs, outcome)
     if not inputs.route.is_two_way or body is None:
         return None
-    if len(body) > MESSAGE_BYTES_MAX:  # DP-UNK-33
-        raise IntegrationFailure(
-            f"the reply has {len(body)} bytes, more than the {MESSAGE_BYTES_MAX} allowed"
-        )
+    if len(body) > bytes_max:  # DP-UNK-33
+        raise IntegrationFailure(f"the reply has {len(body)} bytes, more than the {bytes_max} allowed")
     return body
 
 
