@@ -30,6 +30,7 @@ from routekey.adapters.functions.invocation import (
 from routekey.adapters.functions.log import Log, LogSink
 from routekey.adapters.functions.process import FunctionProcess
 from routekey.adapters.functions.program import FrontDoor, Program, plan_process
+from routekey.adapters.functions.report import JsonLines, Report, TextLines
 from routekey.adapters.functions.zygote import ZygoteError
 from routekey.clock import Clock
 from routekey.tasks import spawn
@@ -80,6 +81,7 @@ class Environment:
         self._stream = stream
         self._scratch = scratch
         self._on_free = on_free
+        self._lines = JsonLines() if program.function.log_format == "JSON" else TextLines()
         self._log = Log(program.function.function_name, stream, surroundings.sink)
         self._process: FunctionProcess | None = None
         self._invocation: Invocation | None = None
@@ -109,7 +111,15 @@ class Environment:
         is_warm = self.state is State.WARM
         self.state = State.BUSY
         self._invocation = invocation
-        self._log.begin(invocation.request_id, invocation.version)
+        self._log.begin(
+            invocation.request_id,
+            self._lines.start(
+                invocation.request_id,
+                invocation.function_arn,
+                invocation.version,
+                self._surroundings.clock.now_ms(),
+            ),
+        )
         self._begin(self._program.function.timeout)
         if self._process is None:
             self._boot()
@@ -166,7 +176,7 @@ class Environment:
         if (invocation := self._invocation) is not None:
             if init_error is None:
                 payload = exited(invocation.request_id, status)
-                self._finish(payload, is_error=True, status="error\tError Type: Runtime.ExitError")
+                self._finish(payload, is_error=True, status="error")
             else:
                 self._finish(init_error, is_error=True)
         elif state is State.INITIALIZING:
@@ -243,13 +253,15 @@ class Environment:
             payload = timed_out(invocation.request_id, self._program.function.timeout)
             self._finish(payload, is_error=True, status="timeout")
 
-    def _finish(self, payload: bytes, *, is_error: bool, status: str = "") -> None:
+    def _finish(self, payload: bytes, *, is_error: bool, status: str = "success") -> None:
         """Answer, and be free again unless the process has yet to go."""
         invocation, self._invocation = self._invocation, None
         if invocation is None:  # an answer nobody asked for: this is no bootstrap of ours
             self._distrust()
             return
-        log_tail = self._log.end(self._report(status))
+        report = self._report(status, payload, is_error=is_error)
+        now_ms = self._surroundings.clock.now_ms()
+        log_tail = self._log.end(self._lines.end(invocation.request_id, report, now_ms))
         invocation.settle(payload, is_error=is_error, log_tail=log_tail)
         if self.state is State.BUSY and self._process is not None and self._process.is_polled:
             self.state = State.RETURNING  # the timer goes on until the runtime asks for more
@@ -267,26 +279,24 @@ class Environment:
         if self._process is not None:
             self._process.kill()
 
-    def _report(self, status: str) -> str:
-        """Describe an invocation as REPORT does. Source: LAM-LOG-01, LAM-LOG-07, LAM-LOG-08."""
-        duration_ms = self._elapsed_ms()
-        if status == "timeout":
-            duration_ms = self._program.function.timeout * 1000.0
+    def _report(self, status: str, payload: bytes, *, is_error: bool) -> Report:
+        """Describe an invocation that has ended; the first one also tells of the init phase."""
+        timeout_ms = self._program.function.timeout * 1000.0
         init_ms, self._init_ms = self._init_ms, None
-        parts = [
-            f"Duration: {duration_ms:.2f} ms",
-            f"Billed Duration: {math.ceil(duration_ms + (init_ms or 0))} ms",
-            f"Memory Size: {self._program.function.memory_size} MB",
-            f"Max Memory Used: {math.ceil(self._peak_kb / 1024)} MB",
-        ]
-        if init_ms is not None:
-            parts.append(f"Init Duration: {init_ms:.2f} ms")
-        parts.append(f"Status: {status}" if status else "")
-        return "\t".join(parts)
+        return Report(
+            duration_ms=timeout_ms if status == "timeout" else self._elapsed_ms(),
+            init_ms=init_ms,
+            memory_mb=self._program.function.memory_size,
+            peak_kb=self._peak_kb,
+            status=status,
+            error_type="Runtime.ExitError" if status == "error" else "",
+            produced_bytes=0 if is_error else len(payload),
+        )
 
     def _report_init(self, status: str) -> None:
-        duration = f"{self._elapsed_ms():.2f} ms"
-        self._log.say(f"INIT_REPORT Init Duration: {duration}\tPhase: init\tStatus: {status}")
+        now_ms = self._surroundings.clock.now_ms()
+        for line in self._lines.init_failed(self._elapsed_ms(), status, now_ms):
+            self._log.say(line)
 
     def _free(self) -> None:
         self.free_since = asyncio.get_running_loop().time()

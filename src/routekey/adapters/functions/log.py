@@ -1,6 +1,6 @@
 """What a function says: its output line by line, and Lambda's own lines about each invocation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ class LogSource(StrEnum):
 
     FUNCTION = "function"
     PLATFORM = "platform"
-    """Lambda itself: START, END, REPORT (LAM-LOG-01)."""
+    """Lambda itself: the lines of `report.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,26 +45,28 @@ class Log:
         self._request_id = ""
         self._tail = bytearray()
 
-    def begin(self, request_id: str, version: str) -> None:
-        """Write START: what follows belongs to this invocation."""
+    def begin(self, request_id: str, lines: Iterable[str]) -> None:
+        """Write the lines that open an invocation: what follows belongs to it."""
         self._request_id = request_id
         self._tail.clear()
-        self._say(f"START RequestId: {request_id} Version: {version}")
+        for line in lines:
+            self.say(line)
 
-    def end(self, report: str) -> bytes:
-        """Write END and REPORT.
+    def end(self, lines: Iterable[str]) -> bytes:
+        """Write the lines that close an invocation.
 
         Returns:
             The last 4 KB of the invocation's log.
         """
-        self._say(f"END RequestId: {self._request_id}")
-        self._say(f"REPORT RequestId: {self._request_id}\t{report}")
+        for line in lines:
+            self.say(line)
         self._request_id = ""
         return bytes(self._tail)
 
     def say(self, text: str) -> None:
-        """Write a line of Lambda's own outside of an invocation."""
-        self._say(text)
+        """Write a line of Lambda's own."""
+        self._keep(text.encode() + b"\n")
+        self._write(LogSource.PLATFORM, text)
 
     def flush(self) -> None:
         """Write a line that will get no end any more: its process is gone."""
@@ -91,10 +93,6 @@ class Log:
         text = line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n")
         self._keep(line + b"\n")
         self._write(LogSource.FUNCTION, text)
-
-    def _say(self, text: str) -> None:
-        self._keep(text.encode() + b"\n")
-        self._write(LogSource.PLATFORM, text)
 
     def _write(self, source: LogSource, text: str) -> None:
         self._sink(

@@ -1,0 +1,114 @@
+"""Lambda's own lines about invocations, as text or as JSON.
+
+Source: LAM-LOG-01, LAM-LOG-05, LAM-LOG-07, LAM-LOG-08, LAM-LOG-09.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from routekey.clock import format_iso
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How one invocation went."""
+
+    duration_ms: float
+    init_ms: float | None
+    """How long the init phase took, if this is the first call after it."""
+    memory_mb: int
+    """The function's setting."""
+    peak_kb: int
+    status: str = "success"
+    """`success`, even where the handler raised; `timeout` or `error` where the process is gone."""
+    error_type: str = ""
+    produced_bytes: int = 0
+
+    @property
+    def billed_ms(self) -> int:
+        """Duration and init together, rounded up. Source: LAM-LOG-07."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0.0))
+
+    @property
+    def peak_mb(self) -> int:
+        """The most memory that the process has had."""
+        return math.ceil(self.peak_kb / 1024)
+
+
+class TextLines:
+    """START, END and REPORT."""
+
+    def start(self, request_id: str, _arn: str, version: str, _now_ms: int) -> list[str]:
+        """Announce an invocation."""
+        return [f"START RequestId: {request_id} Version: {version}"]
+
+    def end(self, request_id: str, report: Report, _now_ms: int) -> list[str]:
+        """Close an invocation."""
+        parts = [
+            f"REPORT RequestId: {request_id}",
+            f"Duration: {report.duration_ms:.2f} ms",
+            f"Billed Duration: {report.billed_ms} ms",
+            f"Memory Size: {report.memory_mb} MB",
+            f"Max Memory Used: {report.peak_mb} MB",
+        ]
+        if report.init_ms is not None:
+            parts.append(f"Init Duration: {report.init_ms:.2f} ms")
+        status = "" if report.status == "success" else f"Status: {report.status}"
+        error = [f"Error Type: {report.error_type}"] if report.error_type else []
+        return [f"END RequestId: {request_id}", "\t".join([*parts, status, *error])]
+
+    def init_failed(self, duration_ms: float, status: str, _now_ms: int) -> list[str]:
+        """Tell of an init phase that did not succeed."""
+        return [f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: init\tStatus: {status}"]
+
+
+class JsonLines:
+    """`platform.*` records."""
+
+    def start(self, request_id: str, arn: str, version: str, now_ms: int) -> list[str]:
+        """Announce an invocation."""
+        record = {"requestId": request_id, "functionArn": arn, "version": version}
+        return [_write("platform.start", record, now_ms)]
+
+    def end(self, request_id: str, report: Report, now_ms: int) -> list[str]:
+        """Close an invocation."""
+        error = {"errorType": report.error_type} if report.error_type else {}
+        done = {
+            "requestId": request_id,
+            "status": report.status,
+            **error,
+            "metrics": {
+                "durationMs": round(report.duration_ms, 3),
+                "producedBytes": report.produced_bytes,
+            },
+        }
+        metrics: dict[str, float] = {
+            "durationMs": round(report.duration_ms, 3),
+            "billedDurationMs": report.billed_ms,
+            "memorySizeMB": report.memory_mb,
+            "maxMemoryUsedMB": report.peak_mb,
+        }
+        if report.init_ms is not None:
+            metrics["initDurationMs"] = round(report.init_ms, 2)
+        closed = {"requestId": request_id, "metrics": metrics, "status": report.status, **error}
+        return [
+            _write("platform.runtimeDone", done, now_ms),
+            _write("platform.report", closed, now_ms),
+        ]
+
+    def init_failed(self, duration_ms: float, status: str, now_ms: int) -> list[str]:
+        """Tell of an init phase that did not succeed."""
+        record = {
+            "initializationType": "on-demand",
+            "phase": "init",
+            "status": status,
+            "metrics": {"durationMs": round(duration_ms, 2)},
+        }
+        return [_write("platform.initReport", record, now_ms)]
+
+
+def _write(kind: str, record: Mapping[str, object], now_ms: int) -> str:
+    line = {"time": format_iso(now_ms), "type": kind, "record": record}
+    return json.dumps(line, separators=(",", ":"))
