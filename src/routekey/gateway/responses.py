@@ -76,7 +76,9 @@ def build_reply(
     if not inputs.route.is_two_way or body is None:
         return None
     if len(body) > bytes_max:  # DP-UNK-33
-        raise IntegrationFailure(f"the reply has {len(body)} bytes, more than the {bytes_max} allowed")
+        raise IntegrationFailure(
+            f"the reply has {len(body)} bytes, more than the {bytes_max} allowed"
+        )
     return body
 
 
