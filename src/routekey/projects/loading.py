@@ -26,6 +26,10 @@ _TEMPLATES = ("template", "sam", "cloudformation", "serverless-template")
 _SERVICES = ("serverless",)
 _COMPILED_SERVICE = ".serverless/cloudformation-template-update-stack.json"
 _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
+    ".chalice/config.json": (
+        "a Chalice application",
+        "Run `chalice package packaged`, and name packaged/sam.json",
+    ),
     "cdk.json": ("a CDK application", "Run `npx cdk synth`: what it leaves in cdk.out is read"),
     "serverless.ts": (
         "a Serverless Framework service in TypeScript",

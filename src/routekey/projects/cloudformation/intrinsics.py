@@ -245,7 +245,7 @@ def _find_in_map(argument: Value, scope: Scope, place: Place) -> Value:
     if (value := scope.mapped((first, second, third))) is not None:
         return value
     default = argument[-1]
-    if len(argument) > 3 and isinstance(default, dict) and "DefaultValue" in default:  # noqa: PLR2004
+    if len(argument) > 3 and isinstance(default, dict) and "DefaultValue" in default:  # noqa: PLR2004  # the fourth is the default
         return resolve(default["DefaultValue"], scope, place / 3)
     raise place.error(f"Mappings has no {first}.{second}.{third}")
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 
 from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
+from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.functions import build_functions
 from routekey.projects.cloudformation.identities import build_identities
+from routekey.projects.cloudformation.language_extensions import expand_loops
 from routekey.projects.cloudformation.references import Resource, Surroundings
 from routekey.projects.cloudformation.sam import translate_sam
 from routekey.projects.cloudformation.stack import NESTED_STACK, Stack
@@ -50,6 +52,8 @@ def load_stacks(
         stack.siblings = loading.stacks
     resources = [resource for stack in stacks for resource in loading.resources(stack)]
     _report_unknown(resources, notices)
+    for stack in loading.stacks:
+        report_missed_routes(stack.resources(), stack.template.resources, notices)
     return assemble(
         resources,
         region=region,
@@ -105,7 +109,7 @@ class _Loading:
             stack_name=source.stack_name, region=self._region, account_id=self._account_id
         )
         document = translate_sam(
-            source.document,
+            expand_loops(source.document, source.parameters),
             surroundings,
             parameters=dict(source.parameters),
             notices=self._notices,

@@ -25,6 +25,7 @@ class Declaration:
     condition: str | None
     place: Place
     """Of the resource; of the one that it was made from, where a transform made it."""
+    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _parse_resource(document: Document, logical_id: str, value: Value) -> Declar
     place = _place(document, logical_id)
     if not isinstance(value, dict):
         raise place.error(f"a resource is a map, not {kind_of(value)}")
-    kind, condition = value.get("Type"), value.get("Condition")
+    kind, condition, awaited = value.get("Type"), value.get("Condition"), value.get("DependsOn")
     if not isinstance(kind, str):
         raise place.error("the resource has no Type")
     if condition is not None and not isinstance(condition, str):
@@ -113,6 +114,11 @@ def _parse_resource(document: Document, logical_id: str, value: Value) -> Declar
         metadata=section(place, value, "Metadata"),
         condition=condition,
         place=place,
+        depends_on=tuple(
+            name
+            for name in (awaited if isinstance(awaited, list) else [awaited])
+            if isinstance(name, str)
+        ),
     )
 
 

@@ -16,11 +16,13 @@ from routekey.projects.options import LoadOptions
 from routekey.projects.serverless_framework.functions import function_resources, role_resources
 from routekey.projects.serverless_framework.variables import Facts, Variables
 from routekey.projects.serverless_framework.websockets import (
+    DEPLOYMENT,
     WebsocketEvent,
     api_resources,
     event_resources,
     function_id,
     read_events,
+    route_id,
 )
 
 STAGE = "dev"
@@ -168,6 +170,9 @@ class _Compiler:
         self._add(resources, ("provider",))
         for event in events:
             self._add(event_resources(event, dict.fromkeys(functions)), event.place.path)
+        deployment = self._resources[DEPLOYMENT]
+        if isinstance(deployment, dict):
+            deployment["DependsOn"] = [route_id(event.route) for event in events]
 
     def _template(self) -> Document:
         """Put the service's own `resources` over what the framework makes."""

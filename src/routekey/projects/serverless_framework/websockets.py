@@ -11,6 +11,7 @@ from typing import Final
 from routekey.projects.document import Place, Value
 
 API = "WebsocketsApi"
+DEPLOYMENT = "WebsocketsDeployment"
 STAGE = "WebsocketsDeploymentStage"
 _IDENTITY_SOURCE: Final[list[Value]] = ["route.request.header.Auth"]
 _SPECIAL = {"$": "S", "-": "Dash", "_": "Underscore", "/": "Slash", ".": "Period", " ": "Space"}
@@ -66,6 +67,11 @@ def function_id(name: str) -> str:
     return f"{logical_name(name)}LambdaFunction"
 
 
+def route_id(route_key: str) -> str:
+    """Tell the logical id of a route."""
+    return f"{logical_name(route_key)}WebsocketsRoute"
+
+
 def api_resources(name: Value, selection: Value, description: Value, stage: str) -> Resources:
     """Make the API, its deployment and its stage."""
     return {
@@ -76,10 +82,8 @@ def api_resources(name: Value, selection: Value, description: Value, stage: str)
             RouteSelectionExpression=selection,
             Description=description,
         ),
-        "WebsocketsDeployment": _resource("Deployment", ApiId=_ref(API)),
-        STAGE: _resource(
-            "Stage", ApiId=_ref(API), StageName=stage, DeploymentId=_ref("WebsocketsDeployment")
-        ),
+        DEPLOYMENT: _resource("Deployment", ApiId=_ref(API)),
+        STAGE: _resource("Stage", ApiId=_ref(API), StageName=stage, DeploymentId=_ref(DEPLOYMENT)),
     }
 
 
@@ -111,14 +115,14 @@ def event_resources(event: WebsocketEvent, functions: Mapping[str, Value]) -> Re
         resources[f"{route}WebsocketsRouteResponse"] = _resource(
             "RouteResponse",
             ApiId=_ref(API),
-            RouteId=_ref(f"{route}WebsocketsRoute"),
+            RouteId=_ref(route_id(event.route)),
             RouteResponseKey="$default",
         )
     if event.authorizer is not None:
         name, more = _authorizer(event, functions)
         resources |= more
         properties |= {"AuthorizationType": "CUSTOM", "AuthorizerId": _ref(name)}
-    resources[f"{route}WebsocketsRoute"] = {
+    resources[route_id(event.route)] = {
         "Type": "AWS::ApiGatewayV2::Route",
         "Properties": properties,
     }
