@@ -18,6 +18,7 @@ from routekey.resources.api import (
     RouteResponse,
     Stage,
 )
+from routekey.resources.function import Function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,22 @@ class ManagedApi(Api):
     stages: tuple[ManagedStage, ...] = ()
     is_from_project: bool = False
     """Whether a project describes it, so that a reload replaces what the project made of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedFunction(Function):
+    """A function, with what Lambda tells of one and running it does not need."""
+
+    code_sha256: str
+    """Base64, of the zip file; empty where a project's folder is the code."""
+    code_size: int
+    last_modified: int
+    """Seconds since 1970."""
+    revision_id: str
+    """A UUID, another one after each change."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    alias_descriptions: Mapping[str, str] = field(default_factory=dict)
+    """By alias."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

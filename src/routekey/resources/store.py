@@ -1,7 +1,9 @@
-"""What the control plane asks of the place where it keeps resources."""
+"""What the control plane asks of the places where it keeps resources and runs functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
+
+from routekey.resources.function import Function
 
 
 class Store(Protocol):
@@ -32,6 +34,33 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of the file; a second time does nothing."""
+        ...
+
+
+class CodeStore(Protocol):
+    """Where the code of functions is kept that came through the API."""
+
+    async def keep(self, package: bytes) -> str:
+        """Keep a zip file for good; the same one again is the same file.
+
+        Returns:
+            The file's absolute path.
+
+        Raises:
+            StoreError: the disk is full, or gone.
+        """
+        ...
+
+
+class FunctionHost(Protocol):
+    """Where functions run, for those who change which ones there are."""
+
+    async def replace(self, functions: Sequence[Function]) -> None:
+        """Serve these functions instead of the present ones, all at once.
+
+        Raises:
+            InputError: one of them cannot be made ready; then nothing has changed.
+        """
         ...
 
 

@@ -1,9 +1,11 @@
 """What tests of the control plane begin with."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from endpoints.control_plane.functions_laboratory import open_laboratory
 from endpoints.control_plane.laboratory import Client, Laboratory
 
 
@@ -24,3 +26,10 @@ async def api_id(client: Client) -> str:
         Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
     )
     return str(api["ApiId"])
+
+
+@pytest.fixture
+async def functions(tmp_path: Path) -> AsyncIterator[Client]:
+    """Lambda, with processes behind it."""
+    async with open_laboratory(tmp_path) as laboratory:
+        yield laboratory.client("lambda")

@@ -2,21 +2,24 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Self
 
 import boto3
 from botocore.config import Config
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from routekey.adapters.store import MemoryStore
 from routekey.adapters.system import SystemClock
 from routekey.endpoints.admin import AdminListener
 from routekey.endpoints.control_plane import ControlPlane, Door, create_control_plane
+from routekey.errors import ProjectError
 from routekey.gateway.directory import Directory
 from routekey.gateway.identity import account_root
+from routekey.resources.function import Function
 from routekey.resources.identity import Credential, Principal
-from routekey.resources.store import Store
+from routekey.resources.store import FunctionHost, Store
 from routekey.testing.apis import ACCOUNT_ID, REGION
 from routekey.testing.fakes import CountingIds, FakeClock
 from routekey.testing.world import KnownKeys
@@ -28,18 +31,43 @@ FUNCTION_URI = (
 _SDK: Final[Any] = boto3.Session()  # `Any`: the service is an argument
 
 
+class RecordingFunctions:
+    """Where functions would run: keeps those that it was given, and can refuse one."""
+
+    def __init__(self) -> None:
+        self.present: tuple[Function, ...] = ()
+        self.refused = ""
+        """The name of a function that cannot be made ready."""
+
+    async def replace(self, functions: Sequence[Function]) -> None:
+        if any(function.function_name == self.refused for function in functions):
+            raise ProjectError("its runtime is not installed", resource=self.refused)
+        self.present = tuple(functions)
+
+
 class Laboratory:
     """A control plane with everything around it.
 
     Args:
         store: where it keeps resources.
-        stranger: who somebody with an unknown key is; the administrator if nothing is said.
+        is_strict: whether somebody with an unknown key is refused; else he is the administrator.
+        functions: where functions run; if nothing is said, nowhere.
+        more_routes: of what else the admin listener has.
     """
 
-    def __init__(self, store: Store | None = None, *, is_strict: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        is_strict: bool = False,
+        functions: FunctionHost | None = None,
+        more_routes: Callable[["Laboratory"], list[Route]] = lambda _: [],
+    ) -> None:
         self.clock = FakeClock()
         self.credentials = KnownKeys()
         self.published: list[Directory] = []
+        self.functions = RecordingFunctions()
+        self._more_routes = more_routes
         self.plane = ControlPlane(
             store or MemoryStore(),
             region=REGION,
@@ -47,6 +75,7 @@ class Laboratory:
             clock=self.clock,
             entropy=os.urandom,
             on_change=self.published.append,
+            functions=functions or self.functions,
         )
         self.door = Door(
             region=REGION,
@@ -59,9 +88,8 @@ class Laboratory:
 
     async def __aenter__(self) -> Self:
         await self.plane.open()
-        self._listener = AdminListener(
-            Starlette(routes=create_control_plane(self.plane, self.door))
-        )
+        routes = [*create_control_plane(self.plane, self.door), *self._more_routes(self)]
+        self._listener = AdminListener(Starlette(routes=routes))
         self._listener.start("127.0.0.1", 0)
         return self
 

@@ -7,10 +7,11 @@ nothing has happened (CP-AUTHZ-09).
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
-from routekey.resources.managed import Deployment, ManagedApi, ProjectShare
+from routekey.resources.managed import Deployment, ManagedApi, ManagedFunction, ProjectShare
 from routekey.resources.usage import AccountSettings, ApiKey, UsagePlan
 from routekey.resources.vpc_link import VpcLink
 
@@ -22,6 +23,7 @@ FOLDERS: Final[Mapping[str, type[Any]]] = {
     "apis": ManagedApi,
     "deployments": Deployment,
     "domainnames": DomainName,
+    "functions": ManagedFunction,
     "project": ProjectShare,
     "usageplans": UsagePlan,
     "vpclinks": VpcLink,
@@ -87,6 +89,10 @@ class Edit:
     def new_id(self, length: int) -> str:
         """Draw an id: lower-case letters and digits. Source: CP-ID-01 to CP-ID-09."""
         return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in self._entropy(length))
+
+    def new_uuid(self) -> str:
+        """Draw a UUID."""
+        return str(UUID(bytes=self._entropy(16), version=4))
 
     def arn(self, path: str) -> str:
         """Name a resource of the control plane. Source: CP-ARN-01."""

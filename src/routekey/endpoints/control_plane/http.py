@@ -16,6 +16,7 @@ from starlette.routing import Route
 from routekey.clock import Clock
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.refusals import (
+    LambdaException,
     RequestEntityTooLargeException,
     UnknownOperationException,
 )
@@ -185,7 +186,10 @@ def respond(content: bytes, status: int, request_id: str) -> Response:
 
 def render_refusal(error: AwsException, request_id: str) -> Response:
     """Render an error as rest-json has it. Source: CP-PROTO-03."""
-    content = orjson.dumps({error.message_key: error.message or ""})
+    body = {error.message_key: error.message or ""}
+    if isinstance(error, LambdaException):
+        body["Type"] = error.kind
+    content = orjson.dumps(body)
     response = respond(content, error.status, request_id)
     response.headers["x-amzn-ErrorType"] = error.code
     return response

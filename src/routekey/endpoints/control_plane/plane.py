@@ -1,6 +1,6 @@
 """The control plane: every resource of the account, changed one edit at a time.
 
-    operation on an Edit  →  automatic deployments  →  compile  →  store  →  swap  →  publish
+    operation on an Edit → automatic deployments → compile → functions → store → swap → publish
 
 Each step may refuse, and until the store has the change nothing is different. Edits wait for each
 other (so that CP-PROTO-08 never happens); answers come from memory. What is served is published as
@@ -25,10 +25,16 @@ from routekey.errors import BadRequestException, InputError
 from routekey.gateway.directory import Directory, make_directory
 from routekey.ids import AccountId, ApiId, StageName
 from routekey.resources.domain import DomainName
-from routekey.resources.managed import Deployment, ManagedApi, ManagedStage, deployment_key
+from routekey.resources.managed import (
+    Deployment,
+    ManagedApi,
+    ManagedFunction,
+    ManagedStage,
+    deployment_key,
+)
 from routekey.resources.project import Project
 from routekey.resources.snapshot import Snapshot, compile_snapshot
-from routekey.resources.store import Store
+from routekey.resources.store import FunctionHost, Store, StoreError
 from routekey.resources.usage import ApiKey, UsagePlan
 
 Action = Callable[[Edit, Members], Members]
@@ -58,6 +64,7 @@ class ControlPlane:
         clock: for dates.
         entropy: gives so many unpredictable bytes, for ids.
         on_change: is told what is served from now on; it must not fail.
+        functions: runs the functions.
     """
 
     def __init__(
@@ -69,6 +76,7 @@ class ControlPlane:
         clock: Clock,
         entropy: Callable[[int], bytes],
         on_change: Callable[[Directory], None],
+        functions: FunctionHost,
     ) -> None:
         self._store = store
         self._region = region
@@ -76,6 +84,7 @@ class ControlPlane:
         self._clock = clock
         self._entropy = entropy
         self._on_change = on_change
+        self._functions = functions
         self._kept: Kept = _nothing()
         self._served: dict[tuple[ApiId, StageName], _Served] = {}
         self._changing = asyncio.Lock()
@@ -97,6 +106,7 @@ class ControlPlane:
                     )
                 kept[FOLDERS[folder]][name] = _decode(key, document)
             self._served = self._compile(kept[ManagedApi], kept[Deployment])
+            await self._functions.replace(tuple(kept[ManagedFunction].values()))
             self._kept = kept
             self._on_change(self.directory)
 
@@ -128,7 +138,7 @@ class ControlPlane:
         async with self._changing:
             edit = self._edit()
             import_project(edit, project)
-            await self._commit(edit)
+            await self._commit(edit, has_new_code=True)
 
     async def reset(self) -> None:
         """Forget everything: for tests that start anew."""
@@ -166,8 +176,14 @@ class ControlPlane:
             entropy=self._entropy,
         )
 
-    async def _commit(self, edit: Edit) -> None:
-        if not edit.changes:
+    async def _commit(self, edit: Edit, *, has_new_code: bool = False) -> None:
+        """Make an edit true.
+
+        Args:
+            edit: the edit.
+            has_new_code: whether functions may have to start anew that are described as before.
+        """
+        if not edit.changes and not has_new_code:
             return
         for (kind, _), resource in list(edit.changes.items()):
             if kind is ManagedApi and resource is not None:
@@ -177,7 +193,13 @@ class ControlPlane:
             f"{_FOLDER_OF[kind]}/{key}": None if value is None else msgspec.json.encode(value)
             for (kind, key), value in edit.changes.items()
         }
-        await self._store.write(documents)
+        if has_new_code or any(kind is ManagedFunction for kind, _ in edit.changes):
+            await self._functions.replace(edit.all(ManagedFunction))
+        try:
+            await self._store.write(documents)
+        except StoreError:
+            await self._functions.replace(tuple(self._kept[ManagedFunction].values()))
+            raise
         for (kind, key), value in edit.changes.items():
             if value is None:
                 self._kept[kind].pop(key, None)

@@ -19,7 +19,13 @@ from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
 from routekey.resources.api import Api
 from routekey.resources.domain import DomainName
-from routekey.resources.managed import Deployment, ManagedApi, ManagedStage, ProjectShare
+from routekey.resources.managed import (
+    Deployment,
+    ManagedApi,
+    ManagedFunction,
+    ManagedStage,
+    ProjectShare,
+)
 from routekey.resources.project import Project
 from routekey.resources.usage import ApiKey, UsagePlan
 
@@ -49,6 +55,35 @@ def import_project(edit: Edit, project: Project) -> None:
     for api in project.apis:
         _import_api(edit, api)
     _import_share(edit, project)
+    _import_functions(edit, project)
+
+
+def _import_functions(edit: Edit, project: Project) -> None:
+    """Take functions; those of the API have no origin, and stay unless the name is taken now."""
+    described = {function.function_name for function in project.functions}
+    for before in edit.all(ManagedFunction):
+        if before.origin is not None and before.function_name not in described:
+            edit.remove(ManagedFunction, before.function_name)
+    for function in project.functions:
+        old = edit.find(ManagedFunction, function.function_name)
+        if old is not None and old.origin is None:
+            raise ProjectError(
+                f"a function with the name {function.function_name} exists already, and was not "
+                "made by a project",
+                remedy="Delete it, or give this one another name.",
+                resource=function.origin.logical_id if function.origin else function.function_name,
+            )
+        made = msgspec.convert(
+            {
+                **msgspec.to_builtins(function),
+                "code_sha256": "",
+                "code_size": 0,
+                "last_modified": edit.now if old is None else old.last_modified,
+                "revision_id": edit.new_uuid() if old is None else old.revision_id,
+            },
+            type=ManagedFunction,
+        )
+        _put(edit, function.function_name, made)
 
 
 def _import_share(edit: Edit, project: Project) -> None:

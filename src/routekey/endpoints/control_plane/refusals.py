@@ -43,29 +43,40 @@ class UnknownOperationException(AwsException):
 class LambdaException(AwsException):
     """An answer of Lambda, whose body also says whose fault it is."""
 
-    message_key = "Message"
-    fault: ClassVar[str] = "User"
+    kind: ClassVar[str] = "User"
 
 
 class InvalidParameterValueException(LambdaException):
     """A parameter has a value that Lambda does not take."""
 
-    status, message_key = 400, "message"
+    status = 400
 
 
 class InvalidRequestContentException(LambdaException):
     """The payload is not JSON. Source: LAM-INV-05."""
 
-    status, message_key = 400, "message"
+    status = 400
+
+
+class PolicyLengthExceededException(LambdaException):
+    """A function's resource policy has no room for another statement."""
+
+    status = 400
+
+
+class RequestTooLargeException(LambdaException):
+    """The payload is larger than Lambda takes. Source: LAM-INV-07."""
+
+    status = 413
 
 
 class ResourceConflictException(LambdaException):
     """A function, alias or statement of this name exists already. Source: LAM-CTL-02."""
 
-    status, message_key = 409, "message"
+    status = 409
 
 
 class ResourceNotFoundException(LambdaException):
     """No such function, alias, version or statement. Source: LAM-INV-04."""
 
-    status = 404
+    status, message_key = 404, "Message"

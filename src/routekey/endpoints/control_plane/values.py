@@ -10,6 +10,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final, cast
 
 from botocore import xform_name
@@ -18,6 +19,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 _BOUNDS: Final = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
 """API Gateway writes the bounds of a string into the name of its shape, and nowhere else."""
 _WORDS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_ANYTHING: Final = re.compile(".*", re.DOTALL)
 _JUDGED_BY_OPERATION: Final = frozenset(
     {
         "AuthorizerPayloadFormatVersion",  # refused whatever it is (CP-AUTHZ-04)
@@ -128,7 +130,7 @@ def _read_string(name: str, shape: Shape, value: object) -> object:
     if longest is not None and len(value) > longest:
         raise _violation(name, value, f"Member must have length less than or equal to {longest}")
     pattern = shape.metadata.get("pattern")
-    if pattern is not None and not re.fullmatch(pattern, value):
+    if pattern is not None and not _compile(pattern).fullmatch(value):
         raise _violation(name, value, f"Member must satisfy regular expression pattern: {pattern}")
     return value
 
@@ -196,6 +198,15 @@ _READERS: Final[Mapping[str, Callable[[str, Shape, object], object]]] = {
     "structure": _read_structure,
     "timestamp": _read_time,
 }
+
+
+@cache  # the models have some hundred patterns
+def _compile(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern; one that Python does not know, but Java, lets everything pass."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return _ANYTHING
 
 
 def _length_bounds(shape: Shape) -> tuple[int, int | None]:

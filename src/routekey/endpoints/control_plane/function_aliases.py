@@ -1,0 +1,95 @@
+"""Aliases of functions: other names of `$LATEST`. Source: LAM-CTL-01, LAM-INV-09."""
+
+from dataclasses import replace
+from typing import Final
+
+from routekey.arn import function_arn
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.functions import LATEST, find_function, touch_function
+from routekey.endpoints.control_plane.refusals import (
+    InvalidParameterValueException,
+    ResourceConflictException,
+    ResourceNotFoundException,
+)
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.resources.managed import ManagedFunction
+
+
+def create_alias(edit: Edit, request: Members) -> Members:
+    """CreateAlias."""
+    function, name = find_function(edit, request), request["name"]
+    if name in function.aliases:
+        raise ResourceConflictException(f"Alias already exists: {_arn(edit, function, name)}")
+    return _keep(edit, function, request)
+
+
+def get_alias(edit: Edit, request: Members) -> Members:
+    """GetAlias."""
+    return _show(edit, _find(edit, request), request["name"])
+
+
+def list_aliases(edit: Edit, request: Members) -> Members:
+    """ListAliases."""
+    function = find_function(edit, request)
+    return {"aliases": [_show(edit, function, name) for name in sorted(function.aliases)]}
+
+
+def update_alias(edit: Edit, request: Members) -> Members:
+    """UpdateAlias."""
+    return _keep(edit, _find(edit, request), request)
+
+
+def delete_alias(edit: Edit, request: Members) -> Members:
+    """DeleteAlias. One that is not there does no harm, as on AWS."""
+    function, name = find_function(edit, request), request["name"]
+    if name in function.aliases:
+        aliases = {key: value for key, value in function.aliases.items() if key != name}
+        texts = {key: text for key, text in function.alias_descriptions.items() if key != name}
+        touch_function(edit, replace(function, aliases=aliases, alias_descriptions=texts))
+    return {}
+
+
+def _find(edit: Edit, request: Members) -> ManagedFunction:
+    function, name = find_function(edit, request), request["name"]
+    if name not in function.aliases:
+        raise ResourceNotFoundException(f"Cannot find alias arn: {_arn(edit, function, name)}")
+    return function
+
+
+def _keep(edit: Edit, function: ManagedFunction, request: Members) -> Members:
+    name, version = request["name"], request.get("function_version", LATEST)
+    if version != LATEST:
+        raise ResourceNotFoundException(f"Function not found: {_arn(edit, function, version)}")
+    if request.get("routing_config", {}).get("additional_version_weights"):
+        raise InvalidParameterValueException("Alias with weights can not be pointed to $LATEST")
+    text = request.get("description", function.alias_descriptions.get(name, ""))
+    changed = replace(
+        function,
+        aliases={**function.aliases, name: version},
+        alias_descriptions={**function.alias_descriptions, name: text},
+    )
+    touch_function(edit, changed)
+    return _show(edit, changed, name)
+
+
+def _show(edit: Edit, function: ManagedFunction, name: str) -> Members:
+    return {
+        "alias_arn": _arn(edit, function, name),
+        "description": function.alias_descriptions.get(name, ""),
+        "function_version": function.aliases[name],
+        "name": name,
+        "revision_id": function.revision_id,
+    }
+
+
+def _arn(edit: Edit, function: ManagedFunction, qualifier: str) -> str:
+    return function_arn(edit.region, edit.account_id, function.function_name, qualifier)
+
+
+OPERATIONS: Final = {
+    "CreateAlias": create_alias,
+    "DeleteAlias": delete_alias,
+    "GetAlias": get_alias,
+    "ListAliases": list_aliases,
+    "UpdateAlias": update_alias,
+}

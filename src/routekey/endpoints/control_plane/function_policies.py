@@ -1,0 +1,102 @@
+"""Resource policies of functions: who may call one. Source: SEC-LPOL-01 to SEC-LPOL-05."""
+
+import json
+from dataclasses import replace
+from typing import Any, Final
+
+from routekey.arn import function_arn
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.functions import find_function, split_name, touch_function
+from routekey.endpoints.control_plane.records import make
+from routekey.endpoints.control_plane.refusals import (
+    PolicyLengthExceededException,
+    ResourceConflictException,
+    ResourceNotFoundException,
+)
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.resources.function import Permission
+from routekey.resources.managed import ManagedFunction
+
+_POLICY_BYTES_MAX: Final = 20 * 1024
+"""Lambda's quota, "Function resource-based policy"."""
+
+
+def add_permission(edit: Edit, request: Members) -> Members:
+    """AddPermission."""
+    function = find_function(edit, request)
+    statement_id = request["statement_id"]
+    if any(one.statement_id == statement_id for one in function.permissions):
+        raise ResourceConflictException(
+            f"The statement id ({statement_id}) provided already exists. Please provide a new "
+            "statement id, or remove the existing statement."
+        )
+    permission = make(Permission, request, qualifier=_qualifier(request))
+    changed = replace(function, permissions=(*function.permissions, permission))
+    if len(_render(edit, changed)) > _POLICY_BYTES_MAX:
+        raise PolicyLengthExceededException(
+            f"The final policy size is bigger than the limit ({_POLICY_BYTES_MAX})."
+        )
+    touch_function(edit, changed)
+    return {"statement": json.dumps(_describe(edit, changed, permission))}
+
+
+def get_policy(edit: Edit, request: Members) -> Members:
+    """GetPolicy."""
+    function = find_function(edit, request)
+    if not function.permissions:
+        raise ResourceNotFoundException("The resource you requested does not exist.")
+    return {"policy": _render(edit, function), "revision_id": function.revision_id}
+
+
+def remove_permission(edit: Edit, request: Members) -> Members:
+    """RemovePermission."""
+    function = find_function(edit, request)
+    gone = request["statement_id"]
+    left = tuple(one for one in function.permissions if one.statement_id != gone)
+    if len(left) == len(function.permissions):
+        raise ResourceNotFoundException(f"Statement {gone} is not found in resource policy.")
+    touch_function(edit, replace(function, permissions=left))
+    return {}
+
+
+def _qualifier(request: Members) -> str | None:
+    return request.get("qualifier") or split_name(request["function_name"])[1] or None
+
+
+def _render(edit: Edit, function: ManagedFunction) -> str:
+    statements = [_describe(edit, function, one) for one in function.permissions]
+    return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
+
+
+def _describe(edit: Edit, function: ManagedFunction, permission: Permission) -> dict[str, Any]:
+    """Write a permission as the statement that it is."""
+    name = function.function_name
+    statement: dict[str, Any] = {
+        "Sid": permission.statement_id,
+        "Effect": "Allow",
+        "Principal": _describe_principal(permission.principal),
+        "Action": permission.action,
+        "Resource": function_arn(edit.region, edit.account_id, name, permission.qualifier),
+    }
+    condition: dict[str, Any] = {}
+    if permission.source_account is not None:
+        condition["StringEquals"] = {"AWS:SourceAccount": permission.source_account}
+    if permission.source_arn is not None:
+        condition["ArnLike"] = {"AWS:SourceArn": permission.source_arn}
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def _describe_principal(principal: str) -> object:
+    if principal == "*":
+        return principal
+    if principal.endswith(".amazonaws.com"):
+        return {"Service": principal}
+    is_account = principal.isdigit()
+    return {"AWS": f"arn:aws:iam::{principal}:root" if is_account else principal}
+
+
+OPERATIONS: Final = {
+    "AddPermission": add_permission,
+    "GetPolicy": get_policy,
+    "RemovePermission": remove_permission,
+}

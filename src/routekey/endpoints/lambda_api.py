@@ -1,0 +1,214 @@
+"""Lambda's API: functions made and changed by program, and invoked.
+
+What changes functions are operations of the control plane (`control_plane/functions.py` and its
+neighbours); `Invoke` goes to where the functions run.
+
+Source: LAM-INV-01 to LAM-INV-09, LAM-CTL-01.
+"""
+
+import asyncio
+import hashlib
+import io
+import logging
+import zipfile
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from routekey.arn import function_arn
+from routekey.endpoints.control_plane import function_aliases, function_policies, functions
+from routekey.endpoints.control_plane.functions import LATEST, Package, split_name
+from routekey.endpoints.control_plane.http import (
+    Door,
+    read_body,
+    render_failure,
+    render_refusal,
+    respond,
+    to_wire,
+)
+from routekey.endpoints.control_plane.plane import Action, ControlPlane
+from routekey.endpoints.control_plane.refusals import (
+    InvalidParameterValueException,
+    InvalidRequestContentException,
+    RequestTooLargeException,
+    ResourceNotFoundException,
+    TooManyRequestsException,
+    UnknownOperationException,
+)
+from routekey.endpoints.control_plane.shapes import Members, load_service
+from routekey.endpoints.control_plane.values import ShapeError
+from routekey.errors import (
+    AwsException,
+    BadRequestException,
+    FunctionNotFoundError,
+    FunctionThrottledError,
+)
+from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
+from routekey.ids import AccountId
+from routekey.resources.store import CodeStore
+
+logger = logging.getLogger("routekey.lambda_api")
+
+BODY_BYTES_MAX: Final = 70 * 1024 * 1024
+"""A zip file of 50 MB, Lambda's largest, in base64 with something around it."""
+PAYLOAD_BYTES_MAX: Final = 6 * 1024 * 1024
+"""Of an invocation. Source: LAM-INV-03."""
+EVENT_BYTES_MAX: Final = 1024 * 1024
+"""Of an asynchronous invocation. Source: LAM-INV-03."""
+
+_ACTIONS: Final[dict[str, Action]] = {
+    **function_aliases.OPERATIONS,
+    **function_policies.OPERATIONS,
+    **functions.OPERATIONS,
+}
+_PATHS: Final = (
+    "/2015-03-31/functions",
+    "/2015-03-31/functions/{rest:path}",
+    "/2017-10-31/functions/{rest:path}",
+    "/2019-09-30/functions/{rest:path}",
+)
+_STATUS: Final = {"DeleteFunction": 204}
+"""Where live AWS differs from its own model. Source: LAM-CTL-01."""
+_BODY_STATUS: Final = {"DryRun": 204, "Event": 202}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaApi:
+    """Lambda's API on the resources of one account.
+
+    Args:
+        plane: the resources.
+        door: who may ask.
+        functions: runs them.
+        code: keeps their code.
+        account_id: the account's.
+    """
+
+    plane: ControlPlane
+    door: Door
+    functions: Functions
+    code: CodeStore
+    account_id: AccountId
+
+    def routes(self) -> list[Route]:
+        """Make the routes, for the admin application."""
+        methods = ["GET", "POST", "PUT", "DELETE"]
+        return [Route(path, self._answer, methods=methods) for path in _PATHS]
+
+    async def _answer(self, request: Request) -> Response:
+        request_id = self.door.ids.uuid()
+        try:
+            return await self._serve(request, request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except BadRequestException as error:
+            return render_refusal(InvalidParameterValueException(error.message), request_id)
+        except AwsException as error:
+            return render_refusal(error, request_id)
+        except Exception:
+            logger.exception("a request to Lambda's API failed")
+            return render_failure(request_id)
+
+    async def _serve(self, request: Request, request_id: str) -> Response:
+        body = await read_body(request, BODY_BYTES_MAX)
+        wire = to_wire(request, body)
+        operation = load_service("lambda", "2015-03-31").find(wire)
+        name = operation.name if operation is not None else f"{wire.method} {wire.path}"
+        try:
+            members = operation.parse(wire) if operation is not None else {}
+        except ShapeError as error:
+            raise InvalidParameterValueException(str(error)) from error
+        self.door.admit(
+            request,
+            body,
+            action=f"lambda:{'InvokeFunction' if name == 'Invoke' else name}",
+            resource=self._resource(members),
+        )
+        if operation is not None and name == "Invoke":
+            return await self._invoke(members, request_id)
+        action = _ACTIONS.get(name)
+        if operation is None or action is None:
+            raise UnknownOperationException(f"This gateway does not have the operation {name}")
+        await self._keep_code(members)
+        answer = await self.plane.run(action, members)
+        status = _STATUS.get(name, operation.status)
+        content = b"" if status == _STATUS["DeleteFunction"] else operation.render(answer)
+        return respond(content, status, request_id)
+
+    def _resource(self, members: Members) -> str:
+        """Name what is acted on, for policies; listing acts on everything."""
+        if "function_name" not in members:
+            return "*"
+        name, qualifier = split_name(members["function_name"])
+        qualifier = members.get("qualifier") or qualifier
+        return function_arn(self.door.region, self.account_id, name, qualifier or None)
+
+    async def _keep_code(self, members: Members) -> None:
+        """Put the zip file of a request away, and say where it is."""
+        package = members.get("code", members).get("zip_file")
+        if package is None:
+            return
+        if not await asyncio.to_thread(zipfile.is_zipfile, io.BytesIO(package)):
+            raise InvalidParameterValueException(
+                "Could not unzip uploaded file. Please check your file, then try to upload again."
+            )
+        members["package"] = Package(
+            path=await self.code.keep(package),
+            sha256=b64encode(hashlib.sha256(package).digest()).decode("ascii"),
+            size=len(package),
+        )
+
+    async def _invoke(self, members: Members, request_id: str) -> Response:
+        """Invoke. Source: LAM-INV-01, LAM-INV-02."""
+        payload = _check_payload(members)
+        kind = members.get("invocation_type", "RequestResponse")
+        arn = self._resource(members)
+        if kind == "DryRun":
+            await self.plane.run(functions.get_function_configuration, members)
+            return respond(b"", _BODY_STATUS[kind], request_id)
+        call = FunctionCall(function=arn, payload=payload, is_async=kind == "Event")
+        try:
+            result = await self.functions.invoke(call)
+        except FunctionNotFoundError as error:
+            _, qualifier = split_name(arn)
+            full = arn if qualifier else f"{arn}:{LATEST}"
+            raise ResourceNotFoundException(f"Function not found: {full}") from error
+        except FunctionThrottledError as error:
+            raise TooManyRequestsException("Rate Exceeded.") from error
+        if kind == "Event":
+            return respond(b"", _BODY_STATUS[kind], request_id)
+        return _render_result(result, members.get("log_type"), request_id)
+
+
+def _check_payload(members: Members) -> bytes:
+    """Hold a payload against its bounds; none at all is an empty event. Source: LAM-INV-05."""
+    payload: bytes = members.get("payload") or b"{}"
+    is_event = members.get("invocation_type") == "Event"
+    bytes_max = EVENT_BYTES_MAX if is_event else PAYLOAD_BYTES_MAX
+    if len(payload) > bytes_max:
+        raise RequestTooLargeException(
+            f"Request must be smaller than {bytes_max} bytes for the InvokeFunction operation"
+        )
+    try:
+        orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise InvalidRequestContentException(
+            "Could not parse request body into json: Could not parse payload into json: "
+            f"{error.msg}"
+        ) from error
+    return payload
+
+
+def _render_result(result: FunctionResult, log_type: Any, request_id: str) -> Response:
+    response = respond(result.payload, 200, result.request_id or request_id)
+    response.headers["X-Amz-Executed-Version"] = result.executed_version
+    if result.function_error is not None:
+        response.headers["X-Amz-Function-Error"] = result.function_error
+    if log_type == "Tail":
+        response.headers["X-Amz-Log-Result"] = b64encode(result.log_tail).decode("ascii")
+    return response

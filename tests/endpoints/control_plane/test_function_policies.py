@@ -1,0 +1,93 @@
+"""Resource policies of functions, through AWS's SDK."""
+
+import json
+from typing import Any
+
+import pytest
+
+from endpoints.control_plane.functions_laboratory import minimum
+from endpoints.control_plane.laboratory import Client
+from routekey.testing.apis import ACCOUNT_ID, REGION
+
+ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:echo"
+ROUTE = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:abcdefghij/*"
+HERE = {"FunctionName": "echo"}
+GATEWAY = {
+    "Action": "lambda:InvokeFunction",
+    "Principal": "apigateway.amazonaws.com",
+    "SourceArn": ROUTE,
+    "StatementId": "gateway",
+}
+STATEMENT = {
+    "Action": "lambda:InvokeFunction",
+    "Condition": {"ArnLike": {"AWS:SourceArn": ROUTE}},
+    "Effect": "Allow",
+    "Principal": {"Service": "apigateway.amazonaws.com"},
+    "Resource": ARN,
+    "Sid": "gateway",
+}
+
+
+@pytest.fixture
+async def echo(functions: Client) -> Client:
+    await functions.create_function(**minimum())
+    return functions
+
+
+@pytest.mark.rule("SEC-LPOL-02", "LAM-CTL-01")
+async def test_a_permission_is_a_statement_until_it_is_removed(echo: Client) -> None:
+    answer = await echo.add_permission(**HERE, **GATEWAY)
+    assert json.loads(answer["Statement"]) == STATEMENT
+    policy = json.loads((await echo.get_policy(**HERE))["Policy"])
+    assert policy == {"Version": "2012-10-17", "Id": "default", "Statement": [STATEMENT]}
+    await echo.remove_permission(**HERE, StatementId="gateway")
+    refusal = await echo.refuse("get_policy", **HERE)
+    text = "The resource you requested does not exist."
+    assert refusal == (404, "ResourceNotFoundException", text)
+    refusal = await echo.refuse("remove_permission", **HERE, StatementId="gateway")
+    text = "Statement gateway is not found in resource policy."
+    assert refusal == (404, "ResourceNotFoundException", text)
+
+
+@pytest.mark.parametrize(
+    ("given", "principal"),
+    [
+        ("*", "*"),
+        (ACCOUNT_ID, {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"}),
+        (f"arn:aws:iam::{ACCOUNT_ID}:user/ada", {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:user/ada"}),
+        ("sns.amazonaws.com", {"Service": "sns.amazonaws.com"}),
+    ],
+)
+async def test_a_principal_is_a_service_an_account_or_somebody(
+    echo: Client, given: str, principal: Any
+) -> None:
+    members = {**GATEWAY, "Principal": given, "SourceAccount": ACCOUNT_ID}
+    del members["SourceArn"]
+    answer = await echo.add_permission(**HERE, **members)
+    statement = json.loads(answer["Statement"])
+    assert statement["Principal"] == principal
+    assert statement["Condition"] == {"StringEquals": {"AWS:SourceAccount": ACCOUNT_ID}}
+
+
+@pytest.mark.rule("SEC-LPOL-05")
+async def test_a_permission_for_an_alias_names_it(echo: Client) -> None:
+    await echo.create_alias(**HERE, Name="live", FunctionVersion="$LATEST")
+    answer = await echo.add_permission(**HERE, **GATEWAY, Qualifier="live")
+    assert json.loads(answer["Statement"])["Resource"] == f"{ARN}:live"
+
+
+async def test_a_statement_id_is_there_once(echo: Client) -> None:
+    await echo.add_permission(**HERE, **GATEWAY)
+    status, name, text = await echo.refuse("add_permission", **HERE, **GATEWAY)
+    assert (status, name) == (409, "ResourceConflictException")
+    assert "The statement id (gateway) provided already exists" in text
+
+
+async def test_a_policy_has_20_kb(echo: Client) -> None:
+    long = {**GATEWAY, "SourceArn": f"{ROUTE}{'x' * 200}"}
+    for number in range(100):
+        try:
+            await echo.add_permission(**HERE, **{**long, "StatementId": f"s{number}"})
+        except echo.inner.exceptions.PolicyLengthExceededException:
+            break
+    assert 20 < number < 60
