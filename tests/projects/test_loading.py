@@ -45,3 +45,63 @@ def test_any_bytes_give_a_project_or_an_error(tmp_path: Path, name: str, content
     except ProjectError as error:
         where = str(error)
     assert where.startswith(str(tmp_path))
+
+
+def test_references_that_lead_too_deep_are_an_error(tmp_path: Path) -> None:
+    topics = "".join(
+        f"  T{n}: {{Type: AWS::SNS::Topic, Properties: {{TopicName: !Ref T{n + 1}}}}}\n"
+        for n in range(2000)
+    )
+    end = "  T2000: {Type: AWS::SNS::Topic}\n  R: {Type: AWS::IAM::Role, Properties: "
+    text = f"Resources:\n{topics}{end}{{RoleName: !Ref T0}}}}\n"
+    (tmp_path / "template.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ProjectError, match="lead too deep"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("app.template", "Resources: {}"),
+        ("stack.yml", "AWSTemplateFormatVersion: '2010-09-09'\nResources: {}"),
+        (".serverless/cloudformation-template-update-stack.json", '{"Resources": {}}'),
+    ],
+)
+def test_a_template_is_found_by_what_it_says(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / "other.yaml").write_text("a: 1", encoding="utf-8")
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    assert load(tmp_path).files == (str(tmp_path / name),)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("cdk.json", "cdk synth"),
+        ("serverless.ts", "serverless package"),
+        (".chalice/config.json", "chalice package"),
+    ],
+)
+def test_what_only_its_own_tool_reads_has_a_remedy(tmp_path: Path, name: str, remedy: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    with pytest.raises(ProjectError, match=remedy):
+        load(tmp_path)
+
+
+def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="no such file or folder"):
+        load(tmp_path / "nothing")
+
+
+def test_a_stack_is_called_after_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "2 rooms!"
+    folder.mkdir()
+    role = "Resources: {R: {Type: AWS::IAM::Role}}"
+    (folder / "template.yaml").write_text(role, encoding="utf-8")
+    assert ":role/project-2-rooms-R-" in load(folder).roles[0].arn
+
+
+def test_the_manifest_of_an_assembly_may_be_named() -> None:
+    project = load(GOLDENS / "cdk" / "project" / "cdk.out" / "manifest.json")
+    assert [api.name for api in project.apis] == ["chat"]

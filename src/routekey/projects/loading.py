@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from routekey.errors import InputError, ProjectError
+from routekey.errors import ProjectError
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
 from routekey.projects.cloudformation.template import is_template
@@ -52,16 +52,8 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
     """
     try:
         return _find(path.absolute())(options or LoadOptions(), Notices())
-    except ProjectError:
-        raise
-    except InputError as error:
-        raise ProjectError(
-            error.problem,
-            remedy=error.remedy,
-            file=error.file or str(path),
-            line=error.line,
-            resource=error.resource,
-        ) from error
+    except OSError as error:
+        raise ProjectError(f"cannot be read: {error.strerror}", file=str(path)) from error
     except RecursionError as error:
         raise ProjectError("references lead too deep to be followed", file=str(path)) from error
 

@@ -6,14 +6,7 @@ Source: CP-SAM-01 to CP-SAM-07.
 """
 
 from copy import deepcopy
-from types import SimpleNamespace
 
-from samtranslator.metrics.metrics import Metrics
-from samtranslator.model.exceptions import ExceptionWithMessage, InvalidDocumentException
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-
-from routekey.errors import ProjectError
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.cloudformation.template import SAM, transforms
 from routekey.projects.document import Document, Value
@@ -35,7 +28,6 @@ _GLOBAL_CODE_PROPERTIES = {
     "Function": "CodeUri",
     "HttpApi": "DefinitionUri",
 }
-_CAUSES_MAX = 3  # more errors than that at once help nobody
 
 
 def translate_sam(
@@ -64,41 +56,11 @@ def translate_sam(
         "AWS::StackName": surroundings.stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }
-    session = SimpleNamespace(region_name=surroundings.region)  # all that it is asked for
-    metrics = Metrics()
-    translator = Translator(None, Parser(), boto_session=session, metrics=metrics)
-    try:
-        translated = translator.translate(
-            template, parameter_values=values, passthrough_metadata=True
-        )
-    except InvalidDocumentException as error:
-        raise _translate_error(document, error) from error
-    except RecursionError:
-        raise
-    except Exception as error:
-        # The translator answers malformed templates with whatever Python raised.
-        raise document.place("Transform").error(
-            f"the SAM translator does not take this template: {type(error).__name__}: {error}"
-        ) from error
-    finally:
-        metrics.publish()  # to nobody; the translator warns about what was never published
+    # Half a second of imports, which only a project with this transform has to wait for.
+    from routekey.projects.cloudformation.sam_translator import run_translator  # noqa: PLC0415  # see the line before
+
+    translated = run_translator(template, values, document, region=surroundings.region)
     return Document(file=document.file, value=translated, lines=document.lines)
-
-
-def _translate_error(document: Document, error: InvalidDocumentException) -> ProjectError:
-    causes: list[ExceptionWithMessage] = list(error.causes)
-    logical_id = next(
-        (found for cause in causes if isinstance(found := _logical_id(cause), str)), None
-    )
-    place = document.place("Transform")
-    if logical_id is not None:
-        place = document.place("Resources", logical_id, resource=logical_id)
-    text = " ".join(cause.message for cause in causes[:_CAUSES_MAX]).rstrip(".")
-    return place.error(f"the SAM translator says: {text}")
-
-
-def _logical_id(cause: ExceptionWithMessage) -> object:
-    return getattr(cause, "_logical_id", None)  # the translator offers it in its message only
 
 
 def _mark_local_code(template: dict[str, Value], document: Document, notices: Notices) -> None:
