@@ -35,6 +35,7 @@ from routekey.gateway.journal import CommandJournal, EventJournal, Journal
 from routekey.gateway.lifecycle import GOING_AWAY, Connection, DeadlineWheel
 from routekey.gateway.message import handle_message
 from routekey.gateway.responses import Refusal
+from routekey.gateway.trace_header import choose_trace_header
 from routekey.gateway.world import World
 from routekey.languages.sigv4 import SignedRequest
 from routekey.tasks import run_soon
@@ -160,7 +161,7 @@ class ExecuteApi:
                     answer,
                     uuid=world.ids.uuid(),
                     request_id=world.ids.request_id(),
-                    trace_id=world.ids.trace_id(world.clock.now_ms()),
+                    trace_id=command.trace_id,
                 )
             )
         finally:
@@ -186,6 +187,9 @@ class ExecuteApi:
             signed=SignedRequest(request.method, path, query, request.headers, request.body),
             source_ip=request.source_ip,
             is_secure=request.is_tls,
+            trace_id=choose_trace_header(
+                request.header("x-amzn-trace-id"), self.world.ids, self.world.clock.now_ms()
+            ),
         )
 
     def open_journal(self, event: Event) -> EventJournal | None:

@@ -44,6 +44,8 @@ class Command:
     source_ip: str
     is_secure: bool
     """Whether it came over TLS."""
+    trace_id: str = ""
+    """`X-Amzn-Trace-Id`: the caller's own, or one of ours (DP-MON-19)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from routekey.gateway.inputs import Inputs
 from routekey.gateway.invocation import ask_integration
 from routekey.gateway.journal import EventJournal
 from routekey.gateway.responses import Refusal, read_connect_outcome
+from routekey.gateway.trace_header import choose_trace_header
 from routekey.gateway.world import World
 from routekey.resources.snapshot import Snapshot
 
@@ -55,7 +56,7 @@ def admit(world: World, handshake: Handshake) -> Admission:
         handshake=handshake,
         request_id=world.ids.request_id(),
         epoch_ms=now_ms,
-        trace_id=world.ids.trace_id(now_ms),
+        trace_id=choose_trace_header(handshake.header("x-amzn-trace-id"), world.ids, now_ms),
     )
     return Admission(snapshot=address.snapshot, event=event, unknown_api_id=address.unknown_api_id)
 
