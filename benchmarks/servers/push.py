@@ -94,6 +94,8 @@ async def serve(*, is_tls: bool) -> None:
         folder = Path(tempfile.mkdtemp(prefix="routekey-bench-"))
         context = CertificateAuthority(folder, _CLOCK).server_context()
     listener = await Listener.start(Door(), "127.0.0.1", 0, clock=_CLOCK, ssl_context=context)
+    gc.collect()
+    gc.freeze()  # as the program does once it serves
     print(listener.port, flush=True)
     await asyncio.Event().wait()
 
