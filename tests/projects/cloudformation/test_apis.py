@@ -73,3 +73,30 @@ def test_a_stage_logs_access_only_where_target_and_format_are_given(tmp_path: Pa
 """,
     )
     assert project.apis[0].stages[0].access_log_settings is None
+
+
+def test_a_part_of_an_api_that_is_not_here_is_named(tmp_path: Path) -> None:
+    project = load(
+        tmp_path,
+        """
+  A: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: elsewhere, RouteKey: a}}
+""",
+    )
+    assert project.apis[0].routes == ()
+    assert "part of the API elsewhere" in project.notices[0].text
+
+
+def test_an_integration_may_name_the_host_of_its_certificate(tmp_path: Path) -> None:
+    project = load(
+        tmp_path,
+        """
+  I:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: HTTP_PROXY
+      IntegrationUri: https://10.0.0.1/
+      TlsConfig: {ServerNameToVerify: example.com}
+""",
+    )
+    assert project.apis[0].integrations[0].tls_server_name_to_verify == "example.com"

@@ -32,7 +32,8 @@ def test_a_route_that_a_deployment_does_not_wait_for_is_named(
     tmp_path: Path, depends_on: str, missed: str | None
 ) -> None:
     project = load_template(tmp_path, f"Resources:{API}{TEMPLATE % depends_on}")
-    found = [(notice.resource, notice.text) for notice in project.notices]
+    said = [(notice.resource, notice.text) for notice in project.notices]
+    found = [(resource, text) for resource, text in said if resource != "Other"]
     if missed is None:
         assert found == []
     else:

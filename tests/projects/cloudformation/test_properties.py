@@ -5,10 +5,9 @@ import re
 import pytest
 
 from routekey.errors import ProjectError
-from routekey.projects.cloudformation.properties import Properties, property_names, read_fields
+from routekey.projects.cloudformation.properties import Properties, read_fields
 from routekey.projects.document import parse_document
 from routekey.resources.api import Integration, IntegrationType, Model, Route, Stage
-from routekey.resources.function import Function
 
 
 def properties(text: str) -> Properties:
@@ -90,8 +89,3 @@ def test_reading_by_hand_has_defaults_and_errors() -> None:
         list(found.items("i"))
     with pytest.raises(ProjectError, match="has to be a map, not text"):
         list(found.items("b"))
-
-
-def test_property_names_are_those_of_the_fields() -> None:
-    assert {"IntegrationUri", "TimeoutInMillis"} <= property_names(Integration)
-    assert "ReservedConcurrentExecutions" in property_names(Function)

@@ -50,7 +50,7 @@ def test_arguments_that_are_spelt_otherwise_are_renamed() -> None:
         tls_config=[{"server_name_to_verify": "h"}],
     )
     assert integration["TimeoutInMillis"] == 50
-    assert integration["TlsServerNameToVerify"] == "h"
+    assert integration["TlsConfig"] == {"ServerNameToVerify": "h"}
     assert "Description" not in integration
     route = convert(
         "aws_apigatewayv2_route",

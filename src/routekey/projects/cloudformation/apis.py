@@ -65,6 +65,7 @@ def build_apis(
         elif resource.type in _PARENTS:
             parent = resource.properties.text(_PARENTS[resource.type])
             parts[resource.type.removeprefix(_PREFIX), parent].append(resource)
+    _report_orphans(parts, apis, notices)
     sorted_parts = _Parts(parts)
     return tuple(
         _build_api(ApiId(api_id), api, sorted_parts, notices, StageName(stage or ""))
@@ -151,10 +152,12 @@ def _build_integration(integration: Resource, parts: _Parts) -> Integration:
         read_fields(IntegrationResponse, part.properties, integration_response_id=part.reference())
         for part in parts.of("IntegrationResponse", integration.reference())
     )
+    properties = integration.properties
     return read_fields(
         Integration,
-        integration.properties,
+        properties,
         integration_id=integration.reference(),
+        tls_server_name_to_verify=properties.inner("TlsConfig").optional_text("ServerNameToVerify"),
         responses=responses,
         origin=_origin(integration),
     )
@@ -207,6 +210,18 @@ def _report_doubles(routes: Iterable[Resource], notices: Notices) -> None:
         if key in seen:
             notices.add(f"the route {key} is declared twice; this one counts", route.place)
         seen.add(key)
+
+
+def _report_orphans(
+    parts: Mapping[tuple[str, str], Sequence[Resource]],
+    apis: Mapping[str, Resource],
+    notices: Notices,
+) -> None:
+    """Name the parts of APIs that are not in this project."""
+    for (kind, parent), resources in parts.items():
+        if _PARENTS[f"{_PREFIX}{kind}"] == "ApiId" and parent not in apis:
+            for resource in resources:
+                notices.add(f"is a part of the API {parent}, which is not here", resource.place)
 
 
 def _origin(resource: Resource) -> Origin:

@@ -116,11 +116,6 @@ def read_fields(kind: type[Made], properties: Properties, **given: object) -> Ma
     return kind(**values)
 
 
-def property_names(kind: type) -> frozenset[str]:
-    """List the properties that `read_fields` knows for a resource of ours."""
-    return frozenset(name for _, name, _ in _declared(kind))
-
-
 def _declared(kind: type) -> Iterator[tuple[Field[object], str, object]]:
     hints = typing.get_type_hints(kind)
     for field in fields(kind):

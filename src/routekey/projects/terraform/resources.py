@@ -87,8 +87,7 @@ def _api_route(properties: dict[str, Value], arguments: Values, _: Place) -> Non
 
 def _integration(properties: dict[str, Value], arguments: Values, _: Place) -> None:
     tls = first_block(arguments.get("tls_config"))
-    if "server_name_to_verify" in tls:
-        properties["TlsServerNameToVerify"] = tls["server_name_to_verify"]
+    properties["TlsConfig"] = {pascal(name): value for name, value in tls.items()}
 
 
 def _function(properties: dict[str, Value], arguments: Values, _: Place) -> None:
