@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routekey.languages.iam import Policy
+from routekey.languages.sigv4 import derive_signing_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +61,26 @@ class Credential:
     """What a request can be signed with."""
 
     access_key_id: str
-    secret_access_key: str
+    secret_access_key: str = field(repr=False)
     principal: Principal
-    session_token: str | None = None
+    session_token: str | None = field(default=None, repr=False)
     """Set on temporary credentials, which are only good together with it."""
     expires_ms: int | None = None
     """Milliseconds since 1970; None never expires."""
+
+    def find_signing_key(self, date: str, region: str, service: str) -> bytes | None:
+        """Derive the key that signs on a day, in a region, for a service."""
+        return derive_signing_key(self.secret_access_key, date, region, service)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedCredential(Credential):
+    """A credential whose secret is not kept: only the signing keys that were derived from it."""
+
+    secret_access_key: str = field(default="", init=False, repr=False)
+    signing_keys: Mapping[tuple[str, str, str], bytes] = field(hash=False, repr=False)
+    """By day (`yyyymmdd`), region and service."""
+
+    def find_signing_key(self, date: str, region: str, service: str) -> bytes | None:
+        """Find the key that signs on a day, in a region, for a service."""
+        return self.signing_keys.get((date, region, service))

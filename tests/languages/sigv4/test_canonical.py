@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from routekey.languages.sigv4 import SignedRequest, verify
+from routekey.languages.sigv4 import SignedRequest, derive_signing_key, verify
 from routekey.languages.sigv4.canonical import canonical_path, canonical_query
 
 UNRESERVED = "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -134,6 +134,9 @@ class Example(NamedTuple):
     secret_access_key: str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
     session_token: str | None = None
     expires_ms: int | None = None
+
+    def find_signing_key(self, date: str, region: str, service: str) -> bytes:
+        return derive_signing_key(self.secret_access_key, date, region, service)
 
 
 def check(request: SignedRequest, keys: Example) -> Example:

@@ -25,7 +25,7 @@ from routekey.errors import (
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
 )
-from routekey.languages.sigv4 import SignedRequest, read_access_key_id, verify
+from routekey.languages.sigv4 import SignedRequest, derive_signing_key, read_access_key_id, verify
 
 REGION, SERVICE = "eu-west-2", "execute-api"
 HOST = "abc.execute-api.eu-west-2.amazonaws.com"
@@ -43,6 +43,9 @@ class Keys:
 
     def find(self, access_key_id: str) -> "Keys | None":
         return self if access_key_id == self.access_key_id else None
+
+    def find_signing_key(self, date: str, region: str, service: str) -> bytes:
+        return derive_signing_key(self.secret_access_key, date, region, service)
 
     def for_botocore(self) -> Credentials:
         return Credentials(self.access_key_id, self.secret_access_key, self.session_token)
@@ -435,3 +438,20 @@ def test_the_key_can_be_read_without_a_check() -> None:
     assert read_access_key_id(sign(TEMPORARY)) == TEMPORARY.access_key_id
     with pytest.raises(IncompleteSignatureException):
         read_access_key_id(with_header(sign(), "Authorization", "Bearer x"))
+
+
+def test_keys_that_sign_nothing_here_are_unknown() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Sealed:
+        session_token: str | None = None
+        expires_ms: int | None = None
+
+        def find_signing_key(self, date: str, region: str, service: str) -> bytes | None:
+            known = {("20200101", REGION, SERVICE): b"of another day"}
+            return known.get((date, region, service))
+
+    keys = {LASTING.access_key_id: Sealed()}
+    request = sign()
+    now_ms = stamp_ms(header(request, "X-Amz-Date"))
+    with pytest.raises(UnrecognizedClientException):
+        verify(request, region=REGION, service=SERVICE, now_ms=now_ms, find=keys.get)

@@ -1,7 +1,7 @@
 """IAM policy documents: parsed once, evaluated often."""
 
 from routekey.languages.iam.evaluation import AccessRequest, Decision, evaluate
-from routekey.languages.iam.managed import managed_policy
+from routekey.languages.iam.managed import managed_document, managed_policy
 from routekey.languages.iam.parsing import parse_policy, parse_resource_policy
 from routekey.languages.iam.patterns import matches_arn
 from routekey.languages.iam.policy import Policy, RequestPrincipal
@@ -12,6 +12,7 @@ __all__ = [
     "Policy",
     "RequestPrincipal",
     "evaluate",
+    "managed_document",
     "managed_policy",
     "matches_arn",
     "parse_policy",

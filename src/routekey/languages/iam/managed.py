@@ -127,7 +127,16 @@ def managed_policy(name_or_arn: str) -> Policy | None:
     return _parse(path) if path in _STATEMENTS else Policy(name=path, is_unknown=True)
 
 
+def managed_document(name: str) -> Mapping[str, object] | None:
+    """Give the text of a managed policy by its bare name; None where we do not have it."""
+    path = _PATHS.get(name)
+    return None if path is None else _document(path)
+
+
 @lru_cache(maxsize=len(_STATEMENTS))
 def _parse(path: str) -> Policy:
-    document = {"Version": "2012-10-17", "Statement": list(_STATEMENTS[path])}
-    return parse_policy(document, name=path.rpartition("/")[2])
+    return parse_policy(_document(path), name=path.rpartition("/")[2])
+
+
+def _document(path: str) -> Mapping[str, object]:
+    return {"Version": "2012-10-17", "Statement": list(_STATEMENTS[path])}

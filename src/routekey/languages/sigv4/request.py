@@ -34,9 +34,11 @@ def fold_headers(request: SignedRequest) -> dict[str, str]:
 class Secret(Protocol):
     """What a signature is checked against."""
 
-    @property
-    def secret_access_key(self) -> str:
-        """The secret half of the key."""
+    def find_signing_key(self, date: str, region: str, service: str) -> bytes | None:
+        """Find the key that signs on a day, in a region, for a service; None where there is none.
+
+        Whoever has the secret derives it (`derive_signing_key`).
+        """
         ...
 
     @property

@@ -7,7 +7,6 @@ time.
 
 import hmac
 from collections.abc import Callable
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -24,11 +23,11 @@ from routekey.languages.sigv4.canonical import (
 )
 from routekey.languages.sigv4.claim import ALGORITHM, Claim, read_claim
 from routekey.languages.sigv4.request import Secret, SignedRequest, fold_headers
+from routekey.languages.sigv4.signing_key import TERMINATOR
 
 WINDOW_SECONDS: Final = 5 * 60
 """How far a client's clock may be off, either way. Source: SEC-SKEW-01."""
 
-_TERMINATOR = "aws4_request"
 _SECONDS_A_MINUTE = 60
 
 SecretT = TypeVar("SecretT", bound=Secret)
@@ -118,9 +117,9 @@ def _check_scope(claim: Claim, region: str | None, service: str) -> None:
         wrong.append(f"Credential should be scoped to a valid region, not '{signer.region}'.")
     if signer.service != service:
         wrong.append(f"Credential should be scoped to correct service: '{service}'.")
-    if signer.terminator != _TERMINATOR:
+    if signer.terminator != TERMINATOR:
         wrong.append(
-            f"Credential should be scoped with a valid terminator: '{_TERMINATOR}', "
+            f"Credential should be scoped with a valid terminator: '{TERMINATOR}', "
             f"not '{signer.terminator}'."
         )
     if not claim.stamp.startswith(signer.date) or len(signer.date) != len("yyyymmdd"):
@@ -161,10 +160,12 @@ def _check_signature(
     )
     to_sign = (
         f"{ALGORITHM}\n{claim.stamp}\n"
-        f"{signer.date}/{signer.region}/{signer.service}/{_TERMINATOR}\n"
+        f"{signer.date}/{signer.region}/{signer.service}/{TERMINATOR}\n"
         f"{sha256(_encode(canonical)).hexdigest()}"
     )
-    key = _signing_key(secret.secret_access_key, signer.date, signer.region, signer.service)
+    key = secret.find_signing_key(signer.date, signer.region, signer.service)
+    if key is None:
+        raise UnrecognizedClientException
     expected = hmac.digest(key, _encode(to_sign), "sha256").hex()
     if not hmac.compare_digest(expected.encode(), _encode(claim.signature)):
         # AWS shows its own texts, which hold nothing that the caller did not send.
@@ -193,16 +194,6 @@ def _payload_hash(body: bytes, headers: dict[str, str]) -> str:
             "The payload form in x-amz-content-sha256 is not supported by this service."
         )
     return sha256(body).hexdigest()
-
-
-# One entry for each client, day and region. Only keys that we know are derived, and only for a date
-# within a week, so nobody can fill it; 1024 clients at once keep their place.
-@lru_cache(maxsize=1024)
-def _signing_key(secret_access_key: str, date: str, region: str, service: str) -> bytes:
-    key = f"AWS4{secret_access_key}".encode()
-    for part in (date, region, service, _TERMINATOR):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return key
 
 
 def _encode(text: str) -> bytes:
