@@ -8,12 +8,11 @@ called by others starts before them, and stops after them.
 """
 
 import asyncio
-import errno
 import gc
 import os
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -35,18 +34,17 @@ from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
 from routekey.clock import Clock
 from routekey.config import Config
+from routekey.endpoints.addresses import Addresses, list_addresses, listening_errors
 from routekey.endpoints.admin import AdminListener, create_admin
 from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
 from routekey.endpoints.wire import Listener, Settings
-from routekey.errors import InputError
 from routekey.gateway.directory import Directory, make_directory
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import GOING_AWAY
 from routekey.gateway.ports import Telemetry
 from routekey.gateway.throttles import Throttles
 from routekey.gateway.world import World
-from routekey.ids import ApiId, StageName
 from routekey.quotas import Limits
 from routekey.resources.identity_notices import find_identity_notices
 from routekey.resources.project import Project
@@ -66,27 +64,6 @@ _MESSAGES_BUFFERED: Final = 8
 _FUNCTION_KEY_SECONDS: Final = 30 * 24 * 3600
 """A process that is never idle keeps the keys that it was started with: longer than it will run."""
 _SESSION_NAME: Final = "routekey"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageAddress:
-    """Where one stage of one API is served."""
-
-    api_id: ApiId
-    stage: StageName
-    url: str
-    """For clients: `ws://127.0.0.1:8080/dev`."""
-    callback_url: str
-    """For functions, as AWS would have it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addresses:
-    """Where a running gateway is reached."""
-
-    gateway: str
-    admin: str
-    stages: tuple[StageAddress, ...]
 
 
 class Gateway:
@@ -149,21 +126,7 @@ class Gateway:
         self._journals = RunningJournals(self._choose_log(log, say), self._metrics)
         self._journals.watch(directory)
         self._role_keys = RoleKeys(self._credentials, self._clock)
-        self._execute_api = ExecuteApi(
-            World(
-                clock=self._clock,
-                ids=self._ids,
-                integrations=self._make_backends(),
-                connections=self._connections,
-                credentials=self._credentials,
-                stranger=None if is_strict else account_root(project.account_id),
-                throttles=Throttles(config.limits, self._clock.now_ms()),
-                telemetry=telemetry,
-                journals=self._journals,
-                limits=config.limits,
-                directory=directory,
-            )
-        )
+        self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
         self._gateway_port = self._admin_port = 0
         self.is_ready = False
         """Whether it serves: it has started, and nobody has asked it to stop."""
@@ -182,25 +145,9 @@ class Gateway:
     @property
     def addresses(self) -> Addresses:
         """Where it is reached, once it has started; a reload may add stages."""
-        project, section = self._project, self._config.gateway
-        host = _reachable(section.host)
-        is_only = len(project.apis) == 1
-        stages = tuple(
-            StageAddress(
-                api_id=api.api_id,
-                stage=stage.stage_name,
-                url=f"ws://{host if is_only else f'{api.api_id}.localhost'}:{self._gateway_port}"
-                f"/{stage.stage_name}",
-                callback_url=f"https://{execute_api_domain(api.api_id, project.region)}"
-                f"/{stage.stage_name}",
-            )
-            for api in project.apis
-            for stage in api.stages
-        )
-        return Addresses(
-            gateway=f"http://{host}:{self._gateway_port}",
-            admin=f"http://{_reachable(self._config.admin.host)}:{self._admin_port}",
-            stages=stages,
+        gateway, admin = self._config.gateway, self._config.admin
+        return list_addresses(
+            self._project, (gateway.host, self._gateway_port), (admin.host, self._admin_port)
         )
 
     async def start(self) -> Addresses:
@@ -267,6 +214,23 @@ class Gateway:
             return self._log_files.write
         return log or (lambda event: say(f"{event.group} {event.message}"))
 
+    def _make_world(self, directory: Directory, telemetry: Telemetry) -> World:
+        """Join the ports with who implements them."""
+        limits, account_id = self._config.limits, self._project.account_id
+        return World(
+            clock=self._clock,
+            ids=self._ids,
+            integrations=self._make_backends(),
+            connections=self._connections,
+            credentials=self._credentials,
+            stranger=None if self._is_strict else account_root(account_id),
+            throttles=Throttles(limits, self._clock.now_ms()),
+            telemetry=telemetry,
+            journals=self._journals,
+            limits=limits,
+            directory=directory,
+        )
+
     def _make_backends(self) -> Backends:
         """Join the routes with what they ask."""
         folder = self._config.integrations.client_certificates_folder
@@ -312,7 +276,7 @@ class Gateway:
         self, starting: AsyncExitStack, authority: CertificateAuthority
     ) -> None:
         section = self._config.gateway
-        with _address_errors("port", section.host, section.port):
+        with listening_errors("port", section.host, section.port):
             listener = await Listener.start(
                 self._execute_api,
                 section.host,
@@ -333,7 +297,7 @@ class Gateway:
             render_metrics=None if self._metrics is None else self._metrics.render,
         )
         admin = AdminListener(application)
-        with _address_errors("admin-port", section.host, section.port):
+        with listening_errors("admin-port", section.host, section.port):
             admin.start(section.host, section.port)
         starting.push_async_callback(admin.close)
         self._admin_port = admin.port
@@ -455,23 +419,3 @@ def _certificates_folder(config: Config) -> Path:
         return Path(data) / "certificates"
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(home) / "routekey" / "certificates"
-
-
-def _reachable(host: str) -> str:
-    """Name a host for a URL; "every address" is reached through loopback."""
-    name = {"": _LOOPBACK, "0.0.0.0": _LOOPBACK, "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
-    return f"[{name}]" if ":" in name else name
-
-
-@contextmanager
-def _address_errors(flag: str, host: str, port: int) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise InputError(
-                f"port {port} is in use",
-                remedy=f"Stop the program that listens on it, or choose another with --{flag}.",
-            ) from error
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise InputError(f"cannot listen on {host}:{port}: {reason}") from error
