@@ -20,15 +20,17 @@ _BOUNDS: Final = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
 """API Gateway writes the bounds of a string into the name of its shape, and nowhere else."""
 _WORDS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _ANYTHING: Final = re.compile(".*", re.DOTALL)
+_OPTIONAL: Final = frozenset({"IdentitySource"})
+"""Members that the model requires, and AWS does not. Source: CP-AUTHZ-02."""
 _JUDGED_BY_OPERATION: Final = frozenset(
     {
         "AuthorizerPayloadFormatVersion",  # refused whatever it is (CP-AUTHZ-04)
         "AuthorizerType",  # refused in other words (CP-AUTHZ-04)
-        "IdentitySource",  # required by the model alone (CP-AUTHZ-02)
         "IntegrationUri",  # may be empty (CP-INT-05)
         "ProtocolType",  # refused in other words (CP-API-01)
     }
 )
+"""Members whose value AWS refuses in other words than by its shape, or not at all."""
 
 
 class ShapeError(Exception):
@@ -45,7 +47,7 @@ def read(shape: StructureShape, members: Mapping[str, object]) -> dict[str, Any]
     """
     given = {name: value for name, value in members.items() if value is not None}
     for name in shape.required_members:
-        if name not in given and name not in _JUDGED_BY_OPERATION:
+        if name not in given and name not in _OPTIONAL:
             raise ShapeError(f"{_say(name)} is required")
     return {
         xform_name(name): _read_member(name, member, given[name])
