@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from adapters.functions.laboratory import Lab, is_running
+from adapters.functions.laboratory import Lab, is_running, wait_for
+from routekey.errors import FunctionThrottledError
+from routekey.tasks import spawn
 from scenarios.running import wait_until
 
 SLOW_INIT = """
@@ -188,3 +190,29 @@ async def test_a_code_folder_that_went_away_is_told(lab: Lab) -> None:
     (folder / "app.py").unlink()
     folder.rmdir()
     assert (await lab.fail())["errorType"] == "Runtime.ExitError"
+
+
+@pytest.mark.rule("LAM-ERR-12")
+async def test_a_process_that_cannot_be_asked_for_is_told_and_the_next_call_asks_again(
+    lab: Lab,
+) -> None:
+    source = "def handler(event, context): return 1"
+    await lab.serve(lab.python(source, environment={"HUGE": "x" * 3_000_000}))
+    for _ in range(2):
+        error = await lab.fail()
+        assert error["errorType"] == "Runtime.InvalidEntrypoint"
+        assert "cannot start a process" in error["errorMessage"]
+
+
+async def test_a_gateway_may_stop_while_a_function_initializes(lab: Lab) -> None:
+    mark = lab.folder / "mark"
+    environment = {"MARK": str(mark), "SLOW": "9"}
+    await lab.serve(lab.python(SLOW_INIT, environment=environment))
+    spawn(_end_refused(lab), "a call that ends with the gateway")
+    await wait_for(mark)
+    await lab.pools.close()
+
+
+async def _end_refused(lab: Lab) -> None:
+    with pytest.raises(FunctionThrottledError):
+        await lab.invoke()

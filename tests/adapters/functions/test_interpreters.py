@@ -1,6 +1,7 @@
 """What a runtime id runs on."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ OURS = f"python3.{sys.version_info.minor}"
 
 
 @pytest.fixture(autouse=True)
-def _forget_what_was_found() -> None:
+def _forget_what_was_found() -> Iterator[None]:
+    find_nodes.cache_clear()
+    yield
     find_nodes.cache_clear()
 
 

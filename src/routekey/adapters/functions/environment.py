@@ -31,8 +31,8 @@ from routekey.adapters.functions.log import Log, LogSink
 from routekey.adapters.functions.process import FunctionProcess
 from routekey.adapters.functions.program import FrontDoor, Program, plan_process
 from routekey.adapters.functions.report import JsonLines, Report, TextLines
-from routekey.adapters.functions.zygote import ZygoteError
 from routekey.clock import Clock
+from routekey.errors import RoutekeyError
 from routekey.tasks import spawn
 
 INIT_SECONDS_MAX = 10.0  # LAM-LIFE-01
@@ -200,16 +200,16 @@ class Environment:
         spawn(self._start(self._process), f"start {self._program.function.function_name}")
 
     async def _start(self, process: FunctionProcess) -> None:
-        plan = plan_process(
-            self._program,
-            stream=self._stream,
-            scratch=self._scratch,
-            credentials=self._surroundings.credentials_for(self._program.function.role),
-            front_door=self._surroundings.front_door(),
-        )
         try:
+            plan = plan_process(
+                self._program,
+                stream=self._stream,
+                scratch=self._scratch,
+                credentials=self._surroundings.credentials_for(self._program.function.role),
+                front_door=self._surroundings.front_door(),
+            )
             await process.start(plan)
-        except (ZygoteError, OSError) as error:
+        except (RoutekeyError, OSError) as error:
             self._log.say(f"{self._program.function.function_name}: {error}")
             if self._invocation is not None:
                 self._init_error = not_started(self._invocation.request_id, str(error))
