@@ -200,6 +200,16 @@ async def test_an_idle_environment_is_closed_after_a_while(lab: Lab) -> None:
     assert await lab.call() != pid
 
 
+async def test_an_old_environment_is_renewed_though_it_is_used(lab: Lab) -> None:
+    await lab.pools.close()
+    lab.pools = lab.make_pools(age_seconds_max=0.0)
+    await lab.serve(lab.python("import os\ndef handler(e, c): return os.getpid()"))
+    pid = await lab.call()
+    await lab.pools.retire()
+    assert await lab.call() != pid
+    assert len(lab.asked_roles) == 2
+
+
 async def test_a_runtime_that_is_not_here_is_told_in_a_notice(lab: Lab) -> None:
     await lab.serve(lab.python(ECHO, runtime="python3.8"), lab.python(ECHO, "g"))
     assert await lab.call(1) == 1

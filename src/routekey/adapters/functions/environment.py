@@ -97,6 +97,7 @@ class Environment:
         self._gone = asyncio.Event()
         self._gone.set()
         self.state = State.COLD
+        self.made_at = asyncio.get_running_loop().time()
         self.free_since = 0.0
         """When it became free last, in the loop's time."""
 

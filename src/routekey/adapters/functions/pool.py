@@ -85,10 +85,15 @@ class Pool:
         self._queue_bytes += len(invocation.payload)
         self.serve_queue()
 
-    async def retire(self, seconds: float) -> None:
-        """Close the environments that nobody has needed for so long."""
-        limit = asyncio.get_running_loop().time() - seconds
-        old = [environment for environment in self._free if environment.free_since <= limit]
+    async def retire(self, idle_seconds_max: float, age_seconds_max: float) -> None:
+        """Close the free environments that nobody has needed for so long, or that are so old."""
+        now = asyncio.get_running_loop().time()
+        old = [
+            environment
+            for environment in self._free
+            if now - environment.free_since >= idle_seconds_max
+            or now - environment.made_at >= age_seconds_max
+        ]
         for environment in old:
             self._free.remove(environment)
             self._all.discard(environment)

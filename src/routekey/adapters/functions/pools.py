@@ -64,6 +64,9 @@ class FunctionSettings:
     """How long a new process may take to load its handler outside of an invocation."""
     idle_seconds_max: float = 10 * 60.0
     """How long an unused environment is kept; on Lambda it is some 5 to 15 minutes."""
+    age_seconds_max: float = 24 * 3600.0
+    """How long any environment is kept, since its credentials run out: Lambda too renews each one
+    after some hours. The credentials have to be good for this long and one call more."""
 
 
 class FunctionPools:
@@ -90,7 +93,7 @@ class FunctionPools:
             say: tells the user what takes long, as the installation of an SDK; it may be called
                 from another thread.
             credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
-                for as long as an environment may live.
+                for as long as an environment may live (`age_seconds_max`).
             on_failure: gets each asynchronous call that has failed for good.
         """
         self._settings = settings
@@ -181,7 +184,8 @@ class FunctionPools:
     async def retire(self) -> None:
         """Close the environments that nobody has needed for a while; called now and then."""
         pools = [served.pool for served in self._served.values()]
-        await asyncio.gather(*(pool.retire(self._settings.idle_seconds_max) for pool in pools))
+        idle, age = self._settings.idle_seconds_max, self._settings.age_seconds_max
+        await asyncio.gather(*(pool.retire(idle, age) for pool in pools))
 
     async def close(self) -> None:
         """Kill every process and remove every temporary file."""
