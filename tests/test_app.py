@@ -198,6 +198,14 @@ async def test_a_reload_that_fails_changes_nothing(gateway: Gateway, tmp_path: P
     assert await ask(url(addresses), "hello") == "hello"
 
 
+async def test_a_reload_cannot_move_to_another_region(gateway: Gateway, tmp_path: Path) -> None:
+    addresses = await gateway.start()
+    moved = replace(make_project(tmp_path, two_way_api()), region="us-east-1")
+    with pytest.raises(InputError, match=r"the region is us-east-1 now.* Start again"):
+        await gateway.reload(moved)
+    assert gateway.addresses == addresses
+
+
 @pytest.mark.parametrize(("section", "flag"), [("gateway", "port"), ("admin", "admin-port")])
 async def test_a_failed_start_leaves_nothing_behind(
     config: Config, tmp_path: Path, lines: Lines, section: str, flag: str

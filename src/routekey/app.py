@@ -39,6 +39,7 @@ from routekey.endpoints.admin import AdminListener, create_admin
 from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
 from routekey.endpoints.wire import Listener, Settings
+from routekey.errors import ProjectError
 from routekey.gateway.directory import Directory, make_directory
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import GOING_AWAY
@@ -185,8 +186,14 @@ class Gateway:
         Functions that are the same as before, code and all, keep their processes.
 
         Raises:
-            InputError: it does not compile, or a function cannot be made ready. Nothing changed.
+            InputError: it does not compile, a function cannot be made ready, or the region is
+                another one. Nothing changed.
         """
+        if project.region != self._project.region:
+            raise ProjectError(
+                f"the region is {project.region} now, and was {self._project.region}",
+                remedy="Start again: functions, keys and addresses belong to a region.",
+            )
         directory = compile_directory(project)
         self._tell_functions(project)
         await self._functions.replace(project.functions)
