@@ -52,6 +52,7 @@ class Laboratory:
         store: where it keeps resources.
         is_strict: whether somebody with an unknown key is refused; else he is the administrator.
         functions: where functions run; if nothing is said, nowhere.
+        on_change: is told what is served from now on.
         more_routes: of what else the admin listener has.
     """
 
@@ -61,6 +62,7 @@ class Laboratory:
         *,
         is_strict: bool = False,
         functions: FunctionHost | None = None,
+        on_change: Callable[[Directory], None] = lambda _: None,
         more_routes: Callable[["Laboratory"], list[Route]] = lambda _: [],
     ) -> None:
         self.clock = FakeClock()
@@ -68,13 +70,14 @@ class Laboratory:
         self.published: list[Directory] = []
         self.functions = RecordingFunctions()
         self._more_routes = more_routes
+        self._on_change = on_change
         self.plane = ControlPlane(
             store or MemoryStore(),
             region=REGION,
             account_id=ACCOUNT_ID,
             clock=self.clock,
             entropy=os.urandom,
-            on_change=self.published.append,
+            on_change=self._publish,
             functions=functions or self.functions,
         )
         self.door = Door(
@@ -97,6 +100,10 @@ class Laboratory:
         if self._listener is not None:
             await self._listener.close()
         await self.plane.close()
+
+    def _publish(self, directory: Directory) -> None:
+        self.published.append(directory)
+        self._on_change(directory)
 
     @property
     def url(self) -> str:
