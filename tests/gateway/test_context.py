@@ -1,0 +1,62 @@
+import pytest
+
+from routekey.errors import BadRequestBody, GatewayResponse, IntegrationTimeout
+from routekey.gateway.context import Context, add_error, find_in_context
+
+CONTEXT: Context = {
+    "stage": "dev",
+    "connectedAt": 1790299515537,
+    "isBase64Encoded": False,
+    "identity": {"sourceIp": "203.0.113.7"},
+    "authorizer": {"role": "admin", "a.b": "dotted"},
+}
+
+
+@pytest.mark.rule("DP-VTL-01")
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("stage", "dev"),
+        ("connectedAt", "1790299515537"),
+        ("isBase64Encoded", "false"),
+        ("identity.sourceIp", "203.0.113.7"),
+        ("authorizer.role", "admin"),
+        ("authorizer.a.b", "dotted"),
+    ],
+)
+def test_a_dotted_name_finds_its_value_as_text(path: str, text: str) -> None:
+    assert find_in_context(CONTEXT, path) == text
+
+
+@pytest.mark.rule("DP-INT-50")
+@pytest.mark.parametrize(
+    "path", ["nothing", "identity", "identity.user", "stage.name", "authorizer.role.x", "", "."]
+)
+def test_what_is_not_there_is_none(path: str) -> None:
+    assert find_in_context(CONTEXT, path) is None
+
+
+@pytest.mark.rule("DP-VTL-01", "DP-MON-12")
+def test_an_error_brings_its_message_its_type_and_the_quoted_message() -> None:
+    context: Context = {}
+    add_error(context, IntegrationTimeout("late"))
+    assert context == {
+        "status": "504",
+        "error": {
+            "message": "Endpoint request timed out",
+            "messageString": '"Endpoint request timed out"',
+            "responseType": "INTEGRATION_TIMEOUT",
+            "validationErrorString": "",
+        },
+    }
+
+
+@pytest.mark.rule("DP-RTE-21")
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [(BadRequestBody("no room"), "no room"), (IntegrationTimeout("a secret"), "")],
+)
+def test_only_a_failed_validation_tells_why(error: GatewayResponse, text: str) -> None:
+    context: Context = {}
+    add_error(context, error)
+    assert find_in_context(context, "error.validationErrorString") == text
