@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
 from routekey.projects.cloudformation.deployments import report_missed_routes
+from routekey.projects.cloudformation.domains import build_domain_names
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.functions import build_functions
 from routekey.projects.cloudformation.identities import build_identities
@@ -17,6 +18,7 @@ from routekey.projects.cloudformation.references import Resource, Surroundings
 from routekey.projects.cloudformation.sam import translate_sam
 from routekey.projects.cloudformation.stack import NESTED_STACK, Stack
 from routekey.projects.cloudformation.template import parse_template
+from routekey.projects.cloudformation.usage import build_api_keys, build_usage_plans
 from routekey.projects.document import Document, Value, read_document
 from routekey.projects.notices import Notices
 from routekey.resources.project import Project
@@ -88,6 +90,9 @@ def assemble(
         functions=functions,
         roles=roles,
         users=users,
+        api_keys=build_api_keys(resources),
+        usage_plans=build_usage_plans(resources),
+        domain_names=build_domain_names(resources, frozenset(api.api_id for api in apis)),
         notices=notices.all(),
         files=tuple(dict.fromkeys(files)),
     )
