@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +33,8 @@ from routekey.endpoints.addresses import Addresses
 from routekey.resources.project import Project
 from routekey.tasks import spawn
 
+_STANDARD_OUTPUT: Final = 1
+"""The descriptor: `sys.stdout` buffers, and is None where a service manager gave none."""
 _FLUSH_SECONDS: Final = 2
 """How long the last lines may take at the end: a terminal that hangs does not keep us alive."""
 _REPORTED: Final = ("START ", "END ", "REPORT ")
@@ -82,9 +83,9 @@ async def _serve(
     manner: Manner,
     ready_file: Path | None,
 ) -> None:
-    is_terminal = sys.stdout.isatty()
+    is_terminal = os.isatty(_STANDARD_OUTPUT)
     console = Console(
-        sys.stdout.fileno(), is_coloured=is_coloured(os.environ, is_terminal=is_terminal)
+        _STANDARD_OUTPUT, is_coloured=is_coloured(os.environ, is_terminal=is_terminal)
     )
     output = _open_output(console, manner.log_format)
     gateway = Gateway(
