@@ -8,6 +8,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,7 +35,8 @@ def find_drift(project: str, run_lock: str, dev_lock: str) -> Iterator[str]:
     """
     table = tomllib.loads(project)
     run, dev = read_pins(run_lock), read_pins(dev_lock)
-    wanted = table["project"]["dependencies"]
+    extras = table["project"].get("optional-dependencies", {}).values()
+    wanted = [*table["project"]["dependencies"], *chain.from_iterable(extras)]
     yield from _find_unmet("run.txt", wanted, run)
     yield from _find_unmet("dev.txt", [*wanted, *table["dependency-groups"]["dev"]], dev)
     for name, version in run.items():
