@@ -137,3 +137,43 @@ resource "aws_iam_role_policy_attachment" "other" {
 def test_a_file_may_be_named_instead_of_its_folder(tmp_path: Path) -> None:
     load_text(tmp_path, 'resource "aws_iam_role" "r" { name = "r" }')
     assert load(tmp_path / "main.tf").roles[0].arn.endswith("role/r")
+
+
+def test_keys_plans_and_domain_names_come_together(tmp_path: Path) -> None:
+    project = load_text(
+        tmp_path,
+        """
+resource "aws_apigatewayv2_api" "a" {
+  name                       = "a"
+  protocol_type              = "WEBSOCKET"
+  route_selection_expression = "$request.body.action"
+}
+resource "aws_api_gateway_api_key" "k" { name = "k" }
+resource "aws_api_gateway_usage_plan" "p" {
+  name = "p"
+  api_stages {
+    api_id = aws_apigatewayv2_api.a.id
+    stage  = "dev"
+  }
+  quota_settings {
+    limit  = 5
+    period = "DAY"
+  }
+}
+resource "aws_api_gateway_usage_plan_key" "m" {
+  key_id        = aws_api_gateway_api_key.k.id
+  key_type      = "API_KEY"
+  usage_plan_id = aws_api_gateway_usage_plan.p.id
+}
+resource "aws_apigatewayv2_domain_name" "d" { domain_name = "ws.example.com" }
+resource "aws_apigatewayv2_api_mapping" "m" {
+  api_id      = aws_apigatewayv2_api.a.id
+  domain_name = aws_apigatewayv2_domain_name.d.id
+  stage       = "dev"
+}
+""",
+    )
+    (plan,), (key,), (domain,) = project.usage_plans, project.api_keys, project.domain_names
+    assert (plan.key_ids, plan.quota is not None) == ((key.id,), True)
+    assert key.enabled
+    assert [mapping.stage for mapping in domain.mappings] == ["dev"]

@@ -76,6 +76,27 @@ def test_functions_and_layers_have_code_and_variables() -> None:
     assert convert("aws_lambda_layer_version", filename="l.zip")["Content"] == "l.zip"
 
 
+def test_keys_plans_and_domains_have_blocks() -> None:
+    assert convert("aws_api_gateway_api_key", name="k")["Enabled"] is True
+    plan = convert(
+        "aws_api_gateway_usage_plan",
+        name="p",
+        api_stages=[{"api_id": "a", "stage": "s", "throttle": [{"path": "say", "rate_limit": 1}]}],
+        throttle_settings=[{"burst_limit": 2}],
+    )
+    assert plan["UsagePlanName"] == "p"
+    assert plan["ApiStages"] == [
+        {"ApiId": "a", "Stage": "s", "Throttle": {"say": {"RateLimit": 1}}}
+    ]
+    assert (plan["Throttle"], plan["Quota"]) == ({"BurstLimit": 2}, None)
+    domain = convert(
+        "aws_apigatewayv2_domain_name",
+        domain_name="d",
+        domain_name_configuration=[{"certificate_arn": "c"}],
+    )
+    assert domain["DomainNameConfigurations"] == [{"CertificateArn": "c"}]
+
+
 def test_policies_are_json_text() -> None:
     role = convert("aws_iam_role", inline_policy=[{"name": "n", "policy": "{}"}, {}])
     assert role["Policies"] == [{"PolicyName": "n", "PolicyDocument": {}}]

@@ -103,6 +103,37 @@ def _layer(properties: dict[str, Value], _: Values, __: Place) -> None:
     properties["Content"] = properties.pop("Code", "")
 
 
+def _domain(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    properties["DomainNameConfigurations"] = [
+        {pascal(key): item for key, item in block.items()}
+        for block in _blocks(arguments.get("domain_name_configuration"))
+    ]
+
+
+def _api_key(properties: dict[str, Value], _: Values, __: Place) -> None:
+    properties.setdefault("Enabled", True)  # the provider's default, unlike CloudFormation's
+
+
+def _usage_plan(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    properties["ApiStages"] = [
+        {
+            "ApiId": block.get("api_id"),
+            "Stage": block.get("stage"),
+            "Throttle": {
+                str(throttle.get("path")): _settings(throttle)
+                for throttle in _blocks(block.get("throttle"))
+            },
+        }
+        for block in _blocks(arguments.get("api_stages"))
+    ]
+    properties["Throttle"] = _settings(first_block(arguments.get("throttle_settings"))) or None
+    properties["Quota"] = _settings(first_block(arguments.get("quota_settings"))) or None
+
+
+def _settings(block: Values) -> dict[str, Value]:
+    return {pascal(key): item for key, item in block.items() if key != "path"}
+
+
 def _role(properties: dict[str, Value], arguments: Values, place: Place) -> None:
     properties["Policies"] = [
         {
@@ -137,6 +168,18 @@ _ID: Final = {"id": "{Ref}", "arn": "{Arn}"}
 _V2 = "AWS::ApiGatewayV2::"
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "aws_api_gateway_api_key": Kind(
+        type="AWS::ApiGateway::ApiKey", attributes={"id": "{Ref}"}, convert=_api_key
+    ),
+    "aws_api_gateway_usage_plan": Kind(
+        type="AWS::ApiGateway::UsagePlan",
+        renamed={"name": "UsagePlanName"},
+        attributes={"id": "{Ref}"},
+        convert=_usage_plan,
+    ),
+    "aws_api_gateway_usage_plan_key": Kind(
+        type="AWS::ApiGateway::UsagePlanKey", attributes={"id": "{key_id}"}
+    ),
     "aws_apigatewayv2_api": Kind(
         type=f"{_V2}Api",
         attributes={
@@ -146,12 +189,18 @@ KINDS: Final[Mapping[str, Kind]] = {
             "execution_arn": _EXECUTE + "{Ref}",
         },
     ),
+    "aws_apigatewayv2_api_mapping": Kind(type=f"{_V2}ApiMapping", attributes={"id": "{Ref}"}),
     "aws_apigatewayv2_authorizer": Kind(
         type=f"{_V2}Authorizer",
         renamed={"identity_sources": "IdentitySource"},
         attributes={"id": "{Ref}"},
     ),
     "aws_apigatewayv2_deployment": Kind(type=f"{_V2}Deployment", attributes={"id": "{Ref}"}),
+    "aws_apigatewayv2_domain_name": Kind(
+        type=f"{_V2}DomainName",
+        attributes={"id": "{Ref}", "arn": "{DomainNameArn}"},
+        convert=_domain,
+    ),
     "aws_apigatewayv2_integration": Kind(
         type=f"{_V2}Integration",
         renamed={"timeout_milliseconds": "TimeoutInMillis"},
