@@ -81,3 +81,23 @@ def test_what_is_not_a_service_names_file_and_line(tmp_path: Path, text: str, pr
 def test_a_service_without_functions_is_an_empty_project(tmp_path: Path) -> None:
     project = load_service(tmp_path, "service: c\nfunctions: [~]\nresources: [~]")
     assert (project.apis, project.functions) == ((), ())
+
+
+def test_pseudo_parameters_may_be_written_with_a_hash(tmp_path: Path) -> None:
+    project = load_service(
+        tmp_path,
+        """
+service: c
+provider:
+  environment:
+    A: "#{AWS::Region}/x"
+    B: !Sub "#{AWS::Region}/${AWS::AccountId}"
+    C: !Join ["-", ["#{AWS::Region}", y]]
+functions: {f: {handler: app.handler}}
+""",
+    )
+    assert project.functions[0].environment == {
+        "A": "us-east-1/x",
+        "B": "us-east-1/000000000000",
+        "C": "us-east-1-y",
+    }

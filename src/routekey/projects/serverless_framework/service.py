@@ -188,7 +188,7 @@ class _Compiler:
         lines = self._document.lines
         return Document(
             file=self._document.file,
-            value=template,
+            value=_with_pseudo_parameters(template),
             lines=Lines(1, {"Resources": Lines(1, self._lines)}) if lines else None,
         )
 
@@ -225,6 +225,21 @@ class _Compiler:
         handler = self._document.lines.at((*self._paths[key], "handler"))
         inner = Lines(lines.line, {"Handler": handler})
         self._lines[function_id(key)] = Lines(lines.line, {"Properties": inner})
+
+
+def _with_pseudo_parameters(value: Value) -> Value:
+    """Write `#{AWS::Region}`, as a plugin of the framework has it, as CloudFormation does."""
+    if isinstance(value, str) and "#{AWS::" in value:
+        return {"Fn::Sub": value.replace("#{AWS::", "${AWS::")}
+    if isinstance(value, list):
+        return [_with_pseudo_parameters(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    members = {key: _with_pseudo_parameters(item) for key, item in value.items()}
+    inner = members.get("Fn::Sub")
+    if isinstance(inner, dict) and "Fn::Sub" in inner:  # it was a substitution already
+        return inner
+    return members
 
 
 def _merged(made: Value, written: Value) -> Value:
