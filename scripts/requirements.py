@@ -30,15 +30,16 @@ def find_drift(project: str, run_lock: str, dev_lock: str) -> Iterator[str]:
 
     Args:
         project: the text of pyproject.toml.
-        run_lock: the text of requirements/run.txt.
+        run_lock: the text of requirements/run.txt, which `scripts/serve` installs.
         dev_lock: the text of requirements/dev.txt, which holds everything of the other.
     """
     table = tomllib.loads(project)
     run, dev = read_pins(run_lock), read_pins(dev_lock)
-    extras = table["project"].get("optional-dependencies", {}).values()
-    wanted = [*table["project"]["dependencies"], *chain.from_iterable(extras)]
-    yield from _find_unmet("run.txt", wanted, run)
-    yield from _find_unmet("dev.txt", [*wanted, *table["dependency-groups"]["dev"]], dev)
+    needed = table["project"]["dependencies"]
+    extras = table["project"].get("optional-dependencies", {})
+    yield from _find_unmet("run.txt", [*needed, *extras.get("local", [])], run)
+    development = [*chain(*extras.values()), *table["dependency-groups"]["dev"]]
+    yield from _find_unmet("dev.txt", [*needed, *development], dev)
     for name, version in run.items():
         if dev.get(name) != version:
             yield f"requirements/dev.txt has {name} {dev.get(name)}, run.txt has {version}"

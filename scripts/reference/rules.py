@@ -91,11 +91,7 @@ def find_mistakes(tests: Path) -> list[str]:
             for rule_id in (*reasons, *restated, *restated.values())
             if rule_id not in known
         ),
-        *(
-            f"{rule_id} is excused, and a test names it"
-            for rule_id in reasons
-            if rule_id in marked
-        ),
+        *(f"{rule_id} is excused, and a test names it" for rule_id in reasons if rule_id in marked),
         *(
             f"{rule_id} restates {other}, which is itself excused"
             for rule_id, other in restated.items()
