@@ -1,14 +1,12 @@
 """The control plane over HTTP: who may ask, and answers for what is no operation."""
 
 import asyncio
-import http.client
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from botocore.config import Config
 
-from endpoints.control_plane.laboratory import Client, Laboratory
+from endpoints.control_plane.laboratory import Client, Laboratory, ask
 from routekey.endpoints.control_plane.http import BODY_BYTES_MAX
 from routekey.languages.iam import parse_policy
 from routekey.resources.identity import Principal
@@ -20,35 +18,6 @@ MINIMUM = {
     "ProtocolType": "WEBSOCKET",
     "RouteSelectionExpression": "$request.body.action",
 }
-
-
-STRANGER = {
-    "Authorization": "AWS4-HMAC-SHA256 Credential=AKIASTRANGER/20260925/eu-west-2/apigateway/"
-    f"aws4_request, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
-    "X-Amz-Date": "20260925T000000Z",
-}
-
-
-async def ask(
-    laboratory: Laboratory,
-    method: str,
-    path: str,
-    body: bytes = b"",
-    headers: Mapping[str, str] = STRANGER,
-) -> tuple[int, dict[str, str], bytes]:
-    """Ask as no SDK does, with any path and body; the signature is a stranger's."""
-
-    def wait() -> tuple[int, dict[str, str], bytes]:
-        port = int(laboratory.url.rpartition(":")[2])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        connection.request(method, path, body, dict(headers))
-        answer = connection.getresponse()
-        told = {name.lower(): value for name, value in answer.getheaders()}
-        content = answer.read()
-        connection.close()
-        return answer.status, told, content
-
-    return await asyncio.to_thread(wait)
 
 
 def user(*statements: dict[str, Any]) -> Principal:

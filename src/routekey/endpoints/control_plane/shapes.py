@@ -137,10 +137,10 @@ class Service:
 
     def __init__(self, name: str, api_version: str) -> None:
         description = Loader().load_service_model(name, "service-2", api_version)
-        model = ServiceModel(description, name)
+        self._model = ServiceModel(description, name)
         self._by_method: dict[str, list[Operation]] = {}
-        for operation_name in model.operation_names:
-            operation = _describe(model.operation_model(operation_name))
+        for operation_name in self._model.operation_names:
+            operation = _describe(self._model.operation_model(operation_name))
             self._by_method.setdefault(operation.model.http["method"], []).append(operation)
         for operations in self._by_method.values():  # a literal path wins over a parameter
             operations.sort(key=lambda one: (len(one.names), -len(one.query)))
@@ -152,6 +152,13 @@ class Service:
             if operation.path.fullmatch(request.path) and operation.query.items() <= query.items():
                 return operation
         return None
+
+    def find_input(self, operation_name: str) -> StructureShape:
+        """Find the shape of an operation's request."""
+        shape = self._model.operation_model(operation_name).input_shape
+        if shape is None:
+            raise AssertionError(f"{operation_name} takes no members")
+        return shape
 
 
 @cache  # a handful of services; the largest model takes a tenth of a second to read
