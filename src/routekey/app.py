@@ -10,12 +10,14 @@ called by others starts before them, and stops after them.
 import asyncio
 import gc
 import os
+import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from routekey.adapters.certificate_files import CertificateFiles
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
@@ -30,6 +32,7 @@ from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.adapters.journals import RunningJournals, WriteEvent
 from routekey.adapters.log_files import LogFiles
 from routekey.adapters.metrics import Metrics
+from routekey.adapters.operator_keys import OperatorKeys, keys_folder
 from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
 from routekey.clock import Clock
@@ -101,6 +104,7 @@ class Gateway:
         self._is_strict = is_strict
         self._clock = SystemClock()
         self._ids = SystemIds()
+        self._telemetry = telemetry
         self._connections = LocalConnections(self._clock)
         self._credentials = IssuedCredentials(
             clock=self._clock,
@@ -109,6 +113,7 @@ class Gateway:
             roles=project.roles,
             users=project.users,
             trusts_foreign_roles=not is_strict,
+            beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
         self._functions = FunctionPools(
             FunctionSettings(region=project.region, account=project.account_id),
@@ -289,12 +294,33 @@ class Gateway:
                 section.host,
                 section.port,
                 clock=self._clock,
-                ssl_context=authority.server_context(),
+                ssl_context=self._make_tls(authority),
                 settings=_listener_settings(self._config.limits),
             )
         starting.push_async_callback(self._close_clients, listener)
         self._sweep()
         self._gateway_port = listener.port
+
+    def _make_tls(self, authority: CertificateAuthority) -> ssl.SSLContext:
+        """Choose the certificates that clients see."""
+        section = self._config.gateway
+        if not section.certificates:
+            context = authority.server_context()
+            if section.tls_version_min == "1.3":
+                context.minimum_version = ssl.TLSVersion.TLSv1_3
+            return context
+        files = CertificateFiles(
+            section.certificates,
+            tls_version_min=section.tls_version_min,
+            clock=self._clock,
+            complain=self._telemetry.complain,
+            local_context_for=authority.context_for,
+        )
+        return files.server_context()
+
+    def _open_operator_keys(self, telemetry: Telemetry) -> OperatorKeys:
+        folder = keys_folder(self._config.functions.data_folder)
+        return OperatorKeys(folder, clock=self._clock, complain=telemetry.complain)
 
     def _open_admin(self, starting: AsyncExitStack) -> None:
         section = self._config.admin

@@ -36,6 +36,7 @@ _FILE_FORMAT: Final = msgspec.Meta(pattern="^(text|json)$")
 _FILE_BYTES: Final = msgspec.Meta(ge=4096)
 _FILES: Final = msgspec.Meta(ge=0, le=1000)
 _SWITCH: Final = msgspec.Meta(pattern="^(auto|allow|refuse)$")
+_TLS_VERSION: Final = msgspec.Meta(pattern=r"^1\.[23]$")
 _ANY: Final = msgspec.Meta()
 
 
@@ -51,6 +52,14 @@ class GatewaySection:
 
     host: str = _setting("127.0.0.1", "The address to listen on; `0.0.0.0` is every IPv4 address.")
     port: int = _setting(8080, "The port to listen on; 0 takes a free one.", allowed=_PORT)
+    certificates: tuple[str, ...] = _setting(
+        (),
+        "PEM files for TLS, as `CHAIN:KEY` or one file with both, a pair for each domain; "
+        "without any, TLS has certificates of Routekey's own authority.",
+    )
+    tls_version_min: str = _setting(
+        "1.2", "The oldest TLS that clients may speak: `1.2` or `1.3`.", allowed=_TLS_VERSION
+    )
     shutdown_seconds: int = _setting(
         10,
         "How long a stop waits for running calls and `$disconnect` functions.",

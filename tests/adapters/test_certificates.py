@@ -148,11 +148,11 @@ def test_an_authority_near_its_end_is_made_anew(folder: Path, clock: SetClock) -
 
 def test_a_host_keeps_its_certificate_until_it_nears_its_end(folder: Path, clock: SetClock) -> None:
     authority = CertificateAuthority(folder, clock)
-    first = authority.server_context()
+    first = authority.context_for("localhost")
     clock.ms += 360 * DAY_MS
-    assert authority.server_context() is first
+    assert authority.context_for("localhost") is first
     clock.ms += 10 * DAY_MS
-    assert authority.server_context() is not first
+    assert authority.context_for("localhost") is not first
 
 
 def test_only_so_many_hosts_are_kept(folder: Path, real_clock: SetClock) -> None:

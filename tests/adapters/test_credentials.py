@@ -108,6 +108,21 @@ def test_nobody_has_an_unknown_key() -> None:
     assert Keys().store.find("AKIAIOSFODNN7EXAMPLE") is None
 
 
+def test_keys_of_others_are_looked_for_beside_our_own() -> None:
+    theirs, ours = Keys(), Keys(role())
+    credential = theirs.store.issue_for_user(ANN)
+    store = IssuedCredentials(
+        clock=ours.clock,
+        entropy=lambda size: b"\xff" * size,
+        account_id=ACCOUNT,
+        beside=theirs.store,
+    )
+    own = store.issue_for_user(ANN)
+    assert store.find(credential.access_key_id) is credential
+    assert store.find(own.access_key_id) is own
+    assert store.find("AKIANONE") is None
+
+
 def test_after_a_reload_the_keys_that_are_out_have_the_new_policies() -> None:
     keys = Keys(role(PUSH))
     of_role = keys.store.issue_for_role(ECHO, "echo", session_policies=(PUSH,))

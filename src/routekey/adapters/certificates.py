@@ -107,7 +107,7 @@ class CertificateAuthority:
 
     def server_context(self) -> ssl.SSLContext:
         """Make a TLS context that has a certificate for any host name a client asks for."""
-        context = self.context_for(_FALLBACK_NAME)
+        context, _ = self._make_context(_FALLBACK_NAME)
         context.sni_callback = self._select_context
         return context
 

@@ -14,6 +14,7 @@ from routekey.arn import Arn
 from routekey.clock import Clock
 from routekey.errors import AccessDeniedException
 from routekey.gateway.identity import Circumstances, authorize
+from routekey.gateway.ports import Credentials
 from routekey.gateway.trust import (
     API_GATEWAY,
     ASSUME_ROLE,
@@ -59,6 +60,7 @@ class IssuedCredentials:
         roles: Iterable[Role] = (),
         users: Iterable[User] = (),
         trusts_foreign_roles: bool = False,
+        beside: Credentials | None = None,
     ) -> None:
         """Make an empty store.
 
@@ -70,11 +72,13 @@ class IssuedCredentials:
             users: the users of the project.
             trusts_foreign_roles: whether a role that the project does not describe may do
                 everything, as its policies are elsewhere. For `run`; else it may do nothing.
+            beside: where to look for keys that are not ours, such as those of operators.
         """
         self._clock = clock
         self._entropy = entropy
         self._account_id = account_id
         self._trusts_foreign_roles = trusts_foreign_roles
+        self._beside = beside
         self._roles = {role.arn: role for role in roles}
         self._users = {user.arn: user for user in users}
         self._temporary: dict[str, _Issued] = {}
@@ -84,7 +88,9 @@ class IssuedCredentials:
     def find(self, access_key_id: str) -> Credential | None:
         """Find the credential of an access key; None where nobody has it."""
         issued = self._temporary.get(access_key_id) or self._lasting.get(access_key_id)
-        return None if issued is None else issued.credential
+        if issued is not None:
+            return issued.credential
+        return None if self._beside is None else self._beside.find(access_key_id)
 
     def issue_for_role(
         self,
