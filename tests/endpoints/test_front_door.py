@@ -6,6 +6,7 @@ import socket
 import ssl
 from asyncio import to_thread
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import boto3
@@ -14,8 +15,10 @@ from botocore.exceptions import ClientError
 
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.system import SystemClock, SystemIds
-from routekey.endpoints.front_door import FrontDoor
+from routekey.endpoints.front_door import FindServices, Forward, FrontDoor
 from routekey.endpoints.wire import Exchange, Listener, Response
+from routekey.errors import InputError, IntegrationFailure
+from routekey.gateway.ports import HttpCall, HttpOutcome
 
 API_HOST = "6behyoa40f.execute-api.eu-west-2.amazonaws.com"
 
@@ -28,6 +31,14 @@ class HostEcho:
         exchange.respond(Response(status=200, body=host.encode()))
 
 
+async def nowhere() -> None:
+    """Nothing stands for other services."""
+
+
+async def unreachable(call: HttpCall) -> HttpOutcome:
+    raise IntegrationFailure(f"nobody listens at {call.url}")
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> CertificateAuthority:
     return CertificateAuthority(tmp_path / "certificates", SystemClock())
@@ -36,7 +47,7 @@ def authority(tmp_path: Path) -> CertificateAuthority:
 @pytest.fixture
 async def listener(authority: CertificateAuthority) -> AsyncIterator[Listener]:
     listener = await Listener.start(
-        FrontDoor(HostEcho(), SystemIds()),
+        FrontDoor(HostEcho(), SystemIds(), nowhere, unreachable),
         "127.0.0.1",
         0,
         clock=SystemClock(),
@@ -100,7 +111,7 @@ async def test_other_hosts_get_an_error_that_says_so(
     status, body = await to_thread(ask, host, listener.port, authority.write_bundle())
     assert status == 400
     assert json.loads(body) == {
-        "message": f"Routekey's front door stands for execute-api hosts only, not for '{host}'"
+        "message": f"Routekey's front door: nothing stands for '{host}' here"
     }
 
 
@@ -114,6 +125,62 @@ async def test_boto3_reads_that_error(listener: Listener, authority: Certificate
         aws_access_key_id="AKIDEXAMPLE",
         aws_secret_access_key="secret",
     )
-    with pytest.raises(ClientError, match="stands for execute-api hosts only"):
+    with pytest.raises(ClientError, match="nothing stands for"):
         await to_thread(client.list_tables)
     client.close()
+
+
+@asynccontextmanager
+async def door_to(
+    authority: CertificateAuthority, find_services: FindServices, forward: Forward
+) -> AsyncIterator[Listener]:
+    listener = await Listener.start(
+        FrontDoor(HostEcho(), SystemIds(), find_services, forward),
+        "127.0.0.1",
+        0,
+        clock=SystemClock(),
+        ssl_context=authority.server_context(),
+    )
+    try:
+        yield listener
+    finally:
+        listener.abort()
+        await listener.wait_closed()
+
+
+async def somewhere() -> str:
+    return "http://127.0.0.1:1/"
+
+
+async def test_another_service_is_asked_under_its_own_name(authority: CertificateAuthority) -> None:
+    calls: list[HttpCall] = []
+
+    async def forward(call: HttpCall) -> HttpOutcome:
+        calls.append(call)
+        headers = (("Content-Length", "99"), ("Content-Type", "text/plain"))
+        return HttpOutcome(status=418, headers=headers, body=b"tea")
+
+    async with door_to(authority, somewhere, forward) as listener:
+        host = "dynamodb.eu-west-2.amazonaws.com"
+        answer = await to_thread(ask, host, listener.port, authority.write_bundle())
+    assert answer == (418, "tea")
+    assert calls[0].url == "http://127.0.0.1:1/dev"
+    assert dict(calls[0].headers)["Host"] == host
+
+
+async def not_installed() -> str:
+    raise InputError("the emulator is not installed")
+
+
+@pytest.mark.parametrize(
+    ("find_services", "text"),
+    [(somewhere, "did not answer: nobody listens"), (not_installed, "is not installed")],
+)
+async def test_a_service_that_cannot_be_asked_is_an_error_that_says_why(
+    authority: CertificateAuthority, find_services: FindServices, text: str
+) -> None:
+    async with door_to(authority, find_services, unreachable) as listener:
+        host = "sqs.eu-west-2.amazonaws.com"
+        status, body = await to_thread(ask, host, listener.port, authority.write_bundle())
+    assert status == 400
+    assert text in body

@@ -2,21 +2,36 @@
 
 A function's connections to `*.amazonaws.com` arrive here, over TLS with a certificate of our own
 authority (`adapters/certificates.py`). The host it asked for decides who answers: an execute-api
-name is this gateway, under whatever id the URL has. Nothing else is redirected here; what comes
-nevertheless gets an error that says so, and never leaves the machine.
+name is this gateway, under whatever id the URL has; another service is whoever stands for it, an
+emulator or another endpoint. Where nobody does, the answer is an error that says so, and nothing
+leaves the machine.
 """
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from routekey.endpoints.rendering import render_aws_exception
-from routekey.endpoints.wire import Application, Exchange
-from routekey.errors import BadRequestException
+from routekey.endpoints.wire import Application, Exchange, Request, Response
+from routekey.errors import BadRequestException, GatewayResponse, InputError
+from routekey.gateway.ports import HttpCall, HttpOutcome
 from routekey.ids import Ids
+from routekey.tasks import run_soon
 
 _EXECUTE_API: Final = re.compile(
     r"[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\.?(:[0-9]+)?", re.IGNORECASE
 )
+_SERVICE_TIMEOUT_MS: Final = 60_000
+"""What a service may take; SDKs wait as long."""
+_NOT_PASSED: Final = frozenset(
+    {"connection", "content-length", "date", "expect", "keep-alive", "transfer-encoding"}
+)
+"""Headers of one connection, which the other has its own of."""
+
+Forward = Callable[[HttpCall], Awaitable[HttpOutcome]]
+"""Sends a request to another endpoint."""
+FindServices = Callable[[], Awaitable[str | None]]
+"""Tells the URL that stands for other services; None where none does."""
 
 
 class FrontDoor:
@@ -25,19 +40,53 @@ class FrontDoor:
     Args:
         execute_api: answers for WebSocket APIs and their `@connections`.
         ids: names the requests that nobody answers for.
+        find_services: tells where other services are.
+        forward: sends their requests there.
     """
 
-    def __init__(self, execute_api: Application, ids: Ids) -> None:
+    def __init__(
+        self, execute_api: Application, ids: Ids, find_services: FindServices, forward: Forward
+    ) -> None:
         self._execute_api = execute_api
         self._ids = ids
+        self._find_services = find_services
+        self._forward = forward
 
     def handle_request(self, exchange: Exchange) -> None:
         """Answer one request."""
-        host = exchange.request.header("host") or ""
-        if _EXECUTE_API.fullmatch(host):
+        if _EXECUTE_API.fullmatch(exchange.request.header("host") or ""):
             self._execute_api.handle_request(exchange)
-            return
-        error = BadRequestException(
-            f"Routekey's front door stands for execute-api hosts only, not for {host!r}"
-        )
-        exchange.respond(render_aws_exception(error, self._ids.uuid(), self._ids.request_id()))
+        else:
+            run_soon(self._ask_service(exchange), "a request to another service")
+
+    async def _ask_service(self, exchange: Exchange) -> None:
+        request = exchange.request
+        host = request.header("host") or ""
+        try:
+            endpoint = await self._find_services()
+            if endpoint is None:
+                exchange.respond(self._refuse(f"nothing stands for {host!r} here"))
+                return
+            outcome = await self._forward(_build_call(request, endpoint))
+        except GatewayResponse as error:
+            exchange.respond(self._refuse(f"{host} did not answer: {error.reason}"))
+        except InputError as error:
+            exchange.respond(self._refuse(str(error)))
+        else:
+            headers = tuple(pair for pair in outcome.headers if pair[0].lower() not in _NOT_PASSED)
+            exchange.respond(Response(status=outcome.status, headers=headers, body=outcome.body))
+
+    def _refuse(self, problem: str) -> Response:
+        error = BadRequestException(f"Routekey's front door: {problem}")
+        return render_aws_exception(error, self._ids.uuid(), self._ids.request_id())
+
+
+def _build_call(request: Request, endpoint: str) -> HttpCall:
+    """Send the same request, under the same host name, to another place."""
+    return HttpCall(
+        method=request.method,
+        url=endpoint.rstrip("/") + request.target,
+        headers=tuple(pair for pair in request.headers if pair[0].lower() not in _NOT_PASSED),
+        body=request.body,
+        timeout_ms=_SERVICE_TIMEOUT_MS,
+    )

@@ -7,6 +7,7 @@ from routekey.resources.api import Api
 from routekey.resources.domain import DomainName
 from routekey.resources.function import Function
 from routekey.resources.identity import Role, User
+from routekey.resources.service import ServiceResource
 from routekey.resources.usage import ApiKey, UsagePlan
 
 
@@ -34,6 +35,8 @@ class Project:
     usage_plans: tuple[UsagePlan, ...] = ()
     domain_names: tuple[DomainName, ...] = ()
     """Custom domain names, with their API mappings."""
+    services: tuple[ServiceResource, ...] = ()
+    """Tables, queues and the like, which functions find in other services."""
     notices: tuple[Notice, ...] = ()
     files: tuple[str, ...] = ()
     """Absolute paths of the descriptions that were read: a change of one reloads the project."""

@@ -16,6 +16,7 @@ from routekey.projects.cloudformation.identities import build_identities
 from routekey.projects.cloudformation.language_extensions import expand_loops
 from routekey.projects.cloudformation.references import Resource, Surroundings
 from routekey.projects.cloudformation.sam import translate_sam
+from routekey.projects.cloudformation.services import build_services
 from routekey.projects.cloudformation.stack import NESTED_STACK, Stack
 from routekey.projects.cloudformation.template import parse_template
 from routekey.projects.cloudformation.usage import build_api_keys, build_usage_plans
@@ -93,6 +94,7 @@ def assemble(
         api_keys=build_api_keys(resources),
         usage_plans=build_usage_plans(resources),
         domain_names=build_domain_names(resources, frozenset(api.api_id for api in apis)),
+        services=build_services(resources),
         notices=notices.all(),
         files=tuple(dict.fromkeys(files)),
     )

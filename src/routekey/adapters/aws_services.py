@@ -1,0 +1,219 @@
+"""Other AWS services for local work: moto's server, in a process of its own.
+
+It starts when the project declares tables, queues and the like, or when a function first speaks to
+such a service, and dies with us. What the project declares is made by moto's own CloudFormation, as
+one stack, with the names that functions use; a reload updates the stack.
+"""
+
+import asyncio
+import ctypes
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from routekey.errors import InputError
+from routekey.ids import AccountId
+from routekey.resources.service import ServiceResource
+
+logger = logging.getLogger("routekey.services")
+
+_LOOPBACK: Final = "127.0.0.1"
+_START_SECONDS_MAX: Final = 60
+"""Importing moto takes two seconds on an idle machine."""
+_STOP_SECONDS_MAX: Final = 5
+_STACK: Final = "routekey"
+_PR_SET_PDEATHSIG: Final = 1
+_KEY: Final = "routekey"
+"""The emulator asks for an access key and a secret, and takes any."""
+
+
+class EmbeddedServices:
+    """The emulator, and what the project wants of it.
+
+    Args:
+        region: where the project's resources are.
+        account_id: whose they are.
+        say: tells the user what takes long, and what the emulator lacks.
+    """
+
+    def __init__(self, region: str, account_id: AccountId, say: Callable[[str], None]) -> None:
+        self._region = region
+        self._account_id = account_id
+        self._say = say
+        self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
+        self._made: str = ""
+        """The template of the stack as it stands."""
+        self._endpoint: str | None = None
+
+    async def endpoint(self) -> str:
+        """Start the emulator, if it does not run, and tell its URL.
+
+        Raises:
+            InputError: it is not installed, or does not start.
+        """
+        async with self._starting:
+            process = self._process
+            if self._endpoint is None or process is None or process.returncode is not None:
+                self._endpoint = await self._start()
+                self._made = ""
+            return self._endpoint
+
+    async def make(self, resources: Iterable[ServiceResource]) -> None:
+        """Make what the project declares; what it declared before and no longer does, goes.
+
+        A resource that the emulator cannot make is named, and the others are made without it.
+
+        Raises:
+            InputError: the emulator is not installed, or does not start.
+        """
+        template = _write_template(resources)
+        if template == self._made or (template == _write_template(()) and not self._made):
+            return
+        endpoint = await self.endpoint()
+        await asyncio.to_thread(self._make_stack, endpoint, template)
+        self._made = template
+
+    async def close(self) -> None:
+        """Stop the emulator; what it held is gone."""
+        process, self._process = self._process, None
+        if process is None or process.returncode is not None:
+            return
+        process.terminate()
+        try:
+            async with asyncio.timeout(_STOP_SECONDS_MAX):
+                await process.wait()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+    async def _start(self) -> str:
+        try:
+            import moto.server  # noqa: F401, PLC0415  # an extra, and a second to import
+        except ImportError:
+            raise InputError(
+                "the emulator of other AWS services is not installed",
+                remedy="Install it with: pip install 'routekey[local]'. Or use AWS itself with "
+                "--aws real, or another emulator with --aws-endpoint URL.",
+            ) from None
+        port = _free_port()
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "moto.server",
+            f"-H{_LOOPBACK}",
+            f"-p{port}",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(self._account_id),
+            preexec_fn=_die_with_parent,
+        )
+        try:
+            async with asyncio.timeout(_START_SECONDS_MAX):
+                await _wait_until_open(port, self._process)
+        except (TimeoutError, ConnectionError):
+            await self.close()
+            raise InputError(
+                "the emulator of other AWS services does not start",
+                remedy=f"Try it by itself: {sys.executable} -m moto.server -p {port}",
+            ) from None
+        return f"http://{_LOOPBACK}:{port}"
+
+    def _make_stack(self, endpoint: str, template: str) -> None:
+        """Make or update the stack; where that fails as a whole, each resource by itself."""
+        client = _client(endpoint, self._region)
+        wanted: dict[str, Any] = json.loads(template)["Resources"]
+        try:
+            if _try_stack(client, _STACK, wanted) is None:
+                return
+            for name, resource in wanted.items():
+                problem = _try_stack(client, f"{_STACK}-{name}", {name: resource})
+                if problem is not None:
+                    self._say(f"note the local services cannot make {name}: {problem}")
+        finally:
+            client.close()
+
+
+def _try_stack(client: Any, stack: str, resources: Mapping[str, Any]) -> str | None:
+    """Make or update one stack; tell what went wrong, None where nothing did."""
+    text = json.dumps({"Resources": resources})
+    try:
+        known = {each["StackName"] for each in client.describe_stacks()["Stacks"]}
+        if stack in known:
+            client.update_stack(StackName=stack, TemplateBody=text)
+        else:
+            client.create_stack(StackName=stack, TemplateBody=text)
+    except (ClientError, BotoCoreError, ResponseParserError) as error:
+        return str(error).partition("\n")[0]
+    return None
+
+
+def _write_template(resources: Iterable[ServiceResource]) -> str:
+    described: Mapping[str, Any] = {
+        resource.logical_id: {"Type": resource.type, "Properties": dict(resource.properties)}
+        for resource in resources
+    }
+    return json.dumps({"Resources": described}, sort_keys=True)
+
+
+def _client(endpoint: str, region: str) -> Any:
+    """Make a client that reads no configuration of the user's."""
+    session = boto3.session.Session(region_name=region)
+    return session.client(
+        "cloudformation",
+        aws_access_key_id=_KEY,
+        aws_secret_access_key=_KEY,
+        endpoint_url=endpoint,
+        config=Config(retries={"max_attempts": 1}, read_timeout=60),
+    )
+
+
+def _environment(account_id: AccountId) -> dict[str, str]:
+    """Give the emulator the account, and nothing of the user's AWS."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return {
+        **kept,
+        "MOTO_ACCOUNT_ID": account_id,
+        "AWS_ACCESS_KEY_ID": _KEY,
+        "AWS_SECRET_ACCESS_KEY": _KEY,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def _wait_until_open(port: int, process: asyncio.subprocess.Process) -> None:
+    """Wait until somebody listens.
+
+    Raises:
+        ConnectionError: the process ended instead.
+    """
+    while process.returncode is None:
+        try:
+            _, writer = await asyncio.open_connection(_LOOPBACK, port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return
+    raise ConnectionError(f"it ended with status {process.returncode}")
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
