@@ -31,6 +31,8 @@ _LOOPBACK: Final = "127.0.0.1"
 _START_SECONDS_MAX: Final = 60
 """Importing moto takes two seconds on an idle machine."""
 _STOP_SECONDS_MAX: Final = 5
+_LOCAL: Final = "local"
+_AWS: Final = "aws"
 _STACK: Final = "routekey"
 _PR_SET_PDEATHSIG: Final = 1
 _KEY: Final = "routekey"
@@ -56,6 +58,11 @@ class EmbeddedServices:
         """The template of the stack as it stands."""
         self._endpoint: str | None = None
 
+    @property
+    def known_endpoint(self) -> str | None:
+        """The emulator's URL; None where it has not been started."""
+        return self._endpoint
+
     async def endpoint(self) -> str:
         """Start the emulator, if it does not run, and tell its URL.
 
@@ -72,15 +79,17 @@ class EmbeddedServices:
     async def make(self, resources: Iterable[ServiceResource]) -> None:
         """Make what the project declares; what it declared before and no longer does, goes.
 
-        A resource that the emulator cannot make is named, and the others are made without it.
-
-        Raises:
-            InputError: the emulator is not installed, or does not start.
+        A resource that the emulator cannot make is named, and the others are made without it. So is
+        an emulator that is not there: functions that do not need it work as well.
         """
         template = _write_template(resources)
         if template == self._made or (template == _write_template(()) and not self._made):
             return
-        endpoint = await self.endpoint()
+        try:
+            endpoint = await self.endpoint()
+        except InputError as error:
+            self._say(f"note {error}")
+            return
         await asyncio.to_thread(self._make_stack, endpoint, template)
         self._made = template
 
@@ -157,6 +166,45 @@ def _try_stack(client: Any, stack: str, resources: Mapping[str, Any]) -> str | N
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         return str(error).partition("\n")[0]
     return None
+
+
+class ServicesSwitch:
+    """Where other AWS services are: embedded, elsewhere, or at AWS.
+
+    Args:
+        choice: `local`, `aws`, or the URL of another emulator.
+        embedded: the emulator, for `local`.
+    """
+
+    def __init__(self, choice: str, embedded: EmbeddedServices) -> None:
+        self._choice = choice
+        self._embedded = embedded
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The host names that functions are led away from; AWS itself leaves all but ours."""
+        own = ("*.execute-api.*.amazonaws.com", "*.execute-api.*.amazonaws.com.cn")
+        return own if self._choice == _AWS else ("*.amazonaws.com", "*.amazonaws.com.cn")
+
+    @property
+    def known_endpoint(self) -> str | None:
+        """The URL of the services, as far as it is known without waiting; None is AWS."""
+        if self._choice == _LOCAL:
+            return self._embedded.known_endpoint
+        return None if self._choice == _AWS else self._choice
+
+    async def find(self) -> str | None:
+        """Tell the URL of the services; starts the emulator where it is one. None is AWS."""
+        return await self._embedded.endpoint() if self._choice == _LOCAL else self.known_endpoint
+
+    async def make(self, resources: Iterable[ServiceResource]) -> None:
+        """Make what the project declares, in the embedded emulator alone: others have their own."""
+        if self._choice == _LOCAL:
+            await self._embedded.make(tuple(resources))
+
+    async def close(self) -> None:
+        """Stop the emulator."""
+        await self._embedded.close()
 
 
 def _write_template(resources: Iterable[ServiceResource]) -> str:
