@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import socket
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -291,3 +292,12 @@ def test_a_directory_has_every_stage(tmp_path: Path) -> None:
     directory = compile_directory(make_project(tmp_path, two_way_api()))
     assert directory.resolve("127.0.0.1:8080", "/dev") is not None
     assert directory.resolve("127.0.0.1:8080", "/live") is None
+
+
+def test_traces_without_opentelemetry_end_with_the_remedy(
+    config: Config, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "routekey.adapters.traces", None)  # as if not installed
+    tracing = replace(config, telemetry=replace(config.telemetry, is_tracing=True))
+    with pytest.raises(InputError, match=r"is_tracing: traces need .* Install routekey\[otel\]"):
+        make_gateway(tracing, make_project(api), Lines())

@@ -127,10 +127,15 @@ class IntegrationsSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetrySection:
-    """What is counted, and where access and execution logs go."""
+    """What is counted and traced, and where access and execution logs go."""
 
     is_counting: bool = _setting(
         False, "Whether to count API Gateway's metrics, for `/metrics` of the admin listener."
+    )
+    is_tracing: bool = _setting(
+        False,
+        "Whether to send traces by OpenTelemetry, whose own `OTEL_` variables say where to; needs "
+        "the extra `routekey[otel]`.",
     )
     log_folder: str = _setting(
         "",

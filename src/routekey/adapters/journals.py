@@ -1,4 +1,4 @@
-"""What becomes of journals: access logs, execution logs and metrics.
+"""What becomes of journals: access logs, execution logs, metrics and traces.
 
 Log events go to a log group, as they do on AWS: the group of an access log is the end of its
 destination's ARN, that of an execution log `/aws/apigateway/{apiId}/{stage}` (DP-MON-15).
@@ -8,14 +8,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from routekey.adapters.metrics import Metrics
 from routekey.arn import Arn
 from routekey.gateway.access_log import AccessLogFormat
 from routekey.gateway.directory import Directory
 from routekey.gateway.execution_log import write_lines
-from routekey.gateway.journal import Journal
+from routekey.gateway.journal import EventJournal, Journal
+from routekey.gateway.ports import IntegrationCall
 from routekey.resources.api import LoggingLevel, Stage
 from routekey.resources.snapshot import Snapshot
 
@@ -39,30 +40,59 @@ WriteEvent = Callable[[LogEvent], None]
 _parse_format: Final = lru_cache(maxsize=1024)(AccessLogFormat.parse)
 
 
+class Tracer(Protocol):
+    """Who makes spans: `traces.Traces`, which needs an extra, and so is not imported here."""
+
+    def link(self, journal: EventJournal, call: IntegrationCall) -> IntegrationCall:
+        """Begin the span of an integration."""
+        ...
+
+    def record(self, journal: Journal) -> None:
+        """End the spans of a journal."""
+        ...
+
+
 class RunningJournals:
     """The readers of journals; it implements the port `Journals`.
 
     Args:
         write: takes the log events.
         metrics: counts; None where nobody asked for metrics.
+        traces: makes spans; None where nobody asked for traces.
     """
 
-    def __init__(self, write: WriteEvent, metrics: Metrics | None) -> None:
+    def __init__(
+        self, write: WriteEvent, metrics: Metrics | None, traces: Tracer | None = None
+    ) -> None:
         self._write = write
         self._metrics = metrics
-        self.is_open = metrics is not None
+        self._traces = traces
+        self._has_readers = metrics is not None or traces is not None
+        self.is_open = self._has_readers
 
     def watch(self, directory: Directory) -> None:
         """Find out whether any stage that is served now wants a log."""
-        self.is_open = self._metrics is not None or any(
+        self.is_open = self._has_readers or any(
             _wants_log(snapshot.stage)
             for stages in directory.snapshots.values()
             for snapshot in stages.values()
         )
 
+    def link(self, journal: EventJournal, call: IntegrationCall) -> IntegrationCall:
+        """Make a call a part of the event's trace, where traces are wanted."""
+        if self._traces is None:
+            return call
+        try:
+            return self._traces.link(journal, call)
+        except Exception:  # a trace must not break what it tells of
+            logger.exception("a call could not be traced")
+            return call
+
     def keep(self, journal: Journal) -> None:
         """Take a journal whose event is over."""
         try:
+            if self._traces is not None:
+                self._traces.record(journal)
             if self._metrics is not None:
                 self._metrics.count(journal)
             if journal.snapshot is not None:

@@ -20,6 +20,9 @@ _REQUEST_BYTES: Final = 11
 _REQUEST_MASK: Final = (1 << 8 * _REQUEST_BYTES) - 1
 _TRACE_BYTES: Final = 12
 _TRACE_MASK: Final = (1 << 8 * _TRACE_BYTES) - 1
+_TRACE_SPREAD: Final = 0x9E37_79B9_7F4A_7C15
+"""2**64 by the golden ratio: samplers of traces go by the last 64 bits, so these have to be spread
+evenly. Odd, so that no two numbers give the same."""
 _UUID_BYTES: Final = 16
 _UUID_CLEAR: Final = ~(0xF << 76 | 0x3 << 62)
 _UUID_SET: Final = 0x4 << 76 | 0x2 << 62
@@ -69,7 +72,8 @@ class SystemIds:
 
     def trace_id(self, now_ms: int) -> str:
         """Make an X-Ray trace header (DP-EVT-16)."""
-        return f"Root=1-{now_ms // 1000:08x}-{next(self._traces) & _TRACE_MASK:024x}"
+        number = next(self._traces) * _TRACE_SPREAD & _TRACE_MASK
+        return f"Root=1-{now_ms // 1000:08x}-{number:024x}"
 
 
 def _random(size: int) -> int:

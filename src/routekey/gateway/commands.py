@@ -105,7 +105,8 @@ def open_command_journal(world: World, command: Command) -> CommandJournal:
         "requestTimeEpoch": now_ms,
         "stage": snapshot.stage_name,
     }
-    return CommandJournal(snapshot, command.signed.method, context, command.signed.body)
+    signed = command.signed
+    return CommandJournal(snapshot, signed.method, context, signed.body, command.trace_id)
 
 
 def render_status(status: ConnectionStatus) -> bytes:

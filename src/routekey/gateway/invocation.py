@@ -31,8 +31,8 @@ async def ask_integration(
         return outcome
     if journal is None:
         return await world.integrations.invoke(call)
-    journal.call = call
-    asked_ms = world.clock.now_ms()
+    journal.call = call = world.journals.link(journal, call)
+    journal.asked_ms = asked_ms = world.clock.now_ms()
     try:
         journal.outcome = await world.integrations.invoke(call)
     finally:

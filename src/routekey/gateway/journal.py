@@ -1,7 +1,7 @@
-"""What one event or command did, as far as it came: for logs and metrics, when somebody wants them.
+"""What one event or command did, as far as it came: for logs, metrics and traces, if wanted.
 
-A story notes each step as it takes it; the adapter that keeps logs and metrics reads the journal
-when the event is over. Without a reader there is no journal, and a message pays nothing.
+A story notes each step as it takes it; the adapter that keeps logs, metrics and traces reads the
+journal when the event is over. Without a reader there is no journal, and a message pays nothing.
 
 Source: DP-MON-01 to DP-MON-18.
 """
@@ -23,6 +23,7 @@ class EventJournal:
     """The journal of a handshake, a message or a goodbye."""
 
     __slots__ = (
+        "asked_ms",
         "call",
         "error",
         "event",
@@ -32,6 +33,7 @@ class EventJournal:
         "refused_status",
         "route",
         "snapshot",
+        "spans",
     )
 
     def __init__(self, event: Event) -> None:
@@ -42,11 +44,15 @@ class EventJournal:
         """None where none matched, and for a handshake or goodbye without one."""
         self.call: IntegrationCall | None = None
         self.outcome: IntegrationOutcome | None = None
+        self.asked_ms: int | None = None
+        """When the integration was asked."""
         self.integration_latency_ms: int | None = None
         self.is_replied = False
         self.refused_status: int | None = None
         """With which a `$connect` integration refused."""
         self.error: GatewayResponse | AwsException | None = None
+        self.spans: object = None
+        """What whoever traces keeps here until the event is over."""
 
     @property
     def event_type(self) -> str:
@@ -93,13 +99,16 @@ class EventJournal:
 class CommandJournal:
     """The journal of a call of `@connections`. Source: DP-MON-07, DP-MON-14."""
 
-    __slots__ = ("body", "context", "error", "method", "snapshot", "status")
+    __slots__ = ("body", "context", "error", "method", "snapshot", "status", "trace_id")
 
-    def __init__(self, snapshot: Snapshot, method: str, context: Context, body: bytes) -> None:
+    def __init__(
+        self, snapshot: Snapshot, method: str, context: Context, body: bytes, trace_id: str
+    ) -> None:
         self.snapshot = snapshot
         self.method = method
         self.context = context
         self.body = body
+        self.trace_id = trace_id
         self.status = 200
         self.error: AwsException | None = None
 
@@ -121,10 +130,17 @@ Journal = EventJournal | CommandJournal
 
 
 class Journals(Protocol):
-    """Who reads journals: logs and metrics."""
+    """Who reads journals: logs, metrics and traces."""
 
     is_open: bool
     """Whether anybody reads them; False leaves them unwritten."""
+
+    def link(self, journal: EventJournal, call: IntegrationCall) -> IntegrationCall:
+        """Make what is asked of an integration a part of the event's trace, where one is kept.
+
+        Never waits, never raises.
+        """
+        ...
 
     def keep(self, journal: Journal) -> None:
         """Take a journal whose event is over. Never waits, never raises."""
