@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from routekey.adapters.certificate_files import CertificateFiles
 from routekey.adapters.certificates import CertificateAuthority
@@ -42,7 +42,7 @@ from routekey.endpoints.admin import AdminListener, create_admin
 from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
 from routekey.endpoints.wire import Listener, Settings
-from routekey.errors import ProjectError
+from routekey.errors import InputError, ProjectError
 from routekey.gateway.directory import Directory, make_directory
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import GOING_AWAY
@@ -54,6 +54,9 @@ from routekey.resources.identity_notices import find_identity_notices
 from routekey.resources.project import Project
 from routekey.resources.snapshot import compile_snapshot, execute_api_domain
 from routekey.tasks import wait_for_all
+
+if TYPE_CHECKING:
+    from routekey.adapters.traces import Traces
 
 _LOOPBACK: Final = "127.0.0.1"
 _SWEEP_SECONDS: Final = 1.0
@@ -104,6 +107,7 @@ class Gateway:
         self._is_strict = is_strict
         self._clock = SystemClock()
         self._ids = SystemIds()
+        self._traces = _make_traces(config, self._clock)
         self._telemetry = telemetry
         self._connections = LocalConnections(self._clock)
         self._credentials = IssuedCredentials(
@@ -129,7 +133,7 @@ class Gateway:
         is_counting = config.telemetry.is_counting
         self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
         self._log_files = _make_log_files(config, self._clock)
-        self._journals = RunningJournals(self._choose_log(log, say), self._metrics)
+        self._journals = RunningJournals(self._choose_log(log, say), self._metrics, self._traces)
         self._journals.watch(directory)
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
@@ -169,6 +173,8 @@ class Gateway:
             if self._log_files is not None:
                 self._log_files.open()
                 starting.push_async_callback(asyncio.to_thread, self._log_files.close, _LOG_SECONDS)
+            if self._traces is not None:
+                starting.push_async_callback(asyncio.to_thread, self._traces.close)
             authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
             starting.callback(self._http_pool.close)
@@ -407,6 +413,25 @@ def compile_directory(project: Project) -> Directory:
         usage_plans=project.usage_plans,
         domain_names=project.domain_names,
     )
+
+
+def _make_traces(config: Config, clock: Clock) -> "Traces | None":
+    """Make what sends traces; None where nobody wants them.
+
+    Raises:
+        InputError: OpenTelemetry is not installed.
+    """
+    if not config.telemetry.is_tracing:
+        return None
+    try:
+        from routekey.adapters.traces import Traces  # noqa: PLC0415  # an extra, and 150 ms
+    except ImportError as error:
+        raise InputError(
+            f"traces need OpenTelemetry: {error}",
+            resource="telemetry.is_tracing",
+            remedy="Install routekey[otel].",
+        ) from error
+    return Traces(clock, os.environ)
 
 
 def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
