@@ -17,19 +17,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.adapters.certificate_files import CertificateFiles
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
 from routekey.adapters.functions import FrontDoor as FunctionsFrontDoor
-from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink
+from routekey.adapters.functions import FunctionPools, FunctionSettings, LogLine, LogSink
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.client_certificates import load_tls
 from routekey.adapters.integrations.http import HttpIntegration
 from routekey.adapters.integrations.http_pool import HttpPool
-from routekey.adapters.journals import RunningJournals, WriteEvent
+from routekey.adapters.journals import LogEvent, RunningJournals, WriteEvent
 from routekey.adapters.log_files import LogFiles
 from routekey.adapters.metrics import Metrics
 from routekey.adapters.operator_keys import OperatorKeys, keys_folder
@@ -59,6 +60,9 @@ if TYPE_CHECKING:
     from routekey.adapters.traces import Traces
 
 _LOOPBACK: Final = "127.0.0.1"
+_SERVICE_BODY_BYTES_MAX: Final = 32 * 1024 * 1024
+"""What a function may send to another service: twice DynamoDB's largest request. An object for S3
+can be larger; SDKs send such in parts."""
 _SWEEP_SECONDS: Final = 1.0
 """How coarse the idle and age limits are; AWS's own are no finer."""
 
@@ -119,11 +123,12 @@ class Gateway:
             trusts_foreign_roles=not is_strict,
             beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
+        self._log_files = _make_log_files(config, self._clock)
         self._functions = FunctionPools(
             FunctionSettings(region=project.region, account=project.account_id),
             clock=self._clock,
             ids=self._ids,
-            sink=sink,
+            sink=sink if self._log_files is None else _write_too(self._log_files.write, sink),
             say=say,
             credentials_for=self._credentials_for,
         )
@@ -132,9 +137,12 @@ class Gateway:
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
         is_counting = config.telemetry.is_counting
         self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
-        self._log_files = _make_log_files(config, self._clock)
         self._journals = RunningJournals(self._choose_log(log, say), self._metrics, self._traces)
         self._journals.watch(directory)
+        self._services = ServicesSwitch(
+            config.services.endpoint or ("aws" if is_strict else "local"),
+            EmbeddedServices(project.region, project.account_id, say),
+        )
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
         self._gateway_port = self._admin_port = 0
@@ -177,6 +185,8 @@ class Gateway:
                 starting.push_async_callback(asyncio.to_thread, self._traces.close)
             authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
+            starting.push_async_callback(self._services.close)
+            await self._services.make(self._project.services)
             starting.callback(self._http_pool.close)
             starting.callback(self._service_pool.close)
             starting.push_async_callback(self._close_functions)
@@ -206,6 +216,7 @@ class Gateway:
                 remedy="Start again: functions, keys and addresses belong to a region.",
             )
         directory = compile_directory(project)
+        await self._services.make(project.services)
         self._tell_functions(project)
         await self._functions.replace(project.functions)
         self._credentials.replace(project.roles, project.users)
@@ -257,7 +268,7 @@ class Gateway:
         services = AwsServiceIntegration(
             HttpIntegration(self._service_pool, tls),
             self._role_keys.find,
-            lambda _service, _region: None,
+            lambda _service, _region: self._services.known_endpoint,
         )
         return Backends(LambdaIntegration(self._functions, self._credentials), http, services)
 
@@ -265,16 +276,26 @@ class Gateway:
         self, starting: AsyncExitStack, authority: CertificateAuthority
     ) -> None:
         listener = await Listener.start(
-            FrontDoor(self._execute_api, self._ids),
+            FrontDoor(
+                self._execute_api,
+                self._ids,
+                self._services.find,
+                HttpIntegration(self._service_pool, load_tls(None)).invoke,
+            ),
             _LOOPBACK,
             0,
             clock=self._clock,
             ssl_context=authority.server_context(),
-            settings=_listener_settings(self._config.limits),
+            settings=replace(
+                _listener_settings(self._config.limits), body_bytes_max=_SERVICE_BODY_BYTES_MAX
+            ),
         )
         starting.push_async_callback(_drop, listener)
         self._front_door = FunctionsFrontDoor(
-            host=_LOOPBACK, port=listener.port, ca_bundle=authority.write_bundle()
+            host=_LOOPBACK,
+            port=listener.port,
+            ca_bundle=authority.write_bundle(),
+            patterns=self._services.patterns,
         )
         self._tell_functions(self._project)
 
@@ -446,6 +467,17 @@ def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
         file_bytes_max=section.log_file_bytes_max,
         files_kept=section.log_files_kept,
     )
+
+
+def _write_too(write: WriteEvent, sink: LogSink) -> LogSink:
+    """Write what functions say to their log groups, besides showing it. Source: LAM-LOG-06."""
+
+    def take(line: LogLine) -> None:
+        sink(line)
+        group = f"/aws/lambda/{line.function_name}"
+        write(LogEvent(group=group, message=line.text, is_access=False))
+
+    return take
 
 
 async def _drop(listener: Listener) -> None:

@@ -126,6 +126,17 @@ class IntegrationsSection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServicesSection:
+    """Other AWS services, as functions reach them under AWS's own host names."""
+
+    endpoint: str = _setting(
+        "",
+        "`local` is the embedded emulator, `aws` AWS itself, a URL another emulator; empty is "
+        "`local` under `run` and `aws` under `serve`.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TelemetrySection:
     """What is counted and traced, and where access and execution logs go."""
 
@@ -140,7 +151,7 @@ class TelemetrySection:
     log_folder: str = _setting(
         "",
         "Where access and execution logs are written, a file for each log group; empty is the "
-        "standard output.",
+        "standard output. What functions say is written there too.",
     )
     log_format: str = _setting(
         "text",
@@ -178,6 +189,7 @@ class Config:
     project: ProjectSection = ProjectSection()
     functions: FunctionsSection = FunctionsSection()
     integrations: IntegrationsSection = IntegrationsSection()
+    services: ServicesSection = ServicesSection()
     telemetry: TelemetrySection = TelemetrySection()
     logging: LoggingSection = LoggingSection()
     limits: Limits = field(default_factory=Limits)
