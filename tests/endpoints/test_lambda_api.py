@@ -8,9 +8,11 @@ import pytest
 
 from endpoints.control_plane.functions_laboratory import minimum, open_laboratory
 from endpoints.control_plane.laboratory import Client, Laboratory
+from routekey.adapters.store import MemoryStore
 from routekey.endpoints.lambda_api import EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX
 from routekey.languages.iam import parse_policy
 from routekey.resources.identity import Principal
+from routekey.resources.store import StoreError
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:echo"
@@ -97,6 +99,11 @@ async def test_a_function_without_concurrency_is_throttled(functions: Client) ->
     await functions.put_function_concurrency(FunctionName="echo", ReservedConcurrentExecutions=0)
     status, name, text = await functions.refuse("invoke", FunctionName="echo")
     assert (status, name, text) == (429, "TooManyRequestsException", "Rate Exceeded.")
+    try:
+        await functions.invoke(FunctionName="echo")
+    except functions.inner.exceptions.TooManyRequestsException as error:
+        reason = error.response["Reason"]
+    assert reason == "ReservedFunctionConcurrentInvocationLimitExceeded"
 
 
 async def test_policies_decide_who_may_invoke(laboratory: Laboratory, functions: Client) -> None:
@@ -127,3 +134,17 @@ async def test_an_operation_that_is_not_here_says_so(
 ) -> None:
     status, _, _ = await functions.refuse(name, **members)
     assert status == 404
+
+
+async def test_a_failure_of_our_own_is_500_and_logged(
+    laboratory: Laboratory, functions: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    class FullDisk(MemoryStore):
+        async def write(self, _: object) -> None:
+            raise StoreError("the disk is full")
+
+    laboratory.plane._store = FullDisk()
+    status, _, text = await functions.refuse("create_function", **minimum())
+    assert (status, text) == (500, "Internal server error")
+    assert "the disk is full" in caplog.text
+    assert (await functions.list_functions())["Functions"] == []

@@ -35,9 +35,9 @@ from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
     InvalidRequestContentException,
+    RateExceededException,
     RequestTooLargeException,
     ResourceNotFoundException,
-    TooManyRequestsException,
     UnknownOperationException,
 )
 from routekey.endpoints.control_plane.shapes import Members, load_service
@@ -179,7 +179,7 @@ class LambdaApi:
             full = arn if qualifier else f"{arn}:{LATEST}"
             raise ResourceNotFoundException(f"Function not found: {full}") from error
         except FunctionThrottledError as error:
-            raise TooManyRequestsException("Rate Exceeded.") from error
+            raise RateExceededException from error
         if kind == "Event":
             return respond(b"", _BODY_STATUS[kind], request_id)
         return _render_result(result, members.get("log_type"), request_id)

@@ -1,5 +1,6 @@
 """The control plane itself: kept, published, or neither."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ from routekey.endpoints.control_plane.routes import create_route
 from routekey.endpoints.control_plane.stages import create_stage, update_stage
 from routekey.errors import InputError
 from routekey.ids import ApiId, StageName
+from routekey.resources.api import Origin
+from routekey.resources.function import Code, Function, PackageType
+from routekey.resources.project import Project
+from routekey.resources.store import StoreError
+from routekey.testing.apis import ACCOUNT_ID, REGION
 
 MINIMUM = {
     "name": "chat",
@@ -77,3 +83,47 @@ async def test_a_document_that_is_not_ours_is_told(key: str, text: str) -> None:
     await store.write({key: b"{}"})
     with pytest.raises(InputError, match=text):
         await Laboratory(store).plane.open()
+
+
+async def test_opening_takes_the_project_in_place_of_the_old_one(tmp_path: Path) -> None:
+    """Code of a project that is gone is never started again."""
+    file = tmp_path / "routekey.db"
+    old, new = make_project("old"), make_project("new")
+    async with Laboratory(await SqliteStore.open(file)) as laboratory:
+        await laboratory.plane.load_project(old)
+    laboratory = Laboratory(await SqliteStore.open(file))
+    laboratory.functions.refused = "old"
+    await laboratory.plane.open(new)
+    assert [one.function_name for one in laboratory.functions.present] == ["new"]
+    await laboratory.plane.close()
+    laboratory = Laboratory(await SqliteStore.open(file))
+    await laboratory.plane.open()
+    assert [one.function_name for one in laboratory.functions.present] == ["new"]
+    await laboratory.plane.close()
+
+
+async def test_what_cannot_be_stored_does_not_run_either(laboratory: Laboratory) -> None:
+    await laboratory.plane.load_project(make_project("old"))
+    laboratory.plane._store = FullDisk()
+    with pytest.raises(StoreError):
+        await laboratory.plane.load_project(make_project("new"))
+    assert [one.function_name for one in laboratory.functions.present] == ["old"]
+
+
+class FullDisk(MemoryStore):
+    """A store that has no room left."""
+
+    async def write(self, changes: Mapping[str, bytes | None]) -> None:
+        raise StoreError(f"no room for {len(changes)} documents")
+
+
+def make_project(name: str) -> Project:
+    function = Function(
+        function_name=name,
+        code=Code(package_type=PackageType.DIRECTORY, path=f"/{name}"),
+        handler="app.handler",
+        runtime="python3.11",
+        role="r",
+        origin=Origin(file="template.yaml"),
+    )
+    return Project(region=REGION, account_id=ACCOUNT_ID, functions=(function,))

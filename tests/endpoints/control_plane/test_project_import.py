@@ -5,6 +5,9 @@ from dataclasses import replace
 import pytest
 
 from endpoints.control_plane.laboratory import Client, Laboratory, told
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.functions import Package, create_function
+from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
 from routekey.ids import RouteKey, StageName
 from routekey.resources.api import (
@@ -18,6 +21,7 @@ from routekey.resources.api import (
     Stage,
 )
 from routekey.resources.domain import ApiMapping, DomainName
+from routekey.resources.function import Code, Function, PackageType
 from routekey.resources.project import Project
 from routekey.resources.usage import ApiKey, PlannedStage, UsagePlan
 from routekey.testing.apis import ACCOUNT_ID, REGION, make_api
@@ -204,3 +208,57 @@ async def test_keys_plans_and_domains_come_and_go_with_the_project(
     assert laboratory.directory.keys.find_key(key.value) is None
     names = [one["DomainName"] for one in (await client.get_domain_names())["Items"]]
     assert names == ["mine.example.com"]
+
+
+def write_function(name: str, origin: Origin | None = HERE) -> Function:
+    code = Code(package_type=PackageType.INLINE, text="def handler(event, context): ...")
+    return Function(
+        function_name=name,
+        code=code,
+        handler="index.handler",
+        runtime="python3.11",
+        role=f"arn:aws:iam::{ACCOUNT_ID}:role/r",
+        origin=origin,
+    )
+
+
+async def test_a_projects_functions_run_beside_those_of_the_api(laboratory: Laboratory) -> None:
+    def make_one(edit: Edit, _: Members) -> Members:
+        package = Package(path="/code.zip", sha256="", size=0)
+        given = {"function_name": "mine", "handler": "a.b", "runtime": "python3.11",
+                 "role": "r", "code": {}, "package": package}  # fmt: skip
+        return create_function(edit, given)
+
+    await laboratory.plane.run(make_one, {})
+    await laboratory.plane.load_project(
+        replace(project(), functions=(write_function("echo"), write_function("old")))
+    )
+    await laboratory.plane.load_project(replace(project(), functions=(write_function("echo"),)))
+    present = sorted(function.function_name for function in laboratory.functions.present)
+    assert present == ["echo", "mine"]
+    with pytest.raises(ProjectError, match="exists already"):
+        await laboratory.plane.load_project(replace(project(), functions=(write_function("mine"),)))
+
+
+async def test_a_reload_starts_functions_anew_whose_description_is_the_same(
+    laboratory: Laboratory,
+) -> None:
+    """Their code may have changed, which only those know who run them."""
+    whole = replace(project(), functions=(write_function("echo"),))
+    await laboratory.plane.load_project(whole)
+    laboratory.functions.present = ()
+    await laboratory.plane.load_project(whole)
+    assert len(laboratory.functions.present) == 1
+
+
+async def test_a_function_that_cannot_run_leaves_the_project_that_worked(
+    laboratory: Laboratory,
+) -> None:
+    api = describe("join")
+    await laboratory.plane.load_project(project(api))
+    laboratory.functions.refused = "echo"
+    broken = replace(project(describe("say")), functions=(write_function("echo"),))
+    with pytest.raises(ProjectError, match="runtime"):
+        await laboratory.plane.load_project(broken)
+    assert served(laboratory, api) == ["join"]
+    assert laboratory.functions.present == ()

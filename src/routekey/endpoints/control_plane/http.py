@@ -188,7 +188,7 @@ def render_refusal(error: AwsException, request_id: str) -> Response:
     """Render an error as rest-json has it. Source: CP-PROTO-03."""
     body = {error.message_key: error.message or ""}
     if isinstance(error, LambdaException):
-        body["Type"] = error.kind
+        body |= error.more
     content = orjson.dumps(body)
     response = respond(content, error.status, request_id)
     response.headers["x-amzn-ErrorType"] = error.code

@@ -89,25 +89,23 @@ class ControlPlane:
         self._served: dict[tuple[ApiId, StageName], _Served] = {}
         self._changing = asyncio.Lock()
 
-    async def open(self) -> None:
-        """Read what is kept, and publish it.
+    async def open(self, project: Project | None = None) -> None:
+        """Read what is kept, take the project, and publish all of it.
+
+        Args:
+            project: what to serve besides; None leaves the one of last time as it was.
 
         Raises:
-            InputError: the store cannot be read, or what it holds does not compile.
+            InputError: the store cannot be read, or what is to be served does not compile.
+            StoreError: the project could not be kept.
         """
         async with self._changing:
-            kept = _nothing()
-            for key, document in (await self._store.read()).items():
-                folder, _, name = key.partition("/")
-                if folder not in FOLDERS:
-                    raise InputError(
-                        f"the store has a document {key!r} that is of no known kind",
-                        remedy="Use the version of Routekey that wrote it, or a newer one.",
-                    )
-                kept[FOLDERS[folder]][name] = _decode(key, document)
-            self._served = self._compile(kept[ManagedApi], kept[Deployment])
-            await self._functions.replace(tuple(kept[ManagedFunction].values()))
-            self._kept = kept
+            self._kept = await self._read()
+            self._served = self._compile(self._kept[ManagedApi], self._kept[Deployment])
+            edit = self._edit()
+            if project is not None:
+                import_project(edit, project)
+            await self._commit(edit, has_new_code=True)
             self._on_change(self.directory)
 
     async def run(self, action: Action, request: Members) -> Members:
@@ -167,6 +165,18 @@ class ControlPlane:
             domain_names=self._kept[DomainName].values(),
         )
 
+    async def _read(self) -> Kept:
+        kept = _nothing()
+        for key, document in (await self._store.read()).items():
+            folder, _, name = key.partition("/")
+            if folder not in FOLDERS:
+                raise InputError(
+                    f"the store has a document {key!r} that is of no known kind",
+                    remedy="Use the version of Routekey that wrote it, or a newer one.",
+                )
+            kept[FOLDERS[folder]][name] = _decode(key, document)
+        return kept
+
     def _edit(self) -> Edit:
         return Edit(
             self._kept,
@@ -193,13 +203,7 @@ class ControlPlane:
             f"{_FOLDER_OF[kind]}/{key}": None if value is None else msgspec.json.encode(value)
             for (kind, key), value in edit.changes.items()
         }
-        if has_new_code or any(kind is ManagedFunction for kind, _ in edit.changes):
-            await self._functions.replace(edit.all(ManagedFunction))
-        try:
-            await self._store.write(documents)
-        except StoreError:
-            await self._functions.replace(tuple(self._kept[ManagedFunction].values()))
-            raise
+        await self._keep(edit, documents, has_new_code=has_new_code)
         for (kind, key), value in edit.changes.items():
             if value is None:
                 self._kept[kind].pop(key, None)
@@ -209,6 +213,20 @@ class ControlPlane:
         if is_published or served != self._served:
             self._served = served
             self._on_change(self.directory)
+
+    async def _keep(
+        self, edit: Edit, documents: Mapping[str, bytes | None], *, has_new_code: bool
+    ) -> None:
+        """Start the functions that are new and store the change: both, or neither."""
+        if not has_new_code and all(kind is not ManagedFunction for kind, _ in edit.changes):
+            await self._store.write(documents)
+            return
+        await self._functions.replace(edit.all(ManagedFunction))
+        try:
+            await self._store.write(documents)
+        except StoreError:
+            await self._functions.replace(tuple(self._kept[ManagedFunction].values()))
+            raise
 
     def _compile_changes(self, edit: Edit) -> dict[tuple[ApiId, StageName], _Served]:
         changed = {key: api for (kind, key), api in edit.changes.items() if kind is ManagedApi}

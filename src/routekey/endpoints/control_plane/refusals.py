@@ -5,6 +5,7 @@ Each names itself on the wire by its class, as all of `errors.AwsException` do.
 Source: CP-PROTO-03, CP-PROTO-04, LAM-INV-04 to LAM-INV-07.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from routekey.errors import AwsException
@@ -43,7 +44,8 @@ class UnknownOperationException(AwsException):
 class LambdaException(AwsException):
     """An answer of Lambda, whose body also says whose fault it is."""
 
-    kind: ClassVar[str] = "User"
+    more: ClassVar[Mapping[str, str]] = {"Type": "User"}
+    """What the body says besides the message."""
 
 
 class InvalidParameterValueException(LambdaException):
@@ -62,6 +64,24 @@ class PolicyLengthExceededException(LambdaException):
     """A function's resource policy has no room for another statement."""
 
     status = 400
+
+
+class RateExceededException(LambdaException):
+    """The function's concurrency is used up. Source: LAM-INV-06."""
+
+    status = 429
+    more: ClassVar[Mapping[str, str]] = {
+        "Type": "User",
+        "Reason": "ReservedFunctionConcurrentInvocationLimitExceeded",
+    }
+
+    def __init__(self) -> None:
+        super().__init__("Rate Exceeded.")
+
+    @property
+    def code(self) -> str:
+        """Lambda's name for it, which is API Gateway's name for something else."""
+        return "TooManyRequestsException"
 
 
 class RequestTooLargeException(LambdaException):
