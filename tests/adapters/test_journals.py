@@ -242,3 +242,21 @@ async def test_a_log_that_fails_breaks_nothing(caplog: pytest.LogCaptureFixture)
     kept.journals = RunningJournals(refuse, None)
     await kept.say(b'{"action":"one"}')
     assert "a journal could not be kept" in caplog.text
+
+
+@pytest.mark.rule("DP-MON-11")
+async def test_a_destination_that_is_no_log_group_is_named_whole() -> None:
+    """A delivery stream, say; its lines have to go somewhere, and they say where from."""
+    stream = "arn:aws:firehose:eu-west-2:123456789012:deliverystream/amazon-apigateway-chat"
+    api = api_with(RouteSettings())
+    access = AccessLogSettings(destination_arn=stream, format="$context.routeKey")
+    stage = replace(api.stages[0], access_log_settings=access)
+    kept = Kept(replace(api, stages=(stage,)), is_counting=False)
+    await kept.say(b'{"action":"one"}')
+    assert kept.log(stream) == ["one"]
+
+
+async def test_what_reached_no_stage_is_in_no_log() -> None:
+    kept = Kept(api_with(RouteSettings(logging_level=LoggingLevel.INFO)))
+    kept.journals.keep(EventJournal(kept.world.message(kept.connection, b"{}")))
+    assert kept.events == []

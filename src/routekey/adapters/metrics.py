@@ -56,10 +56,14 @@ class Metrics(Collector):
 
     Args:
         count_connections: tells how many connections are open now.
+        series_max: how many routes have numbers of their own.
     """
 
-    def __init__(self, count_connections: Callable[[], int]) -> None:
+    def __init__(
+        self, count_connections: Callable[[], int], *, series_max: int = _SERIES_MAX
+    ) -> None:
         self._count_connections = count_connections
+        self._series_max = series_max
         self._series: dict[Series, _Counts] = {}
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
@@ -131,9 +135,14 @@ class Metrics(Collector):
             is_detailed = snapshot.stage.default_route_settings.detailed_metrics_enabled
             if isinstance(journal, EventJournal) and journal.route is not None:
                 is_detailed = journal.route.settings.detailed_metrics_enabled
-            shown = route_key if is_detailed and len(self._series) < _SERIES_MAX else None
+            shown = route_key if is_detailed else None
             series = (snapshot.api_id, snapshot.stage_name, shown or "")
-        return self._series.setdefault(series, _Counts())
+            if series not in self._series and len(self._series) >= self._series_max:
+                series = (snapshot.api_id, snapshot.stage_name, "")
+        counts = self._series.get(series)
+        if counts is None:
+            counts = self._series[series] = _Counts()
+        return counts
 
 
 def _is_failed_function(journal: EventJournal) -> bool:
