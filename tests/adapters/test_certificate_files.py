@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from routekey.adapters.certificate_files import CertificateFiles
+from routekey.adapters.certificate_files import CertificateFiles, make_server_context
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.system import SystemClock
 from routekey.errors import InputError
@@ -204,3 +204,20 @@ def test_what_cannot_serve_is_an_error_that_names_the_file(laboratory: Laborator
             laboratory.files(pair)
         assert caught.value.file in {file, "/nowhere.pem"}
         assert "CHAIN:KEY" in caught.value.remedy
+
+
+@pytest.mark.parametrize("has_files", [False, True])
+def test_the_listener_has_the_operator_s_certificates_or_our_own(
+    laboratory: Laboratory, *, has_files: bool
+) -> None:
+    pairs = (laboratory.write("one", "ws.example.com"),) if has_files else ()
+    server = make_server_context(
+        pairs,
+        tls_version_min="1.3",
+        authority=laboratory.authority,
+        clock=laboratory.clock,
+        complain=laboratory.complaints.append,
+    )
+    assert ask(server, "ws.example.com") == ("one" if has_files else "Routekey", "TLSv1.3")
+    with pytest.raises(ssl.SSLError):
+        ask(server, "ws.example.com", ssl.TLSVersion.TLSv1_2)

@@ -19,6 +19,7 @@ from typing import Final
 
 from cryptography import x509
 
+from routekey.adapters.certificates import CertificateAuthority
 from routekey.clock import Clock
 from routekey.errors import InputError
 
@@ -31,6 +32,39 @@ _REMEDY: Final = "Give the PEM file of the chain and that of its key, as CHAIN:K
 _LOCAL: Final = re.compile(r"([a-z0-9-]{1,63}\.)?localhost")
 """Names that lead to this machine wherever they are asked for (RFC 6761)."""
 _VERSIONS: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+def make_server_context(
+    pairs: Sequence[str],
+    *,
+    tls_version_min: str,
+    authority: CertificateAuthority,
+    clock: Clock,
+    complain: Callable[[str], None],
+) -> ssl.SSLContext:
+    """Make the context of the gateway's listener.
+
+    Args:
+        pairs: the operator's files; without any, every name gets a certificate of the authority.
+        tls_version_min: `1.2` or `1.3`.
+        authority: Routekey's own.
+        clock: the time.
+        complain: tells the operator.
+
+    Raises:
+        InputError: a file cannot be used.
+    """
+    if not pairs:
+        context = authority.server_context()
+        context.minimum_version = _VERSIONS[tls_version_min]
+        return context
+    return CertificateFiles(
+        pairs,
+        tls_version_min=tls_version_min,
+        clock=clock,
+        complain=complain,
+        local_context_for=authority.context_for,
+    ).server_context()
 
 
 @dataclass(frozen=True, slots=True)
