@@ -10,7 +10,6 @@ called by others starts before them, and stops after them.
 import asyncio
 import gc
 import os
-import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
-from routekey.adapters.certificate_files import CertificateFiles
+from routekey.adapters.certificate_files import make_server_context
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
@@ -321,29 +320,18 @@ class Gateway:
                 section.host,
                 section.port,
                 clock=self._clock,
-                ssl_context=self._make_tls(authority),
+                ssl_context=make_server_context(
+                    section.certificates,
+                    tls_version_min=section.tls_version_min,
+                    authority=authority,
+                    clock=self._clock,
+                    complain=self._telemetry.complain,
+                ),
                 settings=_listener_settings(self._config.limits),
             )
         starting.push_async_callback(self._close_clients, listener)
         self._sweep()
         self._gateway_port = listener.port
-
-    def _make_tls(self, authority: CertificateAuthority) -> ssl.SSLContext:
-        """Choose the certificates that clients see."""
-        section = self._config.gateway
-        if not section.certificates:
-            context = authority.server_context()
-            if section.tls_version_min == "1.3":
-                context.minimum_version = ssl.TLSVersion.TLSv1_3
-            return context
-        files = CertificateFiles(
-            section.certificates,
-            tls_version_min=section.tls_version_min,
-            clock=self._clock,
-            complain=self._telemetry.complain,
-            local_context_for=authority.context_for,
-        )
-        return files.server_context()
 
     def _open_operator_keys(self, telemetry: Telemetry) -> OperatorKeys:
         folder = keys_folder(self._config.functions.data_folder)
