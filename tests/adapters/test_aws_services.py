@@ -25,8 +25,9 @@ class Local:
         self.services = EmbeddedServices(REGION, ACCOUNT, self.said.append)
 
     async def call(self, service: str, operation: str, **arguments: Any) -> Any:
-        client = boto3.client(
-            service,  # type: ignore[call-overload]
+        make_client: Any = boto3.client  # its overloads want a literal
+        client = make_client(
+            service,
             region_name=REGION,
             endpoint_url=await self.services.endpoint(),
             aws_access_key_id="AKIDEXAMPLE",

@@ -1,160 +1,28 @@
-"""The data plane on real sockets: a listener, real clients, and functions in Python."""
+"""The data plane on real sockets: handshakes, messages and ends of connections."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
-import boto3
-import httptools
 import pytest
-import websockets
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from routekey.endpoints.execute_api import ExecuteApi
-from routekey.endpoints.wire import Listener, Settings
+from endpoints.gateway_on_socket import (
+    UPGRADE,
+    Event,
+    Running,
+    fail,
+    running,
+    shout,
+)
 from routekey.gateway.directory import Directory
-from routekey.ids import NodeId, encode_connection_id
 from routekey.quotas import Limits
-from routekey.resources.api import Api
 from routekey.tasks import wait_for_all
-from routekey.testing.apis import REGION, make_api, make_directory
+from routekey.testing.apis import make_api, make_directory
 from routekey.testing.fakes import Handler
-from routekey.testing.world import FakeWorld
-
-Event = Mapping[str, Any]
-
-
-def accept(_: Event) -> object:
-    return {"statusCode": 200}
-
-
-def echo(event: Event) -> object:
-    return {"statusCode": 200, "body": event["body"]}
-
-
-def shout(event: Event) -> object:
-    return {"statusCode": 200, "body": event["body"].upper()}
-
-
-def fail(_: Event) -> object:
-    raise ValueError("bad thing")
-
-
-API = make_api(
-    {
-        "$connect": "accept",
-        "$disconnect": "goodbye",
-        "$default": "echo",
-        "fail": "fail",
-        "quiet": "echo",
-    },
-    two_way=["$default"],
-)
-
-
-class Running:
-    """A gateway on a port of its own, whose world the test owns."""
-
-    def __init__(self, world: FakeWorld, execute_api: ExecuteApi, listener: Listener) -> None:
-        self.world = world
-        self.execute_api = execute_api
-        self.listener = listener
-        self.goodbyes: asyncio.Queue[Event] = asyncio.Queue()
-        world.functions.handlers["goodbye"] = self.goodbyes.put_nowait
-
-    def connect(self, path: str = "/dev", **options: Any) -> websockets.connect:
-        return websockets.connect(
-            f"ws://127.0.0.1:{self.listener.port}{path}", compression=None, **options
-        )
-
-    async def goodbye(self) -> tuple[int, str]:
-        """Wait for the `$disconnect` event: its code and reason."""
-        context = (await asyncio.wait_for(self.goodbyes.get(), 10))["requestContext"]
-        return context["disconnectStatusCode"], context["disconnectReason"]
-
-    @property
-    def connection_id(self) -> str:
-        (connection,) = self.world.connections
-        return connection.id
-
-    def client(self, stage: str = "dev") -> Any:
-        """Make boto3's client for `@connections`, as an operator on this machine has it."""
-        return boto3.client(
-            "apigatewaymanagementapi",
-            endpoint_url=f"http://127.0.0.1:{self.listener.port}/{stage}",
-            region_name=REGION,
-            aws_access_key_id="AKIDUNKNOWN",
-            aws_secret_access_key="secret",
-            config=Config(retries={"max_attempts": 0}, parameter_validation=False),
-        )
-
-    async def call(self, operation: str, stage: str = "dev", **arguments: Any) -> Any:
-        client = self.client(stage)
-        try:
-            return await asyncio.to_thread(getattr(client, operation), **arguments)
-        finally:
-            client.close()
-
-    async def exchange(self, request: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Send raw bytes; read one answer."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.listener.port)
-        writer.write(request)
-        answer = _Answer()
-        parser = httptools.HttpResponseParser(answer)
-        while not answer.is_whole:
-            data = await asyncio.wait_for(reader.read(65536), 10)
-            if not data:
-                break
-            with suppress(httptools.HttpParserUpgrade):
-                parser.feed_data(data)
-        writer.close()
-        await writer.wait_closed()
-        return parser.get_status_code(), answer.headers, answer.body
-
-
-class _Answer:
-    def __init__(self) -> None:
-        self.headers: dict[str, str] = {}
-        self.body = b""
-        self.is_whole = False
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.headers[name.decode()] = value.decode()
-
-    def on_body(self, body: bytes) -> None:
-        self.body += body
-
-    def on_message_complete(self) -> None:
-        self.is_whole = True
-
-
-@asynccontextmanager
-async def running(
-    *apis: Api, limits: Limits | None = None, **handlers: Handler
-) -> AsyncIterator[Running]:
-    known: dict[str, Handler] = {"accept": accept, "echo": echo, "fail": fail, **handlers}
-    world = FakeWorld(*(apis or (API,)), handlers=known, limits=limits)
-    execute_api = ExecuteApi(world.world)
-    listener = await Listener.start(
-        execute_api, "127.0.0.1", 0, clock=world.clock, settings=Settings(tick_seconds=0.05)
-    )
-    try:
-        yield Running(world, execute_api, listener)
-    finally:
-        listener.abort()
-        await listener.wait_closed()
-        await wait_for_all(10)
-
-
-UPGRADE = (
-    b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
 
 
 @pytest.mark.rule("DP-HSK-06", "DP-HSK-07", "DP-HSK-11", "DP-URL-09")
@@ -436,114 +304,6 @@ async def test_large_messages_come_in_fragments_and_larger_ones_close_with_1009(
             assert await gateway.goodbye() == (1009, "")
 
 
-@pytest.mark.rule("DP-MGM-01", "DP-MGM-07", "DP-MGM-14", "DP-MGM-15", "DP-UNK-21")
-async def test_boto3_posts_text_of_any_size_up_to_a_message() -> None:
-    async with running() as gateway, gateway.connect(max_size=None) as client:
-        for data, seen in (
-            (b"hello", "hello"),
-            (b"", ""),
-            (b"\xff\xfe ok", "\ufffd\ufffd ok"),
-            (b"x" * 131072, "x" * 131072),
-        ):
-            response = await gateway.call(
-                "post_to_connection", ConnectionId=gateway.connection_id, Data=data
-            )
-            assert await client.recv() == seen
-            headers = response["ResponseMetadata"]["HTTPHeaders"]
-            assert headers["content-type"] == "application/json"
-            assert headers["content-length"] == "0"
-            assert len(headers["x-amzn-requestid"]) == 36
-            assert headers["x-amz-apigw-id"]
-            assert headers["x-amzn-trace-id"].startswith("Root=1-")
-
-
-@pytest.mark.rule("DP-EVT-04", "DP-MGM-20")
-async def test_posts_arrive_in_the_order_of_their_answers_and_run_no_function() -> None:
-    async with running() as gateway, gateway.connect() as client:
-        for number in range(20):
-            await gateway.call(
-                "post_to_connection", ConnectionId=gateway.connection_id, Data=b"%d" % number
-            )
-        assert [await client.recv() for _ in range(20)] == [f"{number}" for number in range(20)]
-        (connected,) = gateway.world.functions.calls
-        assert connected.function.endswith(":accept")
-
-
-@pytest.mark.rule("DP-LIM-08")
-async def test_the_gateway_sends_no_pings_of_its_own() -> None:
-    async with running() as gateway:
-        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.listener.port)
-        writer.write(UPGRADE % b"/dev")
-        await reader.readuntil(b"\r\n\r\n")
-        for _ in range(500):
-            gateway.world.clock.advance(1)
-            gateway.execute_api.sweep()
-        writer.write(b"\x81\x82\0\0\0\0hi")
-        assert await reader.readexactly(4) == b"\x81\x02hi"
-        writer.transport.abort()
-
-
-@pytest.mark.rule("DP-MGM-08", "DP-MGM-18")
-async def test_boto3_reads_a_connection() -> None:
-    async with running() as gateway, gateway.connect(user_agent_header="ua"):
-        answer = await gateway.call("get_connection", ConnectionId=gateway.connection_id)
-        assert answer["Identity"] == {"SourceIp": "127.0.0.1", "UserAgent": "ua"}
-        assert answer["ConnectedAt"] == answer["LastActiveAt"]
-
-
-@pytest.mark.rule("DP-MGM-07", "DP-MGM-17", "DP-DIS-02", "DP-DIS-03")
-async def test_boto3_deletes_a_connection() -> None:
-    async with running() as gateway:
-        client = await gateway.connect()
-        connection_id = gateway.connection_id
-        answer = await gateway.call("delete_connection", ConnectionId=connection_id)
-        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
-        with pytest.raises(ConnectionClosed) as caught:
-            await client.recv()
-        assert caught.value.rcvd is not None
-        assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (
-            1000,
-            "Connection Closed Normally",
-        )
-        assert await gateway.goodbye() == (1000, "Connection Closed Normally")
-        with pytest.raises(ClientError) as gone:
-            await gateway.call("post_to_connection", ConnectionId=connection_id, Data=b"x")
-        assert gone.value.response["Error"]["Code"] == "GoneException"
-
-
-@pytest.mark.rule("DP-MGM-09", "DP-MGM-11", "DP-SUR-02", "DP-SUR-08")
-async def test_boto3_sees_aws_s_errors() -> None:
-    async with running() as gateway, gateway.connect():
-        known = gateway.connection_id
-        unknown = encode_connection_id(b"unknown", NodeId(0))
-        for stage, connection_id, data, code, status in (
-            ("dev", unknown, b"x", "GoneException", 410),
-            ("dev", "mangled=", b"x", "BadRequestException", 400),
-            ("dev", known, b"x" * 131073, "413", 413),
-            ("prod", known, b"x", "ForbiddenException", 403),
-        ):
-            with pytest.raises(ClientError) as caught:
-                await gateway.call(
-                    "post_to_connection", stage, ConnectionId=connection_id, Data=data
-                )
-            error = caught.value.response
-            assert error["ResponseMetadata"]["HTTPStatusCode"] == status
-            if status != 413:
-                assert error["Error"]["Code"] == code
-                assert "x-amzn-trace-id" not in error["ResponseMetadata"]["HTTPHeaders"]
-
-
-@pytest.mark.rule("DP-MGM-09", "SEC-ERR-01")
-async def test_an_unsigned_post_is_refused_unless_it_comes_from_its_own_machine() -> None:
-    async with running() as gateway, gateway.connect():
-        gateway.world.world.stranger = None
-        path = f"/dev/@connections/{gateway.connection_id}".encode()
-        request = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx" % path
-        status, headers, body = await gateway.exchange(request)
-        assert (status, body) == (403, b'{"message":"Missing Authentication Token"}')
-        assert headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
-
-
 @pytest.mark.rule("DP-RTE-17", "DP-DIS-11", "DP-UNK-20")
 async def test_a_redeploy_keeps_connections_and_a_removed_stage_closes_them() -> None:
     async with running() as gateway:
@@ -578,22 +338,6 @@ async def test_a_client_that_leaves_during_connect_still_disconnects() -> None:
         assert len(gateway.world.connections) == 0
 
 
-@pytest.mark.rule("DP-MGM-09", "DP-MGM-12", "DP-UNK-25")
-async def test_who_posts_to_a_client_that_does_not_read_is_refused() -> None:
-    big = "x" * 131072
-    async with running() as gateway:
-        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.listener.port)
-        writer.write(UPGRADE % b"/dev")
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
-        reader._transport.pause_reading()  # type: ignore[attr-defined]  # a client that hangs
-        with pytest.raises(ClientError) as caught:
-            await _post_for_ever(gateway, big.encode())
-        assert caught.value.response["Error"]["Code"] == "LimitExceededException"
-        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
-        writer.transport.abort()
-        assert (await gateway.goodbye())[0] == 1006
-
-
 @pytest.mark.rule("DP-DIS-05")
 async def test_a_goodbye_that_fails_is_only_logged(caplog: pytest.LogCaptureFixture) -> None:
     async with running(make_api({"$disconnect": "nobody"})) as gateway:
@@ -603,8 +347,3 @@ async def test_a_goodbye_that_fails_is_only_logged(caplog: pytest.LogCaptureFixt
         await gateway.listener.wait_closed()
         await wait_for_all(10)
         assert "$disconnect of" in caplog.text
-
-
-async def _post_for_ever(gateway: Running, data: bytes) -> None:
-    while True:
-        await gateway.call("post_to_connection", ConnectionId=gateway.connection_id, Data=data)
