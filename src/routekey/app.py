@@ -22,15 +22,15 @@ from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
 from routekey.adapters.functions import FrontDoor as FunctionsFrontDoor
-from routekey.adapters.functions import FunctionPools, FunctionSettings, LogLine, LogSink
+from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.client_certificates import load_tls
 from routekey.adapters.integrations.http import HttpIntegration
 from routekey.adapters.integrations.http_pool import HttpPool
-from routekey.adapters.journals import LogEvent, RunningJournals, WriteEvent
-from routekey.adapters.log_files import LogFiles
+from routekey.adapters.journals import RunningJournals, WriteEvent
+from routekey.adapters.log_files import LogFiles, write_too
 from routekey.adapters.metrics import Metrics
 from routekey.adapters.operator_keys import OperatorKeys, keys_folder
 from routekey.adapters.role_keys import RoleKeys
@@ -127,7 +127,7 @@ class Gateway:
             FunctionSettings(region=project.region, account=project.account_id),
             clock=self._clock,
             ids=self._ids,
-            sink=sink if self._log_files is None else _write_too(self._log_files.write, sink),
+            sink=sink if self._log_files is None else write_too(self._log_files, sink),
             say=say,
             credentials_for=self._credentials_for,
         )
@@ -455,17 +455,6 @@ def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
         file_bytes_max=section.log_file_bytes_max,
         files_kept=section.log_files_kept,
     )
-
-
-def _write_too(write: WriteEvent, sink: LogSink) -> LogSink:
-    """Write what functions say to their log groups, besides showing it. Source: LAM-LOG-06."""
-
-    def take(line: LogLine) -> None:
-        sink(line)
-        group = f"/aws/lambda/{line.function_name}"
-        write(LogEvent(group=group, message=line.text, is_access=False))
-
-    return take
 
 
 async def _drop(listener: Listener) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from routekey.adapters.functions import LogLine, LogSource
 from routekey.adapters.journals import LogEvent
-from routekey.adapters.log_files import LogFiles, name_file
+from routekey.adapters.log_files import LogFiles, name_file, write_too
 from routekey.errors import InputError
 from routekey.testing.fakes import FakeClock
 
@@ -157,3 +158,18 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, folder: str) -> N
     files = LogFiles(tmp_path / folder, FakeClock(0), is_json=False, file_bytes_max=1, files_kept=0)
     with pytest.raises(InputError, match=r"telemetry\.log_folder: logs cannot be written to"):
         files.open()
+
+
+@pytest.mark.rule("LAM-LOG-06")
+def test_what_functions_say_is_shown_and_written_to_their_groups(
+    make_files: MakeFiles, tmp_path: Path
+) -> None:
+    files, shown = make_files(), list[LogLine]()
+    take = write_too(files, shown.append)
+    line = LogLine(
+        function_name="echo", stream="", request_id="r", source=LogSource.FUNCTION, text="hello"
+    )
+    take(line)
+    files.close(10)
+    assert shown == [line]
+    assert (tmp_path / "logs/aws/lambda/echo.log").read_text() == "2026-09-21T14:13:20.123Z hello\n"

@@ -1,6 +1,7 @@
-"""Access and execution logs in files: one for each log group, each bounded.
+"""Access logs, execution logs and those of functions in files: one for each log group, bounded.
 
     /aws/apigateway/6behyoa40f/dev    FOLDER/aws/apigateway/6behyoa40f/dev.log, dev.log.1, …
+    /aws/lambda/echo                  FOLDER/aws/lambda/echo.log, …
 
 A disk can be slow, full or gone. So a thread writes, and the event loop only appends to a bounded
 list; what does not fit is dropped and counted. Files are opened for each batch: none stays open,
@@ -18,6 +19,7 @@ from urllib.parse import quote
 
 import orjson
 
+from routekey.adapters.functions import LogLine, LogSink
 from routekey.adapters.journals import LogEvent
 from routekey.clock import Clock, format_iso
 from routekey.errors import InputError
@@ -155,6 +157,17 @@ class LogFiles:
         for older, newer in zip(files[:0:-1], files[-2::-1], strict=True):
             if newer.exists():
                 newer.replace(older)
+
+
+def write_too(files: LogFiles, sink: LogSink) -> LogSink:
+    """Write what functions say to their log groups, besides showing it. Source: LAM-LOG-06."""
+
+    def take(line: LogLine) -> None:
+        sink(line)
+        group = f"/aws/lambda/{line.function_name}"
+        files.write(LogEvent(group=group, message=line.text, is_access=False))
+
+    return take
 
 
 def name_file(group: str) -> Path:
