@@ -1,9 +1,11 @@
+import importlib
 import inspect
+import pkgutil
 import re
 
 import pytest
 
-from routekey import errors
+from routekey import errors, languages
 from routekey.errors import (
     AccessDenied,
     AwsException,
@@ -41,9 +43,20 @@ def _classes() -> dict[str, type[RoutekeyError]]:
     return {name: cls for name, cls in found if issubclass(cls, RoutekeyError)}
 
 
+def _classes_of_languages() -> set[str]:
+    modules = pkgutil.walk_packages(languages.__path__, "routekey.languages.")
+    return {
+        name
+        for module in modules
+        for name, cls in inspect.getmembers(importlib.import_module(module.name), inspect.isclass)
+        if issubclass(cls, RoutekeyError)
+    }
+
+
 def test_the_drawn_tree_is_the_tree() -> None:
+    """Those of the languages, which know no gateway, are drawn too."""
     drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
-    assert sorted([*drawn, "RoutekeyError"]) == sorted(_classes())
+    assert sorted([*drawn, "RoutekeyError"]) == sorted({*_classes(), *_classes_of_languages()})
 
 
 def test_the_drawn_statuses_are_the_statuses() -> None:

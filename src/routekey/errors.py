@@ -32,8 +32,11 @@ RoutekeyError
 │   ├── FunctionNotFoundError
 │   ├── FunctionThrottledError
 │   └── FunctionAccessDeniedError
+├── RegexError                            a pattern; languages/regexes.py
+├── TemplateRenderError                   a template fails on this message; languages/vtl/
 └── InputError                            what the operator gave us is wrong: file, line, remedy
     ├── ExpressionError                   a selection expression
+    │   └── JsonPathError                 a path in one; languages/jsonpath/
     ├── PolicyError                       a policy document
     ├── ProjectError                      a template, a handler, a setting
     ├── SchemaError                       a model's JSON schema

@@ -1,7 +1,9 @@
 import pytest
 
 from routekey.errors import BadRequestBody, GatewayResponse, IntegrationTimeout
-from routekey.gateway.context import Context, add_error, find_in_context
+from routekey.gateway.context import Context, add_error, build_context, find_in_context
+from routekey.testing.apis import make_api
+from routekey.testing.world import FakeWorld
 
 CONTEXT: Context = {
     "stage": "dev",
@@ -26,6 +28,17 @@ CONTEXT: Context = {
 )
 def test_a_dotted_name_finds_its_value_as_text(path: str, text: str) -> None:
     assert find_in_context(CONTEXT, path) == text
+
+
+@pytest.mark.rule("DP-VTL-03")
+def test_a_goodbye_does_not_tell_templates_how_it_came() -> None:
+    """Only the event of a proxy has the close code and its reason."""
+    api = make_api({"$disconnect": None})
+    fake = FakeWorld(api)
+    context = build_context(fake.goodbye(fake.open(api), 1000, "done"), "$disconnect")
+    assert find_in_context(context, "eventType") == "DISCONNECT"
+    assert find_in_context(context, "disconnectStatusCode") is None
+    assert find_in_context(context, "disconnectReason") is None
 
 
 @pytest.mark.rule("DP-INT-50")

@@ -154,6 +154,18 @@ def test_a_non_proxy_function_gets_exactly_what_the_template_renders() -> None:
     assert not call.is_async
 
 
+@pytest.mark.rule("VTL-LIM-03")
+@pytest.mark.parametrize("kind", [IntegrationType.AWS, IntegrationType.HTTP])
+def test_what_a_template_renders_is_sent_as_it_is_json_or_not(kind: IntegrationType) -> None:
+    call = message_call(
+        integration_type=kind,
+        integration_uri=LAMBDA if kind is IntegrationType.AWS else "https://example.com",
+        request_templates={"$default": "{not json: $input.path('$.id'),"},
+    )
+    assert isinstance(call, LambdaCall | HttpCall)
+    assert (call.payload if isinstance(call, LambdaCall) else call.body) == b"{not json: 7,"
+
+
 @pytest.mark.rule("DP-INT-06")
 def test_a_function_can_be_invoked_asynchronously() -> None:
     call = message_call(

@@ -27,8 +27,16 @@ async def backend_url() -> AsyncIterator[str]:
     server.close()
 
 
+@pytest.fixture(params=["INTERNET", "VPC_LINK"])
+def connection(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Say how AWS would reach the backend."""
+    if request.param == "INTERNET":
+        return {}
+    return {"ConnectionType": "VPC_LINK", "ConnectionId": "a1b2c3"}
+
+
 @pytest.fixture
-def project(tmp_path: Path, backend_url: str) -> Path:
+def project(tmp_path: Path, backend_url: str, connection: dict[str, str]) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     write_project(folder, {}, {"$default": "Http"}, two_way=("$default",))
@@ -40,12 +48,14 @@ def project(tmp_path: Path, backend_url: str) -> Path:
             "IntegrationType": "HTTP_PROXY",
             "IntegrationMethod": "POST",
             "IntegrationUri": backend_url,
+            **connection,
         },
     }
     (folder / "template.json").write_text(json.dumps(template))
     return folder
 
 
+@pytest.mark.rule("DP-UNK-32")
 async def test_run_reaches_a_backend_on_this_machine(
     project: Path, routekey_run: RoutekeyRun
 ) -> None:
@@ -54,6 +64,7 @@ async def test_run_reaches_a_backend_on_this_machine(
         assert await ask(client, "hi") == "hello"
 
 
+@pytest.mark.parametrize("connection", ["INTERNET"], indirect=True)
 async def test_serve_refuses_it_and_its_log_names_the_setting(
     project: Path, routekey_serve: RoutekeyRun
 ) -> None:
@@ -65,6 +76,7 @@ async def test_serve_refuses_it_and_its_log_names_the_setting(
     await running.wait_for_output("set integrations.private_backends to allow")
 
 
+@pytest.mark.parametrize("connection", ["INTERNET"], indirect=True)
 async def test_serve_reaches_it_where_the_operator_allows_it(
     project: Path, tmp_path: Path, routekey_serve: RoutekeyRun
 ) -> None:
