@@ -26,6 +26,7 @@ from routekey.ids import AccountId
 from routekey.languages.iam import parse_resource_policy
 from routekey.languages.sigv4 import SignedRequest
 from routekey.resources.identity import Credential, Principal, Role, User
+from routekey.testing.world import FakeWorld
 
 ACCOUNT = AccountId("123456789012")
 ANN = f"arn:aws:iam::{ACCOUNT}:user/ann"
@@ -62,14 +63,10 @@ def stranger(request: pytest.FixtureRequest) -> Principal | None:
 
 
 def make_service(store: IssuedCredentials, stranger: Principal | None) -> TokenService:
-    return TokenService(
-        sessions=store,
-        credentials=store,
-        stranger=stranger,
-        region="eu-west-2",
-        clock=SystemClock(),
-        ids=SystemIds(),
-    )
+    world = FakeWorld().world
+    world.clock, world.ids = SystemClock(), SystemIds()  # boto3 signs with the real time
+    world.credentials, world.stranger = store, stranger
+    return TokenService(world, store, "eu-west-2")
 
 
 @pytest.fixture(params=["wire", "admin"])

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response as AdminResponse
 from starlette.routing import Route
 
-from routekey.clock import Clock, format_iso
+from routekey.clock import format_iso
 from routekey.endpoints.control_plane.http import read_body, sign_form
 from routekey.endpoints.control_plane.refusals import RequestEntityTooLargeException
 from routekey.endpoints.query_protocol import (
@@ -32,9 +32,8 @@ from routekey.endpoints.session_wishes import read_wish
 from routekey.endpoints.wire import Exchange, Response
 from routekey.errors import AccessDeniedException, AwsException
 from routekey.gateway.identity import Circumstances, identify
-from routekey.gateway.ports import Credentials
 from routekey.gateway.trust import RoleSessions
-from routekey.ids import Ids
+from routekey.gateway.world import World
 from routekey.languages.sigv4 import SignedRequest
 from routekey.resources.identity import Principal
 
@@ -65,30 +64,15 @@ class TokenService:
     """STS. An `Application` of the wire, for the front door.
 
     Args:
+        world: who is known, and the time.
         sessions: gives out sessions of roles.
-        credentials: the keys that we know.
-        stranger: who somebody on this machine is whose key we do not know; None refuses him.
         region: of the account, for policies.
-        clock: the time.
-        ids: names requests.
     """
 
-    def __init__(
-        self,
-        *,
-        sessions: RoleSessions,
-        credentials: Credentials,
-        stranger: Principal | None,
-        region: str,
-        clock: Clock,
-        ids: Ids,
-    ) -> None:
+    def __init__(self, world: World, sessions: RoleSessions, region: str) -> None:
+        self._world = world
         self._sessions = sessions
-        self._credentials = credentials
-        self._stranger = stranger
         self._region = region
-        self._clock = clock
-        self._ids = ids
 
     def handle_request(self, exchange: Exchange) -> None:
         """Answer a request that came over the wire."""
@@ -100,10 +84,10 @@ class TokenService:
 
     def answer(self, request: SignedRequest, *, source_ip: str, is_secure: bool) -> QueryAnswer:
         """Answer a request, whatever it is."""
-        request_id = self._ids.uuid()
+        request_id = self._world.ids.uuid()
         circumstances = Circumstances(
             source_ip=source_ip,
-            now_ms=self._clock.now_ms(),
+            now_ms=self._world.clock.now_ms(),
             region=self._region,
             is_secure=is_secure,
         )
@@ -119,10 +103,10 @@ class TokenService:
         caller = identify(
             request,
             circumstances,
-            self._credentials,
+            self._world.credentials,
             service="sts",
             is_any_region=True,  # SDKs sign for us-east-1 where they use the global endpoint
-            stranger=self._stranger,
+            stranger=self._world.stranger,
         )
         form = parse_form(request.query, request.body)
         name = form.get("Action")
