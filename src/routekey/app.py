@@ -41,6 +41,7 @@ from routekey.endpoints.addresses import Addresses, list_addresses, listening_er
 from routekey.endpoints.admin import AdminListener, create_admin
 from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
+from routekey.endpoints.sts import TokenService, make_sts_routes
 from routekey.endpoints.wire import Listener, Settings
 from routekey.errors import InputError, ProjectError
 from routekey.gateway.directory import Directory, make_directory
@@ -339,10 +340,12 @@ class Gateway:
 
     def _open_admin(self, starting: AsyncExitStack) -> None:
         section = self._config.admin
+        sts = TokenService(self._execute_api.world, self._credentials, self._project.region)
         application = create_admin(
             lambda: self.is_ready,
             section.allowed_hosts,
             render_metrics=None if self._metrics is None else self._metrics.render,
+            routes=make_sts_routes(sts),
         )
         admin = AdminListener(application)
         with listening_errors("admin-port", section.host, section.port):

@@ -8,7 +8,7 @@ we know, and `Origin`, where there is one, has to be ourselves.
 
 import asyncio
 import socket
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 from urllib.parse import urlsplit
@@ -35,6 +35,7 @@ def create_admin(
     allowed_hosts: Collection[str] = (),
     *,
     render_metrics: Callable[[], bytes] | None = None,
+    routes: Sequence[Route] = (),
 ) -> ASGIApp:
     """Make the admin application.
 
@@ -42,6 +43,7 @@ def create_admin(
         is_ready: tells whether the gateway serves: started, and not about to stop.
         allowed_hosts: names, beside those of loopback, under which it may be called.
         render_metrics: writes all metrics in Prometheus' text format; None where nothing counts.
+        routes: AWS's APIs.
     """
 
     def check_health(_: Request) -> Response:
@@ -57,12 +59,12 @@ def create_admin(
             return PlainTextResponse("metrics are off: telemetry.is_counting\n", status_code=404)
         return Response(render_metrics(), media_type=_PROMETHEUS)
 
-    routes = [
+    own = [
         Route("/healthz", check_health),
         Route("/readyz", check_readiness),
         Route("/metrics", show_metrics),
     ]
-    return KnownHosts(Starlette(routes=routes), allowed_hosts)
+    return KnownHosts(Starlette(routes=[*own, *routes]), allowed_hosts)
 
 
 class KnownHosts:
