@@ -21,6 +21,7 @@ Resources:
     Properties: {FunctionName: !GetAtt Named.Arn, Name: live, FunctionVersion: "1"}
   Role: {Type: AWS::IAM::Role, Properties: {RoleName: r, Path: /p/}}
   Bucket: {Type: AWS::S3::Bucket}
+  Queue: {Type: AWS::SQS::Queue, Properties: {FifoQueue: "true"}}
   Broker: {Type: AWS::MQ::Broker}
   Custom: {Type: Custom::Thing}
 """
@@ -52,6 +53,7 @@ def get(logical_id: str, attribute: str | None = None) -> Value:
         ("Role", "Arn", "arn:aws:iam::000000000000:role/p/r"),
         ("Role", "RoleId", "AROA[A-Z0-9]{17}"),
         ("Bucket", None, "stack-bucket-[a-z0-9]{12}"),
+        ("Queue", "QueueName", r"stack-Queue-[A-Z0-9]{12}\.fifo"),
         ("Broker", "Arn", "arn:aws:mq:eu-west-1:000000000000:stack-Broker-[A-Z0-9]{12}"),
         ("Broker", "WssEndpoint", "https://stack-Broker-.*mq.eu-west-1.amazonaws.com"),
         ("Custom", "Anything", "stack-Custom-[A-Z0-9]{12}"),

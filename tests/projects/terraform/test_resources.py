@@ -2,17 +2,10 @@
 
 import pytest
 
-from routekey.errors import ProjectError
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.document import Value, parse_document
-from routekey.projects.terraform.resources import (
-    KINDS,
-    document,
-    first_block,
-    kind_of_resource,
-    pascal,
-    to_properties,
-)
+from routekey.projects.terraform.kinds import to_properties
+from routekey.projects.terraform.resources import KINDS, kind_of_resource
 
 PLACE = parse_document("a", file="f").place()
 
@@ -101,12 +94,7 @@ def test_policies_are_json_text() -> None:
     role = convert("aws_iam_role", inline_policy=[{"name": "n", "policy": "{}"}, {}])
     assert role["Policies"] == [{"PolicyName": "n", "PolicyDocument": {}}]
     assert convert("aws_iam_policy", policy='{"a": 1}')["PolicyDocument"] == {"a": 1}
-    assert document({"a": 1}, PLACE) == {"a": 1}
-    with pytest.raises(ProjectError, match="the policy is not JSON"):
-        document("{", PLACE)
 
 
 def test_an_unknown_type_is_nothing_that_is_run_here() -> None:
     assert kind_of_resource("aws_vpc").type == "Terraform::vpc"
-    assert pascal("a_bc") == "ABc"
-    assert first_block(3) == {}

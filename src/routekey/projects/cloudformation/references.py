@@ -19,6 +19,8 @@ from routekey.projects.document import Place
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NAME_PART_MAX = 24  # two parts, two hyphens and a suffix of 12 fit the 64 of functions and roles
 _API_ID_TAGS = ("routekey:api-id", "_custom_id_")
+_FIFO = {"AWS::SNS::Topic": "FifoTopic", "AWS::SQS::Queue": "FifoQueue"}
+"""The property that asks for a name that ends in `.fifo`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Resource:
             return self.properties.text(form.name)
         stack = self.surroundings.stack_name[:_NAME_PART_MAX]
         made = f"{stack}-{self.logical_id[:_NAME_PART_MAX]}-{self.digest(12).upper()}"
+        if self.properties.text(_FIFO.get(self.type, ""), "").lower() == "true":
+            made += ".fifo"
         return made.lower() if form.is_lower_case else made
 
     def reference(self) -> str:

@@ -10,6 +10,7 @@ from routekey.resources.service import ServiceResource
 
 LOCAL_TYPES: Final = frozenset(
     {
+        "AWS::DynamoDB::GlobalTable",
         "AWS::DynamoDB::Table",
         "AWS::Events::EventBus",
         "AWS::Kinesis::Stream",
@@ -22,6 +23,17 @@ LOCAL_TYPES: Final = frozenset(
     }
 )
 """What the embedded emulator is asked to make."""
+_GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+"""What the CDK's `TableV2` makes; a table of one region is enough here."""
+_TABLE = (
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "StreamSpecification",
+    "TableName",
+    "TimeToLiveSpecification",
+)
 
 
 def build_services(resources: Sequence[Resource]) -> tuple[ServiceResource, ...]:
@@ -35,11 +47,15 @@ def build_services(resources: Sequence[Resource]) -> tuple[ServiceResource, ...]
 
 def _build(resource: Resource) -> ServiceResource:
     properties: dict[str, object] = dict(resource.properties.all())
+    is_global = resource.type == _GLOBAL_TABLE
+    if is_global:
+        properties = {name: properties[name] for name in _TABLE if name in properties}
+        properties["BillingMode"] = "PAY_PER_REQUEST"  # the throughputs of replicas play no part
     name = FORMS.get(resource.type, UNKNOWN).name
     if name is not None:
         properties[name] = resource.name()
     return ServiceResource(
-        type=resource.type,
+        type="AWS::DynamoDB::Table" if is_global else resource.type,
         logical_id=resource.logical_id,
         properties=json.loads(json.dumps(properties, default=str)),  # values of JSON and no others
         origin=resource.place.origin(),

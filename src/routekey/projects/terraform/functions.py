@@ -13,10 +13,14 @@ from functools import partial
 from typing import Final
 from urllib.parse import quote_plus
 
+from routekey.languages.regexes import Regex, RegexError
 from routekey.projects.cloudformation.intrinsics import kind_of
 from routekey.projects.document import Place, Value
 
 RANGE_MAX = 1024  # Terraform's own limit
+TEXT_MAX = RANGE_MAX * RANGE_MAX  # what `replace` may make; a template is smaller
+_GO_NAMES = re.compile(r"\(\?P<")
+_SPECIAL = re.compile(r"\\|\$(?:\{(?P<braced>\w+)\}|(?P<name>\w+)|\$)?", re.ASCII)
 _VERB = re.compile(r"%(?:(?P<flags>[-+0 #]*\d{0,3}(?:\.\d{1,2})?)(?P<verb>[sdqvfxt])|%)")
 
 Function = Callable[[list[Value], Place], Value]
@@ -62,21 +66,30 @@ def _on_text(change: Callable[[str], Value], arguments: list[Value], place: Plac
 def _replace(arguments: list[Value], place: Place) -> Value:
     text, old, new = (_text(arguments, index, place) for index in range(3))
     if len(old) > 1 and old.startswith("/") and old.endswith("/"):
+        pattern = _GO_NAMES.sub("(?<", old[1:-1])
         try:
-            return re.sub(old[1:-1], lambda found: _expand(new, found), text)
-        except re.error as error:
-            raise place.error(f"{old[:100]} is not a regular expression: {error}") from error
-    if len(new) * text.count(old) > RANGE_MAX * RANGE_MAX:
+            return Regex(pattern).replace(text, _in_java(new), count=0, characters_max=TEXT_MAX)
+        except RegexError as error:
+            raise place.error(f"replace: {error}") from error
+    if len(new) * text.count(old) > TEXT_MAX:
         raise place.error("replace makes the text too long")
     return text.replace(old, new)
 
 
-def _expand(new: str, found: re.Match[str]) -> str:
-    return re.sub(r"\$(\d)", lambda group: _group(found, int(group[1])), new)
+def _in_java(replacement: str) -> str:
+    """Write a replacement of Go's as Java has it, where a backslash escapes.
 
+    Go takes the longest name after a `$`, Java a digit. A group that is not there is nothing in Go,
+    and an error here: nobody wants that.
+    """
 
-def _group(found: re.Match[str], number: int) -> str:
-    return (found[number] or "") if number <= (found.re.groups) else ""
+    def write(found: re.Match[str]) -> str:
+        name = found["braced"] or found["name"]
+        if name is None:
+            return r"\\" if found[0] == "\\" else r"\$"
+        return f"${name}" if name.isdecimal() and len(name) == 1 else f"${{{name}}}"
+
+    return _SPECIAL.sub(write, replacement)
 
 
 def _join(arguments: list[Value], place: Place) -> Value:

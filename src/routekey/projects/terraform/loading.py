@@ -23,6 +23,7 @@ _ATTACHMENTS = {
     "aws_iam_role_policy_attachment": ("role", "AWS::IAM::Role"),
     "aws_iam_user_policy_attachment": ("user", "AWS::IAM::User"),
 }
+_VERSION = "aws_secretsmanager_secret_version"
 _CODE = frozenset(("aws_lambda_function", "aws_lambda_layer_version"))
 
 
@@ -41,6 +42,7 @@ def load_configuration(folder: Path, name: str, options: LoadOptions, notices: N
     configuration, module = _open(folder, name, region, options, notices)
     instances = list(module.instances())
     _attach_policies(instances)
+    _fill_secrets(instances)
     _find_code(instances, _archives(module.instances("data")), folder)
     return assemble(
         list(_resources(instances, notices)),
@@ -121,7 +123,7 @@ def _resources(instances: Iterable[Instance], notices: Notices) -> Iterator[Reso
             left_out.add(instance.type)
         else:
             yield instance.resource()
-    left_out -= _ATTACHMENTS.keys()
+    left_out -= _ATTACHMENTS.keys() | {_VERSION}
     if left_out:
         notices.add(f"not run here, and left out: {', '.join(sorted(left_out))}")
 
@@ -140,6 +142,22 @@ def _attach_policies(instances: Iterable[Instance]) -> None:
                 arns = other.properties().setdefault("ManagedPolicyArns", [])
                 if isinstance(arns, list):
                     arns.append(arguments.get("policy_arn"))
+
+
+def _fill_secrets(instances: Iterable[Instance]) -> None:
+    """Give secrets their values, which are resources of their own."""
+    instances = list(instances)
+    secrets = {
+        instance.resource().reference(): instance
+        for instance in instances
+        if instance.type == "aws_secretsmanager_secret"
+    }
+    for instance in instances:
+        if instance.type == _VERSION:
+            arguments = instance.arguments()
+            secret = secrets.get(str(arguments.get("secret_id")))
+            if secret is not None:
+                secret.properties()["SecretString"] = arguments.get("secret_string")
 
 
 def _archives(data: Iterable[Instance]) -> dict[str, Value]:

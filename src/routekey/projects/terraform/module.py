@@ -25,8 +25,9 @@ from routekey.projects.terraform.evaluation import (
 )
 from routekey.projects.terraform.files import call_file_function
 from routekey.projects.terraform.functions import to_text
+from routekey.projects.terraform.kinds import pascal, to_properties
 from routekey.projects.terraform.parser import parse_hcl
-from routekey.projects.terraform.resources import kind_of_resource, pascal, to_properties
+from routekey.projects.terraform.resources import kind_of_resource
 from routekey.projects.terraform.syntax import Block, Body, Expression
 
 MODULES_MAX = 100  # a module that calls itself would never end

@@ -4,65 +4,21 @@ The names differ mostly in their spelling; what differs otherwise stands in the 
 Source: CP-TF-01 to CP-TF-07.
 """
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Final
 
 from routekey.projects.document import Place, Value
-
-Values = Mapping[str, Value]
+from routekey.projects.terraform.kinds import Kind, Values, blocks, document, first_block, pascal
+from routekey.projects.terraform.services import SERVICES
 
 _INVOKE = "arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{Arn}/invocations"
 _EXECUTE = "arn:aws:execute-api:{region}:{account}:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How one type of Terraform's reads in CloudFormation's terms."""
-
-    type: str
-    renamed: Mapping[str, str] = field(default_factory=dict)
-    """Arguments that are spelt otherwise."""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    """What others can refer to: templates of `{Ref}`, `{Arn}` and other attributes of the
-    CloudFormation type, of `{region}` and `{account}`, and of arguments."""
-    convert: Callable[[dict[str, Value], Values, Place], None] | None = None
-    """Changes that are more than spelling: to the properties, from the arguments."""
 
 
 def kind_of_resource(resource_type: str) -> Kind:
     """Find how a type reads; one that is not in the table is nothing that is run here."""
     known = KINDS.get(resource_type)
     return known or Kind(type=f"Terraform::{resource_type.removeprefix('aws_')}", attributes=_ID)
-
-
-def to_properties(kind: Kind, arguments: Values, place: Place) -> dict[str, Value]:
-    """Write arguments as properties."""
-    properties: dict[str, Value] = {
-        kind.renamed.get(name, pascal(name)): value
-        for name, value in arguments.items()
-        if value is not None
-    }
-    if kind.convert is not None:
-        kind.convert(properties, arguments, place)
-    return properties
-
-
-def pascal(name: str) -> str:
-    """Spell `integration_uri` as `IntegrationUri`."""
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
-def first_block(value: Value) -> Values:
-    """Give the first of the blocks of one type; nothing where there is none."""
-    block = value[0] if isinstance(value, list) and value else value
-    return block if isinstance(block, dict) else {}
-
-
-def _blocks(value: Value) -> list[dict[str, Value]]:
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, dict)]
 
 
 def _api_stage(properties: dict[str, Value], arguments: Values, _: Place) -> None:
@@ -74,14 +30,14 @@ def _api_stage(properties: dict[str, Value], arguments: Values, _: Place) -> Non
         str(block.get("route_key")): {
             pascal(key): item for key, item in block.items() if key != "route_key"
         }
-        for block in _blocks(arguments.get("route_settings"))
+        for block in blocks(arguments.get("route_settings"))
     }
 
 
 def _api_route(properties: dict[str, Value], arguments: Values, _: Place) -> None:
     properties["RequestParameters"] = {
         str(block.get("request_parameter_key")): block.get("required", False)
-        for block in _blocks(arguments.get("request_parameter"))
+        for block in blocks(arguments.get("request_parameter"))
     }
 
 
@@ -106,7 +62,7 @@ def _layer(properties: dict[str, Value], _: Values, __: Place) -> None:
 def _domain(properties: dict[str, Value], arguments: Values, _: Place) -> None:
     properties["DomainNameConfigurations"] = [
         {pascal(key): item for key, item in block.items()}
-        for block in _blocks(arguments.get("domain_name_configuration"))
+        for block in blocks(arguments.get("domain_name_configuration"))
     ]
 
 
@@ -121,10 +77,10 @@ def _usage_plan(properties: dict[str, Value], arguments: Values, _: Place) -> No
             "Stage": block.get("stage"),
             "Throttle": {
                 str(throttle.get("path")): _settings(throttle)
-                for throttle in _blocks(block.get("throttle"))
+                for throttle in blocks(block.get("throttle"))
             },
         }
-        for block in _blocks(arguments.get("api_stages"))
+        for block in blocks(arguments.get("api_stages"))
     ]
     properties["Throttle"] = _settings(first_block(arguments.get("throttle_settings"))) or None
     properties["Quota"] = _settings(first_block(arguments.get("quota_settings"))) or None
@@ -140,28 +96,13 @@ def _role(properties: dict[str, Value], arguments: Values, place: Place) -> None
             "PolicyName": str(block.get("name", "inline")),
             "PolicyDocument": document(block.get("policy"), place),
         }
-        for block in _blocks(arguments.get("inline_policy"))
+        for block in blocks(arguments.get("inline_policy"))
         if block.get("policy")
     ]
 
 
 def _policy(properties: dict[str, Value], arguments: Values, place: Place) -> None:
     properties["PolicyDocument"] = document(arguments.get("policy"), place / "PolicyDocument")
-
-
-def document(value: Value, place: Place) -> Value:
-    """Read a policy document, which Terraform passes as JSON text.
-
-    Raises:
-        ProjectError: it is not JSON.
-    """
-    if not isinstance(value, str):
-        return value
-    try:
-        parsed: Value = json.loads(value)
-    except ValueError as error:
-        raise place.error(f"the policy is not JSON: {error}") from error
-    return parsed
 
 
 _ID: Final = {"id": "{Ref}", "arn": "{Arn}"}
@@ -236,11 +177,6 @@ KINDS: Final[Mapping[str, Kind]] = {
             "arn": "arn:aws:logs:{region}:{account}:log-group:{Ref}",
         },
     ),
-    "aws_dynamodb_table": Kind(
-        type="AWS::DynamoDB::Table",
-        renamed={"name": "TableName"},
-        attributes={**_ID, "name": "{Ref}", "stream_arn": "{StreamArn}"},
-    ),
     "aws_iam_policy": Kind(
         type="AWS::IAM::ManagedPolicy",
         renamed={"name": "ManagedPolicyName"},
@@ -267,9 +203,6 @@ KINDS: Final[Mapping[str, Kind]] = {
         renamed={"user": "UserName", "name": "PolicyName"},
         attributes={"id": "{user}"},
         convert=_policy,
-    ),
-    "aws_kinesis_stream": Kind(
-        type="AWS::Kinesis::Stream", attributes={"id": "{Arn}", "arn": "{Arn}", "name": "{Ref}"}
     ),
     "aws_lambda_alias": Kind(
         type="AWS::Lambda::Alias",
@@ -298,29 +231,5 @@ KINDS: Final[Mapping[str, Kind]] = {
         convert=_layer,
     ),
     "aws_lambda_permission": Kind(type="AWS::Lambda::Permission", attributes={"id": "{Ref}"}),
-    "aws_s3_bucket": Kind(
-        type="AWS::S3::Bucket",
-        renamed={"bucket": "BucketName"},
-        attributes={
-            **_ID,
-            "bucket": "{Ref}",
-            "bucket_domain_name": "{DomainName}",
-            "bucket_regional_domain_name": "{RegionalDomainName}",
-        },
-    ),
-    "aws_sfn_state_machine": Kind(
-        type="AWS::StepFunctions::StateMachine",
-        renamed={"name": "StateMachineName"},
-        attributes={"id": "{Ref}", "arn": "{Ref}", "name": "{Name}"},
-    ),
-    "aws_sns_topic": Kind(
-        type="AWS::SNS::Topic",
-        renamed={"name": "TopicName"},
-        attributes={"id": "{Ref}", "arn": "{Ref}", "name": "{TopicName}"},
-    ),
-    "aws_sqs_queue": Kind(
-        type="AWS::SQS::Queue",
-        renamed={"name": "QueueName"},
-        attributes={"id": "{Ref}", "url": "{Ref}", "arn": "{Arn}", "name": "{QueueName}"},
-    ),
+    **SERVICES,
 }
