@@ -96,6 +96,23 @@ async def test_a_key_pushes_until_it_is_revoked(
     assert key["aws_secret_access_key"] not in running.output
 
 
+async def test_the_holder_of_a_key_can_ask_who_he_is(
+    project: Path, tmp_path: Path, routekey_serve: RoutekeyRun
+) -> None:
+    key = await asyncio.to_thread(make_key, tmp_path, "AWSLambdaRole")
+    running = await routekey_serve(project)
+    sts = boto3.client(
+        "sts",
+        endpoint_url=running.addresses["admin"],
+        region_name="us-east-1",
+        aws_access_key_id=key["aws_access_key_id"],
+        aws_secret_access_key=key["aws_secret_access_key"],
+    )
+    identity = await asyncio.to_thread(sts.get_caller_identity)
+    sts.close()
+    assert identity["Arn"] == "arn:aws:iam::000000000000:user/backend"
+
+
 def write_certificate(folder: Path) -> Path:
     """Write a self-signed certificate and its key into one file."""
     key = ec.generate_private_key(ec.SECP256R1())
