@@ -79,3 +79,16 @@ async def test_a_constant_answer_needs_no_function(routekey_run: RoutekeyRun) ->
     running = await routekey_run(EXAMPLES / "constant-answer")
     async with running.connect() as client:
         assert json.loads(await ask(client, "anything")) == {"answer": "All is well."}
+
+
+async def test_a_notice_reaches_everybody_who_is_on_the_board(routekey_run: RoutekeyRun) -> None:
+    """SAM, version 2 of the SDK, a table in the emulator, an endpoint without a scheme."""
+    running = await routekey_run(EXAMPLES / "notice-board")
+    async with running.connect() as one:
+        async with running.connect() as two:
+            notice = {"action": "post", "data": "Lost: one umbrella"}
+            assert await ask(one, json.dumps(notice)) == "Lost: one umbrella"
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                assert await two.recv() == "Lost: one umbrella"
+        notice = {"action": "post", "data": "Found it"}
+        assert await ask(one, json.dumps(notice)) == "Found it"
