@@ -124,3 +124,16 @@ async def test_nothing_is_written_after_closing(file: Path) -> None:
     await store.close()
     with pytest.raises(StoreError, match="closed"):
         await store.write({"a": b"1"})
+
+
+async def test_nobody_else_may_read_it(file: Path) -> None:
+    store = await SqliteStore.open(file)
+    await store.write({"users/ada": b"secret"})
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [file.parent, *listed(file)]}
+    await store.close()
+    assert modes.pop("data") == 0o700
+    assert set(modes.values()) == {0o600}
+
+
+def listed(file: Path) -> list[Path]:
+    return list(file.parent.iterdir())

@@ -8,6 +8,7 @@ One thread does all the work, so that a slow disk never stops the event loop.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -90,7 +91,9 @@ class SqliteStore:
 
 def _open(file: Path) -> sqlite3.Connection:
     with _file_errors(file):
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It holds the secrets of access keys, and its log takes the same permissions.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         # Opened and closed in the store's thread; the check would only forbid the latter to others.
         connection = sqlite3.connect(file, timeout=0, check_same_thread=False)
         try:
