@@ -9,17 +9,21 @@ from typing import Any, Final, Self
 import boto3
 from botocore.config import Config
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from routekey.adapters.store import MemoryStore
 from routekey.adapters.system import SystemClock
 from routekey.endpoints.admin import AdminListener
 from routekey.endpoints.control_plane import ControlPlane, Door, create_control_plane
+from routekey.endpoints.control_plane.iam import IdentityApi
 from routekey.errors import ProjectError
 from routekey.gateway.directory import Directory
 from routekey.gateway.identity import account_root
 from routekey.resources.function import Function
 from routekey.resources.identity import Credential, Principal
+from routekey.resources.managed_identity import Identities
 from routekey.resources.store import FunctionHost, Store
 from routekey.testing.apis import ACCOUNT_ID, REGION
 from routekey.testing.fakes import CountingIds, FakeClock
@@ -70,6 +74,7 @@ class Laboratory:
         self.credentials = KnownKeys()
         self.published: list[Directory] = []
         self.functions = RecordingFunctions()
+        self.identities = Identities()
         self._more_routes = more_routes
         self._on_change = on_change
         self.plane = ControlPlane(
@@ -80,6 +85,7 @@ class Laboratory:
             entropy=os.urandom,
             on_change=self._publish,
             functions=functions or self.functions,
+            on_identities=self._take_identities,
         )
         self.door = Door(
             region=REGION,
@@ -101,6 +107,11 @@ class Laboratory:
         if self._listener is not None:
             await self._listener.close()
         await self.plane.close()
+
+    def _take_identities(self, identities: Identities) -> None:
+        self.identities = identities
+        for credential in identities.credentials:
+            self.credentials[credential.access_key_id] = credential
 
     def _publish(self, directory: Directory) -> None:
         self.published.append(directory)
@@ -194,3 +205,16 @@ async def ask(
         return answer.status, told, content
 
     return await asyncio.to_thread(wait)
+
+
+async def answer_otherwise(_: Request) -> Response:
+    return PlainTextResponse("another service")
+
+
+def serve_iam(laboratory: Laboratory) -> list[Route]:
+    return IdentityApi(
+        plane=laboratory.plane,
+        door=laboratory.door,
+        account_id=ACCOUNT_ID,
+        otherwise=answer_otherwise,
+    ).routes()

@@ -12,6 +12,7 @@ from uuid import UUID
 from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
 from routekey.resources.managed import Deployment, ManagedApi, ManagedFunction, ProjectShare
+from routekey.resources.managed_identity import ManagedRole, ManagedUser
 from routekey.resources.usage import AccountSettings, ApiKey, UsagePlan
 from routekey.resources.vpc_link import VpcLink
 
@@ -25,7 +26,9 @@ FOLDERS: Final[Mapping[str, type[Any]]] = {
     "domainnames": DomainName,
     "functions": ManagedFunction,
     "project": ProjectShare,
+    "roles": ManagedRole,
     "usageplans": UsagePlan,
+    "users": ManagedUser,
     "vpclinks": VpcLink,
 }
 """What is kept, and the first segment of its key in the store."""
@@ -89,6 +92,10 @@ class Edit:
     def new_id(self, length: int) -> str:
         """Draw an id: lower-case letters and digits. Source: CP-ID-01 to CP-ID-09."""
         return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in self._entropy(length))
+
+    def new_bytes(self, size: int) -> bytes:
+        """Draw what nobody can guess."""
+        return self._entropy(size)
 
     def new_uuid(self) -> str:
         """Draw a UUID."""

@@ -32,6 +32,12 @@ from routekey.resources.managed import (
     ManagedStage,
     deployment_key,
 )
+from routekey.resources.managed_identity import (
+    Identities,
+    ManagedRole,
+    ManagedUser,
+    compile_identities,
+)
 from routekey.resources.project import Project
 from routekey.resources.snapshot import Snapshot, compile_snapshot
 from routekey.resources.store import FunctionHost, Store, StoreError
@@ -65,6 +71,7 @@ class ControlPlane:
         entropy: gives so many unpredictable bytes, for ids.
         on_change: is told what is served from now on; it must not fail.
         functions: runs the functions.
+        on_identities: is told who there is besides those of the project; it must not fail.
     """
 
     def __init__(
@@ -77,6 +84,7 @@ class ControlPlane:
         entropy: Callable[[int], bytes],
         on_change: Callable[[Directory], None],
         functions: FunctionHost,
+        on_identities: Callable[[Identities], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._region = region
@@ -85,6 +93,7 @@ class ControlPlane:
         self._entropy = entropy
         self._on_change = on_change
         self._functions = functions
+        self._on_identities = on_identities
         self._kept: Kept = _nothing()
         self._served: dict[tuple[ApiId, StageName], _Served] = {}
         self._changing = asyncio.Lock()
@@ -107,6 +116,7 @@ class ControlPlane:
                 import_project(edit, project)
             await self._commit(edit, has_new_code=True)
             self._on_change(self.directory)
+            self._on_identities(self.identities)
 
     async def run(self, action: Action, request: Members) -> Members:
         """Run an operation; when it answers, all that it changed is kept and served.
@@ -165,6 +175,12 @@ class ControlPlane:
             domain_names=self._kept[DomainName].values(),
         )
 
+    @property
+    def identities(self) -> Identities:
+        """The users and roles that were made through the API."""
+        roles, users = self._kept[ManagedRole].values(), self._kept[ManagedUser].values()
+        return compile_identities(roles, users, self._account_id)
+
     async def _read(self) -> Kept:
         kept = _nothing()
         for key, document in (await self._store.read()).items():
@@ -209,6 +225,8 @@ class ControlPlane:
                 self._kept[kind].pop(key, None)
             else:
                 self._kept[kind][key] = value
+        if any(kind in {ManagedRole, ManagedUser} for kind, _ in edit.changes):
+            self._on_identities(self.identities)
         is_published = any(kind in _SERVED_AS_THEY_ARE for kind, _ in edit.changes)
         if is_published or served != self._served:
             self._served = served

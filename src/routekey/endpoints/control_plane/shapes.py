@@ -160,6 +160,10 @@ class Service:
             raise AssertionError(f"{operation_name} takes no members")
         return shape
 
+    def find_output(self, operation_name: str) -> StructureShape | None:
+        """Find the shape of an operation's answer; None where it has none."""
+        return self._model.operation_model(operation_name).output_shape
+
 
 @cache  # a handful of services; the largest model takes a tenth of a second to read
 def load_service(name: str, api_version: str) -> Service:

@@ -1,0 +1,178 @@
+"""IAM over HTTP: AWS's query protocol, by IAM's own service model.
+
+A form goes in (`Tags.member.1.Key=team`), XML comes out. The requests come to `POST /`, where other
+services of the query protocol are asked too: the signature says which one is meant.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from urllib.parse import quote
+
+from botocore.model import ListShape, Shape, StructureShape
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from routekey.clock import format_iso
+from routekey.endpoints.control_plane.http import Door, read_body
+from routekey.endpoints.control_plane.identities import OPERATIONS, ROLE, USER
+from routekey.endpoints.control_plane.plane import Action, ControlPlane
+from routekey.endpoints.control_plane.shapes import Members, Service, load_service
+from routekey.endpoints.control_plane.values import ShapeError, read, write
+from routekey.endpoints.query_protocol import Members as Elements
+from routekey.endpoints.query_protocol import (
+    QueryAnswer,
+    QueryError,
+    parse_form,
+    render_error,
+    render_result,
+)
+from routekey.errors import AwsException
+from routekey.ids import AccountId
+
+logger = logging.getLogger("routekey.iam")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_NAMESPACE: Final = "https://iam.amazonaws.com/doc/2010-05-08/"
+_VERSION: Final = "2010-05-08"
+_BODY_BYTES_MAX: Final = 512 * 1024
+"""The longest form: a policy of 131,072 characters, percent-encoded."""
+_SCOPE: Final = re.compile(r"Credential=[^,/]+/[^,/]+/[^,/]+/iam/aws4_request")
+_ACTIONS: Final[Mapping[str, Action]] = OPERATIONS
+_DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
+"""What IAM percent-encodes in its answers."""
+_CODES: Final[Mapping[str, str]] = {
+    "AccessDeniedException": "AccessDenied",
+    "ExpiredTokenException": "ExpiredToken",
+    "IncompleteSignatureException": "IncompleteSignature",
+    "InvalidSignatureException": "SignatureDoesNotMatch",
+    "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+    "UnrecognizedClientException": "InvalidClientTokenId",
+}
+"""What services of the query protocol call the refusals of a signature."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityApi:
+    """IAM's API on the resources of one account.
+
+    Args:
+        plane: the resources.
+        door: who may ask.
+        account_id: the account's.
+        otherwise: answers what is signed for another service.
+    """
+
+    plane: ControlPlane
+    door: Door
+    account_id: AccountId
+    otherwise: Endpoint
+
+    def routes(self) -> list[Route]:
+        """Make the route, for the admin application."""
+
+        async def answer(request: Request) -> Response:
+            if not _SCOPE.search(request.headers.get("authorization", "")):
+                return await self.otherwise(request)
+            return await self._answer(request)
+
+        return [Route("/", answer, methods=["POST"])]
+
+    async def _answer(self, request: Request) -> Response:
+        request_id = self.door.ids.uuid()
+        try:
+            given = await self._serve(request, request_id)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except QueryError as error:
+            given = render_error(error, namespace=_NAMESPACE, request_id=request_id)
+        except AwsException as error:
+            code = _CODES.get(error.code, error.code)
+            refusal = QueryError(code, error.message or "", error.status)
+            given = render_error(refusal, namespace=_NAMESPACE, request_id=request_id)
+        except Exception:
+            logger.exception("a request to IAM failed")
+            failure = QueryError("ServiceFailure", "Internal server error", 500)
+            given = render_error(failure, namespace=_NAMESPACE, request_id=request_id)
+        return Response(given.body, given.status, headers=dict(given.headers))
+
+    async def _serve(self, request: Request, request_id: str) -> QueryAnswer:
+        body = await read_body(request, _BODY_BYTES_MAX)
+        form = parse_form(request.url.query, body)
+        name = form.get("Action", "")
+        resource = self._resource(form)
+        self.door.admit(request, body, action=f"iam:{name or 'Unknown'}", resource=resource)
+        action = _ACTIONS.get(name)
+        if action is None or form.get("Version") != _VERSION:
+            raise QueryError("InvalidAction", f"This gateway does not have the operation {name}")
+        service = load_service("iam", _VERSION)
+        answer = await self.plane.run(action, read_request(service, name, form))
+        result = write_result(service, name, answer)
+        return render_result(name, result, namespace=_NAMESPACE, request_id=request_id)
+
+    def _resource(self, form: Mapping[str, str]) -> str:
+        """Name what is acted on, for policies."""
+        prefix = f"arn:aws:iam::{self.account_id}"
+        for kind in (USER, ROLE):
+            if name := form.get(f"{kind.word}Name"):
+                return f"{prefix}:{kind.word.lower()}{form.get('Path', '/')}{name}"
+        return f"{prefix}:*"
+
+
+def read_request(service: Service, name: str, form: Mapping[str, str]) -> Members:
+    """Read an operation's members from a form.
+
+    Raises:
+        QueryError: one is missing, or not what it must be.
+    """
+    shape = service.find_input(name)
+    try:
+        return read(shape, cast("Members", _nest(shape, form, "") or {}))
+    except ShapeError as error:
+        raise QueryError("ValidationError", str(error)) from error
+
+
+def write_result(service: Service, name: str, members: Members) -> Elements:
+    """Write an operation's answer as XML elements."""
+    shape = service.find_output(name)
+    return () if shape is None else _write_structure(shape, cast("Members", write(shape, members)))
+
+
+def _nest(shape: Shape, form: Mapping[str, str], prefix: str) -> Any:
+    """Gather the fields of a form that belong to a shape; None where there are none."""
+    if isinstance(shape, StructureShape):
+        found = {
+            name: value
+            for name, member in shape.members.items()
+            if (value := _nest(member, form, f"{prefix}.{name}" if prefix else name)) is not None
+        }
+        return found or None
+    if isinstance(shape, ListShape):
+        items: list[Any] = []
+        while (item := _nest(shape.member, form, f"{prefix}.member.{len(items) + 1}")) is not None:
+            items.append(item)
+        return items or None
+    return form.get(prefix)
+
+
+def _write_structure(shape: StructureShape, members: Members) -> Elements:
+    return tuple(
+        (name, _write_value(name, shape.members[name], value)) for name, value in members.items()
+    )
+
+
+def _write_value(name: str, shape: Shape, value: Any) -> str | Elements:
+    if isinstance(shape, StructureShape):
+        return _write_structure(shape, value)
+    if isinstance(shape, ListShape):
+        return tuple(("member", _write_value(name, shape.member, item)) for item in value)
+    if name in _DOCUMENTS:
+        return quote(value)
+    if shape.type_name == "timestamp":
+        return f"{format_iso(value * 1000)[:19]}Z"
+    return value if isinstance(value, str) else json.dumps(value)

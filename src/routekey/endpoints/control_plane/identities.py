@@ -1,0 +1,360 @@
+"""IAM users and roles, their policies and keys: what the callers of this gateway need of IAM.
+
+Users and roles have nearly all of their operations in common; `User` or `Role` in an operation's
+name says which of the two is meant. Policies are inline, or AWS's own by ARN: policies of the
+account's own, groups and instance profiles are not kept here.
+
+Source: IAM API Reference; SEC-MGD-01, SEC-EVAL-11.
+"""
+
+import re
+from base64 import b32encode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.endpoints.query_protocol import QueryError
+from routekey.errors import PolicyError
+from routekey.languages.iam import parse_policy, parse_resource_policy
+from routekey.resources.managed_identity import (
+    AccessKey,
+    ManagedIdentity,
+    ManagedRole,
+    ManagedUser,
+    find_policy,
+)
+
+_PATH: Final = re.compile(r"/|/[!-~]{1,510}/")
+_KEYS_PER_USER: Final = 2
+_ATTACHED_MAX: Final = 10
+_INLINE_BYTES_MAX: Final = 10 * 1024
+"""Of all inline policies of one identity: a role's quota, and for simplicity a user's too."""
+_IDENTITIES_MAX: Final = 5000
+"""AWS's quota of users; it has 1,000 roles, and more on request."""
+_SESSION_SECONDS: Final = range(3600, 43_201)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What tells users from roles."""
+
+    word: str
+    type: type[Any]
+    id_prefix: str
+
+    @property
+    def member(self) -> str:
+        """The member that names one."""
+        return f"{self.word.lower()}_name"
+
+
+USER: Final = Kind(word="User", type=ManagedUser, id_prefix="AIDA")
+ROLE: Final = Kind(word="Role", type=ManagedRole, id_prefix="AROA")
+
+
+def create_user(edit: Edit, request: Members) -> Members:
+    """CreateUser."""
+    user = ManagedUser(**_describe_new(USER, edit, request))
+    edit.put(user.name, user)
+    return {"user": show_identity(edit, user)}
+
+
+def create_role(edit: Edit, request: Members) -> Members:
+    """CreateRole."""
+    role = ManagedRole(
+        **_describe_new(ROLE, edit, request),
+        trust_policy=_check_trust(request["assume_role_policy_document"]),
+        description=request.get("description", ""),
+        max_session_duration=request.get("max_session_duration", _SESSION_SECONDS[0]),
+    )
+    edit.put(role.name, role)
+    return {"role": show_identity(edit, role)}
+
+
+def update_assume_role_policy(edit: Edit, request: Members) -> Members:
+    """UpdateAssumeRolePolicy."""
+    role = _find(ROLE, edit, request)
+    edit.put(role.name, replace(role, trust_policy=_check_trust(request["policy_document"])))
+    return {}
+
+
+def get_identity(kind: Kind, edit: Edit, request: Members) -> Members:
+    """GetUser, GetRole."""
+    return {kind.word.lower(): show_identity(edit, _find(kind, edit, request))}
+
+
+def list_identities(kind: Kind, edit: Edit, request: Members) -> Members:
+    """ListUsers, ListRoles: all at once, by path."""
+    prefix = request.get("path_prefix", "/")
+    found = sorted(edit.all(kind.type), key=lambda identity: str(identity.name))
+    shown = [show_identity(edit, one) for one in found if one.path.startswith(prefix)]
+    return {f"{kind.word.lower()}s": shown, "is_truncated": False}
+
+
+def delete_identity(kind: Kind, edit: Edit, request: Members) -> Members:
+    """DeleteUser, DeleteRole: not while it has policies or keys."""
+    identity = _find(kind, edit, request)
+    if identity.attached_policies:
+        raise _conflict("Cannot delete entity, must detach all policies first.")
+    if identity.inline_policies:
+        raise _conflict("Cannot delete entity, must delete policies first.")
+    if isinstance(identity, ManagedUser) and identity.access_keys:
+        raise _conflict("Cannot delete entity, must delete access keys first.")
+    edit.remove(kind.type, identity.name)
+    return {}
+
+
+def put_policy(kind: Kind, edit: Edit, request: Members) -> Members:
+    """PutUserPolicy, PutRolePolicy."""
+    identity, document = _find(kind, edit, request), request["policy_document"]
+    try:
+        parse_policy(document)
+    except PolicyError as error:
+        raise QueryError("MalformedPolicyDocument", str(error)) from error
+    policies = {**identity.inline_policies, request["policy_name"]: document}
+    if sum(len(text) for text in policies.values()) > _INLINE_BYTES_MAX:
+        raise QueryError(
+            "LimitExceeded",
+            f"Maximum policy size of {_INLINE_BYTES_MAX} bytes exceeded for "
+            f"{kind.word.lower()} {identity.name}",
+            409,
+        )
+    edit.put(identity.name, replace(identity, inline_policies=policies))
+    return {}
+
+
+def get_policy(kind: Kind, edit: Edit, request: Members) -> Members:
+    """GetUserPolicy, GetRolePolicy."""
+    identity, name = _find_policy(kind, edit, request)
+    return {
+        kind.member: identity.name,
+        "policy_document": identity.inline_policies[name],
+        "policy_name": name,
+    }
+
+
+def list_policies(kind: Kind, edit: Edit, request: Members) -> Members:
+    """ListUserPolicies, ListRolePolicies."""
+    names = sorted(_find(kind, edit, request).inline_policies)
+    return {"is_truncated": False, "policy_names": names}
+
+
+def delete_policy(kind: Kind, edit: Edit, request: Members) -> Members:
+    """DeleteUserPolicy, DeleteRolePolicy."""
+    identity, gone = _find_policy(kind, edit, request)
+    left = {name: text for name, text in identity.inline_policies.items() if name != gone}
+    edit.put(identity.name, replace(identity, inline_policies=left))
+    return {}
+
+
+def attach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
+    """AttachUserPolicy, AttachRolePolicy. A second time does nothing."""
+    identity, arn = _find(kind, edit, request), request["policy_arn"]
+    _check_attachable(arn)
+    if arn in identity.attached_policies:
+        return {}
+    if len(identity.attached_policies) >= _ATTACHED_MAX:
+        raise QueryError(
+            "LimitExceeded", f"Cannot exceed quota for PoliciesPer{kind.word}: {_ATTACHED_MAX}", 409
+        )
+    attached = (*identity.attached_policies, arn)
+    edit.put(identity.name, replace(identity, attached_policies=attached))
+    return {}
+
+
+def detach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
+    """DetachUserPolicy, DetachRolePolicy."""
+    identity, gone = _find(kind, edit, request), request["policy_arn"]
+    if gone not in identity.attached_policies:
+        raise _not_found(f"Policy {gone} was not found.")
+    left = tuple(arn for arn in identity.attached_policies if arn != gone)
+    edit.put(identity.name, replace(identity, attached_policies=left))
+    return {}
+
+
+def list_attached_policies(kind: Kind, edit: Edit, request: Members) -> Members:
+    """ListAttachedUserPolicies, ListAttachedRolePolicies."""
+    attached = _find(kind, edit, request).attached_policies
+    shown = [{"policy_arn": arn, "policy_name": arn.rpartition("/")[2]} for arn in attached]
+    return {"attached_policies": shown, "is_truncated": False}
+
+
+def create_access_key(edit: Edit, request: Members) -> Members:
+    """CreateAccessKey: the only time that the secret is told."""
+    user = _find(USER, edit, request)
+    if len(user.access_keys) >= _KEYS_PER_USER:
+        raise QueryError(
+            "LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {_KEYS_PER_USER}", 409
+        )
+    key = AccessKey(
+        access_key_id=_new_id(edit, "AKIA"),
+        secret_access_key=b64encode(edit.new_bytes(30)).decode("ascii"),
+        create_date=edit.now,
+    )
+    edit.put(user.name, replace(user, access_keys=(*user.access_keys, key)))
+    return {"access_key": {**_show_key(user, key), "secret_access_key": key.secret_access_key}}
+
+
+def list_access_keys(edit: Edit, request: Members) -> Members:
+    """ListAccessKeys."""
+    user = _find(USER, edit, request)
+    shown = [_show_key(user, key) for key in user.access_keys]
+    return {"access_key_metadata": shown, "is_truncated": False}
+
+
+def update_access_key(edit: Edit, request: Members) -> Members:
+    """UpdateAccessKey: switch it off or on."""
+    user, key = _find_key(edit, request)
+    changed = replace(key, is_active=request["status"] == "Active")
+    keys = tuple(changed if one is key else one for one in user.access_keys)
+    edit.put(user.name, replace(user, access_keys=keys))
+    return {}
+
+
+def delete_access_key(edit: Edit, request: Members) -> Members:
+    """DeleteAccessKey."""
+    user, gone = _find_key(edit, request)
+    left = tuple(key for key in user.access_keys if key is not gone)
+    edit.put(user.name, replace(user, access_keys=left))
+    return {}
+
+
+def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
+    """Tell of a user or role."""
+    kind = USER if isinstance(identity, ManagedUser) else ROLE
+    members: Members = {
+        "arn": identity.arn(edit.account_id),
+        "create_date": identity.create_date,
+        "path": identity.path,
+        kind.member: identity.name,
+        f"{kind.word.lower()}_id": identity.id,
+    }
+    if identity.tags:
+        members["tags"] = [{"key": key, "value": value} for key, value in identity.tags.items()]
+    if identity.permissions_boundary is not None:
+        members["permissions_boundary"] = {
+            "permissions_boundary_arn": identity.permissions_boundary,
+            "permissions_boundary_type": "Policy",
+        }
+    if isinstance(identity, ManagedRole):
+        members["assume_role_policy_document"] = identity.trust_policy
+        members["description"] = identity.description or None
+        members["max_session_duration"] = identity.max_session_duration
+    return members
+
+
+def _describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
+    """Describe what users and roles have in common, of a new one."""
+    name, path = request[kind.member], request.get("path", "/")
+    existing = edit.all(kind.type)
+    if any(one.name.lower() == name.lower() for one in existing):
+        raise QueryError(
+            "EntityAlreadyExists", f"{kind.word} with name {name} already exists.", 409
+        )
+    if len(existing) >= _IDENTITIES_MAX:
+        raise QueryError(
+            "LimitExceeded", f"Cannot exceed quota for {kind.word}s: {_IDENTITIES_MAX}", 409
+        )
+    if not _PATH.fullmatch(path):
+        raise QueryError("ValidationError", "The specified value for path is invalid.")
+    boundary = request.get("permissions_boundary")
+    if boundary is not None:
+        _check_attachable(boundary)
+    return {
+        "name": name,
+        "id": _new_id(edit, kind.id_prefix),
+        "path": path,
+        "create_date": edit.now,
+        "permissions_boundary": boundary,
+        "tags": {tag["key"]: tag["value"] for tag in request.get("tags", ())},
+    }
+
+
+def _find(kind: Kind, edit: Edit, request: Members) -> Any:
+    name = request.get(kind.member, "")
+    identity = edit.find(kind.type, name)
+    if identity is None:
+        raise _not_found(f"The {kind.word.lower()} with name {name} cannot be found.")
+    return identity
+
+
+def _find_policy(kind: Kind, edit: Edit, request: Members) -> tuple[Any, str]:
+    identity, name = _find(kind, edit, request), request["policy_name"]
+    if name not in identity.inline_policies:
+        raise _not_found(f"The {kind.word.lower()} policy with name {name} cannot be found.")
+    return identity, name
+
+
+def _find_key(edit: Edit, request: Members) -> tuple[ManagedUser, AccessKey]:
+    user: ManagedUser = _find(USER, edit, request)
+    wanted = request["access_key_id"]
+    for key in user.access_keys:
+        if key.access_key_id == wanted:
+            return user, key
+    raise _not_found(f"The Access Key with id {wanted} cannot be found.")
+
+
+def _check_trust(document: str) -> str:
+    try:
+        parse_resource_policy(document)
+    except PolicyError as error:
+        raise QueryError("MalformedPolicyDocument", str(error)) from error
+    return document
+
+
+def _check_attachable(arn: str) -> None:
+    if find_policy(arn) is None:
+        raise _not_found(f"Policy {arn} does not exist or is not attachable.")
+
+
+def _show_key(user: ManagedUser, key: AccessKey) -> Members:
+    return {
+        "access_key_id": key.access_key_id,
+        "create_date": key.create_date,
+        "status": "Active" if key.is_active else "Inactive",
+        "user_name": user.name,
+    }
+
+
+def _new_id(edit: Edit, prefix: str) -> str:
+    return prefix + b32encode(edit.new_bytes(10)).decode("ascii")
+
+
+def _not_found(text: str) -> QueryError:
+    return QueryError("NoSuchEntity", text, 404)
+
+
+def _conflict(text: str) -> QueryError:
+    return QueryError("DeleteConflict", text, 409)
+
+
+_SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
+    "Attach{}Policy": attach_policy,
+    "Delete{}": delete_identity,
+    "Delete{}Policy": delete_policy,
+    "Detach{}Policy": detach_policy,
+    "Get{}": get_identity,
+    "Get{}Policy": get_policy,
+    "List{}s": list_identities,
+    "List{}Policies": list_policies,
+    "ListAttached{}Policies": list_attached_policies,
+    "Put{}Policy": put_policy,
+}
+
+OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
+    "CreateAccessKey": create_access_key,
+    "CreateRole": create_role,
+    "CreateUser": create_user,
+    "DeleteAccessKey": delete_access_key,
+    "ListAccessKeys": list_access_keys,
+    "UpdateAccessKey": update_access_key,
+    "UpdateAssumeRolePolicy": update_assume_role_policy,
+    **{
+        name.format(kind.word): partial(action, kind)
+        for name, action in _SHARED.items()
+        for kind in (ROLE, USER)
+    },
+}
