@@ -46,6 +46,7 @@ WITHOUT_TEST_FILE: Excuses = {
     "src/routekey/testing/world.py": "the same",
 }
 WITHOUT_MODULE: Excuses = {
+    "tests/adapters/functions/test_function_errors.py": "a page: docs/reference/function-errors.md",
     "tests/endpoints/test_signed_requests.py": "a half of test_execute_api.py, which is long",
     "tests/gateway/test_mapped_responses.py": "a half of test_responses.py",
 }

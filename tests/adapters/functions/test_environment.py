@@ -1,11 +1,13 @@
 """One sandbox through init, timeout, crash and reset."""
 
+import json
 import re
 
 import pytest
 
 from adapters.functions.laboratory import Lab, is_running, wait_for
 from routekey.errors import FunctionThrottledError
+from routekey.gateway.ports import FunctionCall
 from routekey.tasks import spawn
 from scenarios.running import wait_until
 
@@ -216,3 +218,44 @@ async def test_a_gateway_may_stop_while_a_function_initializes(lab: Lab) -> None
 async def _end_refused(lab: Lab) -> None:
     with pytest.raises(FunctionThrottledError):
         await lab.invoke()
+
+
+@pytest.mark.rule("LAM-LIFE-03")
+async def test_a_shutdown_is_a_kill_of_which_the_function_learns_nothing(lab: Lab) -> None:
+    """Only extensions would get a SIGTERM before, and there are none."""
+    source = """
+    import os, pathlib, signal
+    def end(*_):
+        pathlib.Path(os.environ["MARK"]).write_text("told")
+    def handler(event, context):
+        signal.signal(signal.SIGTERM, end)
+        return os.getpid()
+    """
+    mark = lab.folder / "mark"
+    await lab.serve(lab.python(source, environment={"MARK": str(mark)}))
+    pid = await lab.call()
+    await lab.pools.close()
+    assert not is_running(pid)
+    assert not mark.exists()
+
+
+@pytest.mark.rule("LAM-RIC-05")
+@pytest.mark.parametrize("language", ["python", "node"])
+async def test_an_event_that_is_no_json_is_an_error_and_the_next_call_works(
+    lab: Lab, language: str
+) -> None:
+    """Python answers in its client's words; a Node that dies, as AWS's does, would help nobody."""
+    if language == "python":
+        function = lab.python("def handler(event, context): return event")
+    else:
+        function = lab.node("exports.handler = async (event) => event;")
+    await lab.serve(function)
+    result = await lab.pools.invoke(FunctionCall(function="f", payload=b"nonsense"))
+    error = json.loads(result.payload)
+    assert result.function_error == "Unhandled"
+    if language == "python":
+        assert error["errorType"] == "Runtime.UnmarshalError"
+        assert error["errorMessage"].startswith("Unable to unmarshal input: Expecting value")
+    else:
+        assert error["errorType"] == "SyntaxError"
+    assert await lab.call(7) == 7
