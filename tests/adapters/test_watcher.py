@@ -61,6 +61,17 @@ async def test_a_saved_template_is_seen(
     await changes.wait_for(template)
 
 
+async def test_a_description_that_appears_is_seen(
+    tmp_path: Path, watcher: Watcher, changes: Changes
+) -> None:
+    (tmp_path / "deep").mkdir()
+    await watcher.watch([], [], [tmp_path / "*.tf"])
+    for name in ("notes.txt", "deep/other.tf", "new.tf"):
+        save(tmp_path / name)
+    await changes.wait_for(tmp_path / "new.tf")
+    assert changes.paths == {tmp_path / "new.tf"}
+
+
 async def test_code_is_seen_at_any_depth(
     tmp_path: Path, watcher: Watcher, changes: Changes
 ) -> None:

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -14,11 +15,13 @@ from routekey.cli.reloading import Reloader
 from routekey.config import load_config
 from routekey.errors import ProjectError
 from routekey.ids import AccountId
+from routekey.resources.function import Code, Function, PackageType
 from routekey.resources.project import Notice, Project
 from routekey.tasks import spawn
 from routekey.testing.apis import make_api
 
 SECONDS_MAX = 30
+ROLE = "arn:aws:iam::123456789012:role/r"
 
 
 class Shown:
@@ -132,6 +135,33 @@ async def test_a_file_that_the_new_project_reads_is_followed_too(
     scene.loader.give = lambda: replace(scene.project, notices=(Notice(text="nested"),))
     nested.write_text("third")
     await scene.shown.wait_for("note nested\nReloaded: nested/template.yaml\n")
+
+
+async def test_a_file_that_appears_a_source_and_an_archive_are_followed(
+    scene: Scene, tmp_path: Path
+) -> None:
+    source, archive = tmp_path / "source", tmp_path / "code.zip"
+    source.mkdir()
+    code = Code(package_type=PackageType.ZIP, path=str(archive))
+    project = replace(
+        scene.project,
+        functions=(
+            Function(function_name="f", code=code, handler="a.b", runtime="python3.12", role=ROLE),
+        ),
+        file_patterns=(f"{tmp_path}/*.tf",),
+        source_folders=(str(source),),
+    )
+    with ZipFile(archive, "w") as writing:
+        writing.writestr("a.py", "")
+    scene.loader.give = lambda: project
+    scene.template.write_text("second")
+    await scene.shown.wait_for("Reloaded: template.yaml\n")
+    for path in (tmp_path / "new.tf", source / "app.ts"):
+        path.write_text("new")
+        await scene.shown.wait_for(f"Reloaded: {path.relative_to(tmp_path)}\n")
+    with ZipFile(archive, "w") as writing:
+        writing.writestr("a.py", "new = 1")
+    await scene.shown.wait_for("Reloaded: code.zip\n")
 
 
 async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> None:

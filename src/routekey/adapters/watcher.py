@@ -41,23 +41,42 @@ class Watcher:
 
     def __init__(self, on_change: Callable[[frozenset[Path]], None]) -> None:
         self._on_change = on_change
-        self._watched: tuple[frozenset[Path], frozenset[Path]] | None = None
+        self._watched: tuple[frozenset[Path], frozenset[Path], frozenset[Path]] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def watch(self, files: Iterable[Path], folders: Iterable[Path]) -> None:
+    async def watch(
+        self, files: Iterable[Path], folders: Iterable[Path], patterns: Iterable[Path] = ()
+    ) -> None:
         """Watch these in place of any others, from when this returns on.
 
         What does not exist is left out.
+
+        Args:
+            files: single files, which need not be there yet.
+            folders: folders, with everything in them.
+            patterns: files that may appear, with wildcards in their names (`/folder/*.tf`).
         """
-        wanted = frozenset(files), _outermost(folder for folder in folders if folder.is_dir())
+        wanted = (
+            frozenset(files),
+            _outermost(folder for folder in folders if folder.is_dir()),
+            frozenset(patterns),
+        )
         if wanted == self._watched:
             return
         await self.close()
         self._watched = wanted
-        files_wanted, folders_wanted = wanted
-        parents = frozenset(file.parent for file in files_wanted if file.parent.is_dir())
-        if parents:
-            self._start(parents, lambda _, path: Path(path) in files_wanted, is_recursive=False)
+        files_wanted, folders_wanted, patterns_wanted = wanted
+
+        def is_wanted(_: Change, text: str) -> bool:
+            path = Path(text)
+            return path in files_wanted or any(
+                path.parent == pattern.parent and path.match(pattern.name)
+                for pattern in patterns_wanted
+            )
+
+        parents = frozenset(path.parent for path in files_wanted | patterns_wanted)
+        if parents := frozenset(parent for parent in parents if parent.is_dir()):
+            self._start(parents, is_wanted, is_recursive=False)
         if folders_wanted:
             self._start(folders_wanted, CodeFilter(), is_recursive=True)
         await asyncio.sleep(0)  # the tasks' first steps ask the kernel to watch

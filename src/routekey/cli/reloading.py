@@ -39,14 +39,15 @@ class Reloader:
         """Notice from now on what changes in a project, which is the one that serves."""
         self._folder = Path(project.files[0]).parent if project.files else Path()
         self._noticed = frozenset(list_notices(project, self._gateway.notices))
+        codes = [
+            code for function in project.functions for code in (function.code, *function.layers)
+        ]
+        archives = [code.path for code in codes if code.package_type is PackageType.ZIP]
+        folders = [code.path for code in codes if code.package_type is PackageType.DIRECTORY]
         await self._watcher.watch(
-            [Path(file) for file in project.files],
-            [
-                Path(code.path)
-                for function in project.functions
-                for code in (function.code, *function.layers)
-                if code.package_type is PackageType.DIRECTORY
-            ],
+            map(Path, (*project.files, *archives)),
+            map(Path, (*folders, *project.source_folders)),
+            map(Path, project.file_patterns),
         )
 
     async def follow(self) -> None:

@@ -177,3 +177,13 @@ resource "aws_apigatewayv2_api_mapping" "m" {
     assert (plan.key_ids, plan.quota is not None) == ((key.id,), True)
     assert key.enabled
     assert [mapping.stage for mapping in domain.mappings] == ["dev"]
+
+
+def test_a_new_file_of_a_module_belongs_to_the_configuration(tmp_path: Path) -> None:
+    module = {"inner/main.tf": 'output "o" { value = "o" }'}
+    project = load_text(tmp_path, 'module "m" { source = "./inner" }', files=module)
+    assert project.file_patterns == (
+        f"{tmp_path}/*.tf",
+        f"{tmp_path}/inner/*.tf",
+        f"{tmp_path}/*.tfvars",
+    )

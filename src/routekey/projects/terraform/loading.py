@@ -4,6 +4,7 @@ Source: in-the-wild 1; CP-TF-01 to CP-TF-07.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from routekey.projects.cloudformation.loading import assemble
@@ -44,7 +45,7 @@ def load_configuration(folder: Path, name: str, options: LoadOptions, notices: N
     _attach_policies(instances)
     _fill_secrets(instances)
     _find_code(instances, _archives(module.instances("data")), folder)
-    return assemble(
+    project = assemble(
         list(_resources(instances, notices)),
         region=region,
         account_id=options.account_id,
@@ -52,6 +53,8 @@ def load_configuration(folder: Path, name: str, options: LoadOptions, notices: N
         notices=notices,
         files=configuration.files,
     )
+    patterns = [f"{each}/*.tf" for each in dict.fromkeys(configuration.folders)]
+    return replace(project, file_patterns=(*patterns, f"{folder}/*.tfvars"))
 
 
 def _open(

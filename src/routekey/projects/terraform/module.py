@@ -44,6 +44,7 @@ class Configuration:
     notices: Notices
     budget: Budget = field(default_factory=Budget)
     files: list[str] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
     module_count: int = 0
 
 
@@ -181,6 +182,7 @@ class Module:
         self._blocks: list[tuple[Block, str]] = []
         self._known: dict[str, Value | Namespace] = {}
         self._active: set[str] = set()
+        configuration.folders.append(folder)
         for path in sorted(folder.glob("*.tf")):
             configuration.files.append(str(path))
             body = parse_hcl(read_text(path), file=str(path))
