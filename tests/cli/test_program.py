@@ -1,10 +1,13 @@
 """The program as a person starts it: verbs, help, and errors that are one message."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from cli.processes import assert_is_one_error, routekey
+from cli.processes import SECONDS_MAX, assert_is_one_error, routekey
 from routekey import __version__
 
 
@@ -35,3 +38,17 @@ def test_an_unknown_flag_is_refused() -> None:
 def test_a_setting_that_does_not_exist_is_one_error(project: Path) -> None:
     done = routekey("run", str(project), ROUTEKEY_GATEWAY_PROT="1")
     assert_is_one_error(done, "Did you mean ROUTEKEY_GATEWAY_PORT?")
+
+
+def test_closed_standard_streams_are_no_trouble(project: Path) -> None:
+    """As a service manager may start it; no socket may take the numbers 0 to 2."""
+    ready_file = project / "ready.json"
+    command = [sys.executable, "-m", "routekey", "run", str(project), "--ready-file"]
+    closed = ["sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh"]
+    with subprocess.Popen(
+        [*closed, *command, str(ready_file), "--port", "0", "--admin-port", "0"]
+    ) as process:
+        while not ready_file.exists():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(SECONDS_MAX) == 0

@@ -3,6 +3,7 @@
 What the operator got wrong is one message and exit code 2, never a traceback.
 """
 
+import os
 import sys
 from typing import Annotated
 
@@ -37,6 +38,7 @@ program.add_typer(keys.keys_program)
 
 def main() -> None:
     """Run the program with the arguments of this process."""
+    _fill_standard_streams()
     try:
         program()
     except InputError as error:
@@ -44,6 +46,18 @@ def main() -> None:
         sys.exit(EXIT_INPUT)
     except KeyboardInterrupt:  # before anything was started that would have to be stopped
         sys.exit(EXIT_INTERRUPTED)
+
+
+def _fill_standard_streams() -> None:
+    """Open what is closed of the standard streams, so that no socket takes their numbers.
+
+    Whatever is printed would go to that socket, and libuv ends the process when it sees one.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
 
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature is Typer's
