@@ -209,8 +209,9 @@ def _withdraw(edit: Edit, api: ManagedApi) -> None:
 
 
 def _forget_deployments(edit: Edit, api: ManagedApi) -> None:
-    """Drop what the project deployed before and no stage serves any more."""
+    """Drop what was deployed for the project before and no stage serves any more."""
     used = {stage.deployment_id for stage in api.stages}
     for deployment in list_deployments(edit, api):
-        if deployment.is_from_project and deployment.deployment_id not in used:
+        is_ours = deployment.is_from_project or deployment.auto_deployed
+        if is_ours and deployment.deployment_id not in used:
             edit.remove(Deployment, deployment.key)
