@@ -7,7 +7,8 @@ import boto3
 import pytest
 
 from routekey.adapters.credentials import (
-    TEMPORARY_KEYS_MAX,
+    ENVIRONMENT_KEYS_MAX,
+    SESSION_KEYS_MAX,
     IssuedCredentials,
     as_environment,
 )
@@ -89,8 +90,9 @@ def test_each_session_has_keys_of_its_own() -> None:
 
 
 def test_a_session_may_be_narrower_than_its_role() -> None:
-    keys = Keys(role(PUSH, boundary=INVOKE))
-    principal = keys.store.issue_for_role(ECHO, "echo", session_policies=(INVOKE,)).principal
+    keys = Keys(replace(role(PUSH, boundary=INVOKE), trust=trust_in({"AWS": ANN})))
+    wish = SessionWish(role_arn=ECHO, session_name="echo", policies=(INVOKE,))
+    principal = keys.store.assume(CALLER, wish, HERE).principal
     assert (principal.boundary, principal.session_policies) == (INVOKE, (INVOKE,))
 
 
@@ -124,8 +126,9 @@ def test_keys_of_others_are_looked_for_beside_our_own() -> None:
 
 
 def test_after_a_reload_the_keys_that_are_out_have_the_new_policies() -> None:
-    keys = Keys(role(PUSH))
-    of_role = keys.store.issue_for_role(ECHO, "echo", session_policies=(PUSH,))
+    keys = Keys(replace(role(PUSH), trust=trust_in({"AWS": ANN})))
+    wish = SessionWish(role_arn=ECHO, session_name="echo", policies=(PUSH,))
+    of_role = keys.store.assume(CALLER, wish, HERE)
     of_user = keys.store.issue_for_user(ANN)
     keys.store.replace([role(INVOKE)], [user()])
     assert keys.principal(of_role).policies == (INVOKE,)
@@ -145,9 +148,6 @@ def test_after_a_reload_without_the_role_its_keys_may_do_nothing(trusts: bool) -
     assert not keys.principal(of_role).is_administrator
     assert keys.principal(of_role).arn.endswith("assumed-role/Echo/echo")
     assert keys.principal(of_user).policies == ()
-    assert keys.store.foreign_roles == {ECHO}
-    keys.store.replace([role()], [])
-    assert keys.store.foreign_roles == frozenset()
 
 
 @pytest.mark.parametrize("trusts", [False, True])
@@ -156,7 +156,6 @@ def test_a_role_from_elsewhere_may_do_everything_or_nothing(trusts: bool) -> Non
     principal = keys.store.issue_for_role("arn:aws:iam::999988887777:role/Other", "f").principal
     assert principal.is_administrator is trusts
     assert principal.arn == "arn:aws:sts::999988887777:assumed-role/Other/f"
-    assert keys.store.foreign_roles == {"arn:aws:iam::999988887777:role/Other"}
 
 
 def test_a_role_that_the_project_comes_to_describe_is_trusted_no_more() -> None:
@@ -206,11 +205,23 @@ def test_a_key_that_has_run_out_is_remembered_for_an_hour() -> None:
     assert keys.store.find(newer.access_key_id) is newer
 
 
+def test_sessions_that_somebody_asks_for_crowd_out_no_function() -> None:
+    keys = Keys(trusting(trust_in({"AWS": ANN})))
+    of_function = keys.store.issue_for_role(ECHO, "echo")
+    wish = SessionWish(role_arn=ECHO, session_name="ann")
+    first, second, *_ = [keys.store.assume(CALLER, wish, HERE) for _ in range(SESSION_KEYS_MAX + 1)]
+    assert keys.store.find(of_function.access_key_id) is of_function
+    assert keys.store.find(first.access_key_id) is None
+    assert keys.store.find(second.access_key_id) is second
+    keys.store.revoke(second.access_key_id)
+    assert keys.store.find(second.access_key_id) is None
+
+
 def test_the_store_is_bounded() -> None:
     keys = Keys(role())
     lasting = keys.store.issue_for_user(ANN)
     first, second, *_, last = [
-        keys.store.issue_for_role(ECHO, "echo") for _ in range(TEMPORARY_KEYS_MAX + 1)
+        keys.store.issue_for_role(ECHO, "echo") for _ in range(ENVIRONMENT_KEYS_MAX + 1)
     ]
     assert keys.store.find(first.access_key_id) is None
     for credential in (second, last, lasting):

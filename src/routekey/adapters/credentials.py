@@ -6,10 +6,10 @@ new policies of their role or user; where that is gone they have none.
 
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from routekey.adapters.key_shelf import IssuedKey, KeyShelf
 from routekey.arn import Arn
 from routekey.clock import Clock
 from routekey.errors import AccessDeniedException
@@ -26,26 +26,18 @@ from routekey.gateway.trust import (
     trusts_service,
 )
 from routekey.ids import AccountId
-from routekey.languages.iam import Policy
 from routekey.resources.identity import Credential, Principal, Role, User
 
-TEMPORARY_KEYS_MAX: Final = 10_000
-"""Each environment of a function has one at a time. Above that many the oldest is forgotten, which
-can only be one that was given out much faster than it was used."""
+ENVIRONMENT_KEYS_MAX: Final = 10_000
+"""Each process of a function has one at a time. Above that many the oldest are forgotten, which can
+only be some that were given out much faster than they were used."""
+
+SESSION_KEYS_MAX: Final = 50_000
+"""Of sessions that somebody asked STS for: fourteen a second, each for an hour, and some 80 MB.
+Functions ask as often as clients call them, so these never crowd out the functions' own keys."""
 
 GATEWAY_SESSION: Final = "BackplaneAssumeRoleSession"
 """AWS's own name for the sessions in which API Gateway uses an integration's role."""
-
-_REMEMBERED_MS = 3600 * 1000
-"""How long a key that has run out is kept, so that its owner is told that it has (SEC-ERR-04)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Issued:
-    """A credential, and what to make its principal from when the project changes."""
-
-    credential: Credential
-    make_principal: Callable[[], Principal]
 
 
 class IssuedCredentials:
@@ -81,27 +73,24 @@ class IssuedCredentials:
         self._beside = beside
         self._roles = {role.arn: role for role in roles}
         self._users = {user.arn: user for user in users}
-        self._temporary: dict[str, _Issued] = {}
-        self._lasting: dict[str, _Issued] = {}
-        self._foreign: set[str] = set()
+        self._environments = KeyShelf(ENVIRONMENT_KEYS_MAX)
+        self._sessions = KeyShelf(SESSION_KEYS_MAX)
+        self._lasting: dict[str, IssuedKey] = {}
 
     def find(self, access_key_id: str) -> Credential | None:
         """Find the credential of an access key; None where nobody has it."""
-        issued = self._temporary.get(access_key_id) or self._lasting.get(access_key_id)
-        if issued is not None:
-            return issued.credential
+        lasting = self._lasting.get(access_key_id)
+        if lasting is not None:
+            return lasting.credential
+        found = self._environments.find(access_key_id) or self._sessions.find(access_key_id)
+        if found is not None:
+            return found
         return None if self._beside is None else self._beside.find(access_key_id)
 
     def issue_for_role(
-        self,
-        role_arn: str,
-        session_name: str,
-        *,
-        seconds: int = SESSION_SECONDS,
-        session_policies: tuple[Policy, ...] = (),
-        tags: Mapping[str, str] | None = None,
+        self, role_arn: str, session_name: str, *, seconds: int = SESSION_SECONDS
     ) -> Credential:
-        """Give out temporary keys for a session of a role.
+        """Give out temporary keys of a role, for a process of ours.
 
         They are not renewed: who needs them longer asks again before they run out.
 
@@ -109,28 +98,9 @@ class IssuedCredentials:
             role_arn: the role; see `trusts_foreign_roles` for one that the project has not.
             session_name: the end of the session's ARN; a function's name, as on AWS.
             seconds: how long the keys are good.
-            session_policies: they narrow what the role may do.
-            tags: the session's own, over those of the role.
         """
-        is_foreign = role_arn not in self._roles
-        make = partial(
-            self._role_session,
-            role_arn,
-            session_name,
-            session_policies,
-            tags or {},
-            is_foreign=is_foreign,
-        )
-        credential = Credential(
-            access_key_id=self._access_key_id("ASIA"),
-            secret_access_key=self._text(30),
-            session_token=self._text(96),
-            expires_ms=self._clock.now_ms() + seconds * 1000,
-            principal=make(),
-        )
-        self._forget_old()
-        self._temporary[credential.access_key_id] = _Issued(credential, make)
-        return credential
+        wish = SessionWish(role_arn=role_arn, session_name=session_name, seconds=seconds)
+        return self._issue(wish, self._environments)
 
     def issue_for_user(self, user_arn: str) -> Credential:
         """Give out lasting keys for a user of the project; one that it has not may do nothing."""
@@ -140,32 +110,28 @@ class IssuedCredentials:
             secret_access_key=self._text(30),
             principal=make(),
         )
-        self._lasting[credential.access_key_id] = _Issued(credential, make)
+        self._lasting[credential.access_key_id] = IssuedKey(credential, make)
         return credential
 
     def add(self, credential: Credential) -> None:
         """Take a lasting key that was given out before, with a principal that no reload changes."""
-        self._lasting[credential.access_key_id] = _Issued(credential, lambda: credential.principal)
+        self._lasting[credential.access_key_id] = IssuedKey(
+            credential, lambda: credential.principal
+        )
 
     def revoke(self, access_key_id: str) -> None:
         """Forget a key: it is unknown from now on. One that is unknown already stays so."""
-        self._temporary.pop(access_key_id, None)
+        self._environments.remove(access_key_id)
+        self._sessions.remove(access_key_id)
         self._lasting.pop(access_key_id, None)
 
     def replace(self, roles: Iterable[Role], users: Iterable[User]) -> None:
         """Take the roles and users of a project that was read again."""
         self._roles = {role.arn: role for role in roles}
         self._users = {user.arn: user for user in users}
-        self._foreign.clear()
-        for keys in (self._temporary, self._lasting):
-            for access_key_id, issued in keys.items():
-                credential = replace(issued.credential, principal=issued.make_principal())
-                keys[access_key_id] = _Issued(credential, issued.make_principal)
-
-    @property
-    def foreign_roles(self) -> frozenset[str]:
-        """The roles that were asked for and that the project does not describe, to tell of."""
-        return frozenset(self._foreign)
+        self._environments.renew()
+        self._sessions.renew()
+        self._lasting = {name: issued.renew() for name, issued in self._lasting.items()}
 
     def assume(
         self,
@@ -184,13 +150,7 @@ class IssuedCredentials:
                 authorize_assumption(caller, role, circumstances, action, wish.external_id)
         elif not self._trusts_foreign_roles:
             raise refuse_assumption(caller, wish.role_arn, ASSUME_ROLE)
-        return self.issue_for_role(
-            wish.role_arn,
-            wish.session_name,
-            seconds=wish.seconds,
-            session_policies=wish.policies,
-            tags=wish.tags,
-        )
+        return self._issue(wish, self._sessions)
 
     def find_role(self, role_arn: str) -> Role | None:
         """Find a role that the project describes."""
@@ -214,7 +174,8 @@ class IssuedCredentials:
         if not self.trusts_gateway(role_arn):
             return False
         is_foreign = role_arn not in self._roles
-        caller = self._role_session(role_arn, GATEWAY_SESSION, (), {}, is_foreign=is_foreign)
+        wish = SessionWish(role_arn=role_arn, session_name=GATEWAY_SESSION)
+        caller = self._role_session(wish, is_foreign=is_foreign)
         function = Arn.parse(function_arn)
         circumstances = self._own_circumstances(function.region if function is not None else "")
         try:
@@ -223,36 +184,42 @@ class IssuedCredentials:
             return False
         return True
 
-    def _role_session(
-        self,
-        role_arn: str,
-        session_name: str,
-        session_policies: tuple[Policy, ...],
-        tags: Mapping[str, str],
-        *,
-        is_foreign: bool,
-    ) -> Principal:
+    def _issue(self, wish: SessionWish, shelf: KeyShelf) -> Credential:
+        is_foreign = wish.role_arn not in self._roles
+        make = partial(self._role_session, wish, is_foreign=is_foreign)
+        now_ms = self._clock.now_ms()
+        credential = Credential(
+            access_key_id=self._access_key_id("ASIA"),
+            secret_access_key=self._text(30),
+            session_token=self._text(96),
+            expires_ms=now_ms + wish.seconds * 1000,
+            principal=make(),
+        )
+        shelf.put(IssuedKey(credential, make), now_ms)
+        return credential
+
+    def _role_session(self, wish: SessionWish, *, is_foreign: bool) -> Principal:
         """Make the principal of a session, from the role as it is now.
 
         Only a role that was foreign from the start is trusted: one that the project described, and
         describes no more, leaves its sessions with nothing.
         """
+        role_arn = wish.role_arn
         arn = Arn.parse(role_arn)
         account = arn.account if arn is not None else self._account_id
-        session_arn = f"arn:aws:sts::{account}:assumed-role/{_last(role_arn)}/{session_name}"
+        session_arn = f"arn:aws:sts::{account}:assumed-role/{_last(role_arn)}/{wish.session_name}"
         role = self._roles.get(role_arn)
         if role is None:
-            self._foreign.add(role_arn)
             role = Role(arn=role_arn, role_id="AROAFOREIGNROLE")
         return Principal(
             arn=session_arn,
             account=account,
-            user_id=f"{role.role_id}:{session_name}",
+            user_id=f"{role.role_id}:{wish.session_name}",
             policies=role.policies,
             boundary=role.boundary,
-            session_policies=session_policies,
+            session_policies=wish.policies,
             role_arn=role_arn,
-            tags={**role.tags, **tags},
+            tags={**role.tags, **wish.tags},
             is_administrator=(
                 is_foreign and role_arn not in self._roles and self._trusts_foreign_roles
             ),
@@ -275,22 +242,6 @@ class IssuedCredentials:
             source_ip=API_GATEWAY, now_ms=self._clock.now_ms(), region=region, is_secure=True
         )
 
-    def _forget_old(self) -> None:
-        """Make room; what has run out goes an hour later, so most calls find nothing to do."""
-        horizon = self._clock.now_ms() - _REMEMBERED_MS
-        if self._oldest_expiry_ms() < horizon:
-            self._temporary = {
-                access_key_id: issued
-                for access_key_id, issued in self._temporary.items()
-                if _expiry_ms(issued) >= horizon
-            }
-        while len(self._temporary) >= TEMPORARY_KEYS_MAX:
-            del self._temporary[next(iter(self._temporary))]
-
-    def _oldest_expiry_ms(self) -> int:
-        issued = next(iter(self._temporary.values()), None)
-        return _expiry_ms(issued) if issued is not None else self._clock.now_ms()
-
     def _access_key_id(self, prefix: str) -> str:
         return f"{prefix}{b32encode(self._entropy(10)).decode('ascii')}"
 
@@ -312,10 +263,3 @@ def as_environment(credential: Credential) -> Mapping[str, str]:
 def _last(arn: str) -> str:
     """Tell a role's name: the path before it does not appear in the ARN of a session."""
     return arn.rpartition("/")[2]
-
-
-def _expiry_ms(issued: _Issued) -> int:
-    expires_ms = issued.credential.expires_ms
-    if expires_ms is None:
-        raise AssertionError("only temporary keys are kept with the temporary keys")
-    return expires_ms
