@@ -138,7 +138,9 @@ def _without_module() -> set[str]:
     free = {"benchmarks", "conformance", "scenarios", "scripts"}
     tests = [Path(name) for name in _files() if re.fullmatch(r"tests/.+/test_\w+\.py", name)]
     sources = {_test_of(name) for name, _ in _modules("src/")} | _test_files_of_packages()
-    return {test.as_posix() for test in tests if test.parts[1] not in free} - sources
+    stems = tuple(f"{source.removesuffix('.py')}_" for source in sources)  # one in parts
+    strays = {test.as_posix() for test in tests if test.parts[1] not in free} - sources
+    return {test for test in strays if not test.startswith(stems)}
 
 
 def _test_files_of_packages() -> set[str]:
