@@ -21,7 +21,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from routekey.arn import function_arn
-from routekey.endpoints.control_plane import function_aliases, function_policies, functions
+from routekey.endpoints.control_plane import (
+    function_aliases,
+    function_policies,
+    function_tags,
+    functions,
+)
 from routekey.endpoints.control_plane.functions import LATEST, Package, split_name
 from routekey.endpoints.control_plane.http import (
     Door,
@@ -64,13 +69,16 @@ EVENT_BYTES_MAX: Final = 1024 * 1024
 _ACTIONS: Final[dict[str, Action]] = {
     **function_aliases.OPERATIONS,
     **function_policies.OPERATIONS,
+    **function_tags.OPERATIONS,
     **functions.OPERATIONS,
 }
 _PATHS: Final = (
     "/2015-03-31/functions",
     "/2015-03-31/functions/{rest:path}",
     "/2017-10-31/functions/{rest:path}",
+    "/2017-03-31/tags/{rest:path}",
     "/2019-09-30/functions/{rest:path}",
+    "/2020-06-30/functions/{rest:path}",
 )
 _STATUS: Final = {"DeleteFunction": 204}
 """Where live AWS differs from its own model. Source: LAM-CTL-01."""
@@ -143,7 +151,7 @@ class LambdaApi:
     def _resource(self, members: Members) -> str:
         """Name what is acted on, for policies; listing acts on everything."""
         if "function_name" not in members:
-            return "*"
+            return str(members.get("resource", "*"))
         name, qualifier = split_name(members["function_name"])
         qualifier = members.get("qualifier") or qualifier
         return function_arn(self.door.region, self.account_id, name, qualifier or None)

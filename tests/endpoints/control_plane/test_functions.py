@@ -127,6 +127,14 @@ async def test_concurrency_is_reserved_and_given_back(functions: Client) -> None
     assert "Concurrency" not in await functions.get_function(**here)
 
 
+async def test_there_is_one_version_and_nobody_signed_it(functions: Client) -> None:
+    made = told(await functions.create_function(**minimum()))
+    versions = await functions.list_versions_by_function(FunctionName="echo")
+    assert versions["Versions"] == [made]
+    answer = told(await functions.get_function_code_signing_config(FunctionName="echo"))
+    assert answer == {"FunctionName": "echo"}
+
+
 @pytest.mark.rule("LAM-CTL-02")
 async def test_a_name_is_there_once(functions: Client) -> None:
     await functions.create_function(**minimum())

@@ -108,6 +108,16 @@ def list_functions(edit: Edit, request: Members) -> Members:
     }
 
 
+def list_versions_by_function(edit: Edit, request: Members) -> Members:
+    """ListVersionsByFunction: the one that there is."""
+    return {"versions": [show_function(edit, find_function(edit, request))]}
+
+
+def get_function_code_signing_config(edit: Edit, request: Members) -> Members:
+    """GetFunctionCodeSigningConfig: there is none."""
+    return {"function_name": find_function(edit, request).function_name}
+
+
 def delete_function(edit: Edit, request: Members) -> Members:
     """DeleteFunction: with its aliases and permissions."""
     edit.remove(ManagedFunction, find_function(edit, request).function_name)
@@ -257,9 +267,11 @@ OPERATIONS: Final = {
     "DeleteFunction": delete_function,
     "DeleteFunctionConcurrency": delete_function_concurrency,
     "GetFunction": get_function,
+    "GetFunctionCodeSigningConfig": get_function_code_signing_config,
     "GetFunctionConcurrency": get_function_concurrency,
     "GetFunctionConfiguration": get_function_configuration,
     "ListFunctions": list_functions,
+    "ListVersionsByFunction": list_versions_by_function,
     "PutFunctionConcurrency": put_function_concurrency,
     "UpdateFunctionCode": update_function_code,
     "UpdateFunctionConfiguration": update_function_configuration,
