@@ -48,6 +48,13 @@ def test_what_follows_the_stage_is_kept_raw() -> None:
     assert address.rest == "%40connections/a%3D"
 
 
+@pytest.mark.parametrize("path", ["/dev//@connections/x", "/dev///@connections/x"])
+def test_slashes_that_an_sdk_doubles_are_one(path: str) -> None:
+    address = ONE.resolve(AWS_HOST, path)
+    assert address is not None
+    assert address.rest == "@connections/x"
+
+
 def test_of_several_apis_each_answers_under_its_own_host() -> None:
     address = TWO.resolve("first00000.localhost", "/dev")
     assert address is not None

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routekey.gateway.lifecycle import Connection, DeadlineWheel
-from routekey.ids import ApiId, StageName
+from routekey.ids import ApiId, ConnectionId, StageName
 from routekey.quotas import Limits
 from routekey.testing.fakes import SOME_TIME_MS, CountingIds, FakeClock, RecordingChannel
 
@@ -56,14 +56,20 @@ def test_a_busy_connection_lives_for_two_hours_and_no_longer() -> None:
     assert swept(wheel, clock) == [connection]
 
 
-def test_a_connection_that_closed_falls_out() -> None:
+def test_a_connection_that_closed_is_kept_by_nobody() -> None:
     clock = FakeClock()
     wheel = DeadlineWheel(Limits(), clock.now_ms())
-    connection = open_connection(clock)
-    wheel.add(connection)
-    connection.channel = None
+    first, second = open_connection(clock), open_connection(clock)
+    second.id = ConnectionId("another")
+    for connection in (first, second):
+        wheel.add(connection)
+    wheel.remove(first)
+    wheel.remove(first)
     clock.advance(10_000)
-    assert swept(wheel, clock) == []
+    assert swept(wheel, clock) == [second]
+    wheel.add(second)
+    wheel.remove(second)
+    assert not wheel._slots
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,10 @@ class ExecuteApi:
         for connection in self._wheel.sweep(self.world.clock.now_ms()):
             self._close(connection)
 
+    def forget(self, connection: Connection) -> None:
+        """Watch the time of a connection no longer: it is over."""
+        self._wheel.remove(connection)
+
     def _close(self, connection: Connection) -> None:
         self.world.connections.remove(connection)
         if connection.channel is not None:
@@ -250,6 +254,7 @@ class _ClientSession:
         world, connection = self._api.world, self._connection
         self.channel = connection.channel = None
         world.connections.remove(connection)
+        self._api.forget(connection)
         now_ms = world.clock.now_ms()
         event = DisconnectEvent(
             connection=connection,

@@ -80,7 +80,8 @@ class Directory:
             found, rest = stages.get(StageName("$default")), path.removeprefix("/")
         if found is None or (found.api.disable_execute_api_endpoint and _is_default_host(name)):
             return None
-        return Address(snapshot=found, rest=rest, unknown_api_id=unknown_api_id)
+        # SDKs join an endpoint that ends in a slash and a path to `/dev//@connections/…`.
+        return Address(snapshot=found, rest=rest.lstrip("/"), unknown_api_id=unknown_api_id)
 
     def _find_mappings(self, name: str) -> Mapping[str, Snapshot] | None:
         """Find a custom domain; its own name comes before a wildcard. Source: CP-DOM-07."""
@@ -139,7 +140,7 @@ def _resolve_mapping(mappings: Mapping[str, Snapshot], name: str, path: str) -> 
         return None
     # Under a wildcard each name is its own: events tell which one the client used (DP-EVT-11).
     snapshot = found if found.domain_name == name else replace(found, domain_name=name)
-    return Address(snapshot=snapshot, rest=rest)
+    return Address(snapshot=snapshot, rest=rest.lstrip("/"))
 
 
 def _is_default_host(name: str) -> bool:

@@ -76,6 +76,8 @@ class Connection:
     """What a signature or an API key adds to `identity` (DP-EVT-14)."""
     authorizer: Mapping[str, str] | None = None
     """The authorizer's `principalId` and context, all strings (DP-AUT-10)."""
+    due_second: int = 0
+    """The slot of the wheel that watches it."""
     channel: Channel | None = None
     """None until the handshake is answered, and again when the socket has closed."""
 
@@ -98,16 +100,25 @@ class DeadlineWheel:
     def __init__(self, limits: Limits, now_ms: int) -> None:
         self._idle_ms = limits.idle_seconds_max * 1000
         self._age_ms = limits.connection_seconds_max * 1000
-        self._slots: defaultdict[int, list[Connection]] = defaultdict(list)
+        self._slots: defaultdict[int, dict[ConnectionId, Connection]] = defaultdict(dict)
         self._swept_to = now_ms // 1000
 
     def add(self, connection: Connection) -> None:
-        """Watch a connection from now on; one whose channel is gone falls out by itself."""
+        """Watch a connection from now on, until it is removed or its time is over."""
         deadline_ms = self._deadline_ms(connection)
         if deadline_ms is not None:
             # Rounded up: a slot is swept only when everything in it may be due.
             second = max(-(-deadline_ms // 1000), self._swept_to + 1)
-            self._slots[second].append(connection)
+            self._slots[second][connection.id] = connection
+            connection.due_second = second
+
+    def remove(self, connection: Connection) -> None:
+        """Watch a connection no longer, so that nothing keeps it when it has closed."""
+        slot = self._slots.get(connection.due_second)
+        if slot is not None:
+            slot.pop(connection.id, None)
+            if not slot:
+                del self._slots[connection.due_second]
 
     def sweep(self, now_ms: int) -> Iterator[Connection]:
         """Yield the connections whose time is over, and re-file the others that came due."""
@@ -121,9 +132,7 @@ class DeadlineWheel:
         )
         self._swept_to = max(now, self._swept_to)
         for second in due:
-            for connection in self._slots.pop(second, ()):
-                if connection.channel is None:
-                    continue
+            for connection in self._slots.pop(second, {}).values():
                 deadline_ms = self._deadline_ms(connection)
                 if deadline_ms is not None and deadline_ms <= now_ms:
                     yield connection
