@@ -4,10 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import ReadOnlyCredentials
 
 from endpoints.control_plane.laboratory import Client, Laboratory, ask
-from routekey.endpoints.control_plane.http import BODY_BYTES_MAX
+from routekey.endpoints.control_plane.http import BODY_BYTES_MAX, name_resource
 from routekey.languages.iam import parse_policy
 from routekey.resources.identity import Principal
 from routekey.resources.store import StoreError
@@ -143,3 +146,31 @@ async def test_edits_at_once_wait_for_each_other_and_none_is_lost(laboratory: La
     await asyncio.gather(*(edit(number) for number in range(20)))
     tags = (await client.get_api(ApiId=api_id))["Tags"]
     assert tags == {f"tag{number}": "9" for number in range(20)}
+
+
+@pytest.mark.rule("CP-ARN-01")
+@pytest.mark.parametrize("path", ["/apis/abc", "/apis/%61bc", "/apis/abc/", "/%61pis/a%62c"])
+def test_a_resource_has_one_name_however_its_path_is_spelled(path: str) -> None:
+    assert name_resource(REGION, path) == f"arn:aws:apigateway:{REGION}::/apis/abc"
+
+
+@pytest.mark.rule("CP-ARN-01")
+@pytest.mark.parametrize("arn", ["arn:aws:x::/apis/a", "arn%3Aaws%3Ax%3A%3A%2Fapis%2Fa"])
+def test_what_bears_tags_is_named_by_its_arn_encoded(arn: str) -> None:
+    encoded = "arn%3Aaws%3Ax%3A%3A%2Fapis%2Fa"
+    assert name_resource(REGION, f"/tags/{arn}") == f"arn:aws:apigateway:{REGION}::/tags/{encoded}"
+
+
+async def test_a_denied_path_stays_denied_however_it_is_spelled(
+    laboratory: Laboratory, api_id: str
+) -> None:
+    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    resource = f"arn:aws:apigateway:{REGION}::/apis/{api_id}"
+    denial = {"Effect": "Deny", "Action": "apigateway:*", "Resource": resource}
+    key = laboratory.give_key(user(everything, denial))
+    request = AWSRequest("GET", f"{laboratory.url}/v2/apis/%{ord(api_id[0]):x}{api_id[1:]}")
+    keys = ReadOnlyCredentials(key["aws_access_key_id"], key["aws_secret_access_key"], None)
+    SigV4Auth(keys, "apigateway", REGION).add_auth(request)
+    path = (request.url or "").removeprefix(laboratory.url)
+    status, headers, _ = await ask(laboratory, "GET", path, headers=dict(request.headers))
+    assert (status, headers["x-amzn-errortype"]) == (403, "AccessDeniedException")

@@ -2,8 +2,12 @@
 
 import json
 from collections.abc import AsyncIterator
+from urllib.parse import urlencode
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
 
 from endpoints.control_plane.laboratory import Client, Laboratory, ask, serve_iam
 from routekey.adapters.store import MemoryStore
@@ -13,7 +17,7 @@ from routekey.endpoints.query_protocol import QueryError
 from routekey.languages.iam import parse_policy
 from routekey.resources.identity import Principal
 from routekey.resources.store import StoreError
-from routekey.testing.apis import ACCOUNT_ID
+from routekey.testing.apis import ACCOUNT_ID, REGION
 
 
 @pytest.fixture
@@ -49,6 +53,38 @@ async def test_policies_decide_who_may_ask(laboratory: Laboratory) -> None:
         status, code, text = await client.refuse(name, **members)
         assert (status, code) == (403, "AccessDenied")
         assert "not authorized to perform: iam:" in text
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"Action": "DeleteUser", "UserName": "ada", "Path": "/team/"},
+        {"Action": "DeleteRole", "RoleName": "ada", "UserName": "team/mate"},
+    ],
+)
+async def test_nobody_is_named_by_what_an_operation_does_not_read(
+    laboratory: Laboratory, iam: Client, form: dict[str, str]
+) -> None:
+    """Who may do everything with a team cannot call somebody else its member."""
+    team = f"arn:aws:iam::{ACCOUNT_ID}:user/team/*"
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": team}
+    policy = parse_policy({"Version": "2012-10-17", "Statement": [statement]})
+    leader = Principal(
+        arn=f"arn:aws:iam::{ACCOUNT_ID}:user/leader",
+        account=ACCOUNT_ID,
+        user_id="AIDAEXAMPLE",
+        policies=(policy,),
+    )
+    key = laboratory.give_key(leader)
+    await iam.create_user(UserName="ada")
+    body = urlencode({**form, "Version": "2010-05-08"}).encode()
+    request = AWSRequest("POST", f"{laboratory.url}/", data=body)
+    keys = ReadOnlyCredentials(key["aws_access_key_id"], key["aws_secret_access_key"], None)
+    SigV4Auth(keys, "iam", REGION).add_auth(request)
+    status, _, answer = await ask(laboratory, "POST", "/", body, dict(request.headers))
+    assert status == 403
+    assert b"/ada" in answer
+    assert (await iam.get_user(UserName="ada"))["User"]
 
 
 async def test_an_unknown_key_is_refused_in_iams_words() -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote, unquote
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -109,7 +110,7 @@ def serve(
         body = await read_body(request, BODY_BYTES_MAX)
         wire = to_wire(request, body)
         path = wire.path.removeprefix(served.prefix)
-        resource = f"arn:aws:apigateway:{door.region}::{path}"
+        resource = name_resource(door.region, path)
         door.admit(request, body, action=f"apigateway:{wire.method}", resource=resource)
         operation = served.service.find(wire)
         action = served.actions.get(operation.name) if operation is not None else None
@@ -134,8 +135,21 @@ def serve(
     return [Route(path, answer, methods=methods) for path in paths]
 
 
+_TAGS: Final = "/tags/"
 _STATUS: Final = {"UpdateRoute": 201}
 """Where live AWS differs from its own model. Source: CP-PROTO-02."""
+
+
+def name_resource(region: str, path: str) -> str:
+    """Name what a path stands for, as policies do. Source: CP-ARN-01.
+
+    One resource has one name, however its path is spelled: else a policy that denies `/apis/a`
+    would not see `/apis/%61`. What bears tags is named by its own ARN, encoded.
+    """
+    plain = unquote(path).rstrip("/")
+    if plain.startswith(_TAGS):
+        plain = _TAGS + quote(plain.removeprefix(_TAGS), safe="")
+    return f"arn:aws:apigateway:{region}::{plain}"
 
 
 async def read_body(request: Request, bytes_max: int) -> bytes:

@@ -105,9 +105,9 @@ class IdentityApi:
         body = await read_body(request, _BODY_BYTES_MAX)
         form = parse_form(request.url.query, body)
         name = form.get("Action", "")
-        resource = self._resource(form)
-        self.door.admit(request, body, action=f"iam:{name or 'Unknown'}", resource=resource)
         action = _ACTIONS.get(name)
+        resource = self._resource(name, form) if action is not None else "*"
+        self.door.admit(request, body, action=f"iam:{name or 'Unknown'}", resource=resource)
         if action is None or form.get("Version") != _VERSION:
             raise QueryError("InvalidAction", f"This gateway does not have the operation {name}")
         service = load_service("iam", _VERSION)
@@ -115,12 +115,16 @@ class IdentityApi:
         result = write_result(service, name, answer)
         return render_result(name, result, namespace=_NAMESPACE, request_id=request_id)
 
-    def _resource(self, form: Mapping[str, str]) -> str:
-        """Name what is acted on, for policies."""
+    def _resource(self, action: str, form: Mapping[str, str]) -> str:
+        """Name what is acted on, for policies; its path is a wish only when it is made."""
         prefix = f"arn:aws:iam::{self.account_id}"
+        members = load_service("iam", _VERSION).find_input(action).members
         for kind in (USER, ROLE):
-            if name := form.get(f"{kind.word}Name"):
-                return f"{prefix}:{kind.word.lower()}{form.get('Path', '/')}{name}"
+            member = f"{kind.word}Name"
+            if member in members and (name := form.get(member)):
+                existing = self.plane.find(kind.type, name)
+                path = form.get("Path", "/") if existing is None else existing.path
+                return f"{prefix}:{kind.word.lower()}{path}{name}"
         return f"{prefix}:*"
 
 

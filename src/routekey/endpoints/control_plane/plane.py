@@ -12,7 +12,7 @@ Source: CP-DEPLOY-01, CP-DEPLOY-02, CP-DEPLOY-06, CP-DEPLOY-10.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -45,6 +45,8 @@ from routekey.resources.usage import ApiKey, UsagePlan
 
 Action = Callable[[Edit, Members], Members]
 """An operation: reads and changes through the edit, and answers."""
+
+T = TypeVar("T")
 
 _SERVED_AS_THEY_ARE = frozenset({ApiKey, DomainName, UsagePlan})
 """What counts without a deployment. Source: CP-KEY-05."""
@@ -133,6 +135,11 @@ class ControlPlane:
             except InputError as error:
                 raise BadRequestException(str(error)) from error
             return answer
+
+    def find(self, kind: type[T], key: str) -> T | None:
+        """Find a resource as it is kept now."""
+        found: T | None = self._kept[kind].get(key)
+        return found
 
     async def load_project(self, project: Project) -> None:
         """Take what a project describes; what it described before and no longer does goes.
