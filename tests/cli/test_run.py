@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cli.processes import assert_is_one_error, routekey
+from routekey.cli.run import AwsServices, choose_services
 from scenarios.conftest import RoutekeyRun, routekey_run
 
 __all__ = ["routekey_run"]
@@ -18,6 +19,34 @@ def test_a_port_that_is_none_is_one_error(project: Path) -> None:
 def test_a_parameter_without_a_value_is_one_error(project: Path) -> None:
     done = routekey("run", str(project), "--parameter", "Name")
     assert_is_one_error(done, "'Name' is no parameter", "NAME=VALUE")
+
+
+@pytest.mark.parametrize(
+    ("flags", "text"),
+    [
+        (("--aws", "real", "--aws-endpoint", "http://localhost:1"), "exclude each other"),
+        (("--aws-endpoint", "localhost:4566"), "--aws-endpoint: 'localhost:4566' is no URL"),
+    ],
+)
+def test_where_other_services_are_is_said_once(
+    project: Path, flags: tuple[str, ...], text: str
+) -> None:
+    assert_is_one_error(routekey("run", str(project), *flags), text)
+
+
+@pytest.mark.parametrize(
+    ("aws", "endpoint", "setting"),
+    [
+        (None, None, None),
+        (AwsServices.LOCAL, None, "local"),
+        (AwsServices.REAL, None, "aws"),
+        (None, "http://localhost:4566", "http://localhost:4566"),
+    ],
+)
+def test_two_flags_make_one_setting(
+    aws: AwsServices | None, endpoint: str | None, setting: str | None
+) -> None:
+    assert choose_services(aws, endpoint) == setting
 
 
 async def test_the_region_is_the_one_of_the_flag(project: Path, routekey_run: RoutekeyRun) -> None:

@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -79,9 +81,17 @@ def _describe_target(api: Api, route: Route) -> str:
 
 def _suggest(api: Api, url: str) -> Iterator[str]:
     """Suggest a client, and a message that reaches a route."""
-    yield f"  Try it:    routekey connect {shlex.quote(url)}"
+    yield f"  Try it:    {_program()} connect {shlex.quote(url)}"
     if message := suggest_message(api):
         yield f"  then type  {message}"
+
+
+def _program() -> str:
+    """Name this program as the user's shell finds it: by its path, where it is not on `PATH`."""
+    path = Path(sys.argv[0])
+    if path.name != "routekey" or shutil.which("routekey") == str(path):
+        return "routekey"
+    return shlex.quote(_short_path(str(path)))
 
 
 def suggest_message(api: Api) -> str | None:

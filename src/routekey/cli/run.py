@@ -1,6 +1,7 @@
 """`routekey run [PATH]`: serve the WebSocket API of a project on this machine."""
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,12 +16,21 @@ from routekey.cli.project_flags import (
     parse_parameters,
 )
 from routekey.config import describe_setting, load_config
+from routekey.errors import InputError
 
 EXAMPLES: Final = """\b
 Examples:
   routekey run
   routekey run examples/echo --port 9000
-  routekey run template.yaml --port 0 --ready-file /tmp/ready.json"""
+  routekey run template.yaml --port 0 --ready-file /tmp/ready.json
+  routekey run --aws-endpoint http://localhost:4566"""
+
+
+class AwsServices(StrEnum):
+    """Where other AWS services are, by the words of the flag."""
+
+    LOCAL = "local"
+    REAL = "real"
 
 
 def run_verb(  # noqa: PLR0913  # one for each flag
@@ -34,6 +44,13 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     region: RegionOption = None,
     parameter: ParameterOption = None,
     stage: StageOption = None,
+    aws: Annotated[
+        AwsServices | None,
+        typer.Option(help="Where functions find other AWS services: an emulator, or AWS itself."),
+    ] = None,
+    aws_endpoint: Annotated[
+        str | None, typer.Option(metavar="URL", help="Another emulator of other AWS services.")
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write the addresses there, as JSON, once it serves.")
     ] = None,
@@ -55,9 +72,29 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "gateway.port": port,
         "admin.port": admin_port,
         "project.region": region,
+        "services.endpoint": choose_services(aws, aws_endpoint),
     }
     config = load_config(config_file, os.environ, flags)
     load = make_loader(path, config, parse_parameters(parameter), stage)
     log_format = "text" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=False, is_following=reload, log_format=log_format)
     serve(config, load, manner, ready_file)
+
+
+def choose_services(aws: AwsServices | None, endpoint: str | None) -> str | None:
+    """Make the setting of two flags; None where neither is given.
+
+    Raises:
+        InputError: both are given, or the endpoint is no URL.
+    """
+    if endpoint is None:
+        return None if aws is None else {"local": "local", "real": "aws"}[aws]
+    if aws is not None:
+        raise InputError("--aws and --aws-endpoint exclude each other", remedy="Give one of them.")
+    if not endpoint.startswith(("http://", "https://")):
+        raise InputError(
+            f"{endpoint!r} is no URL",
+            remedy="Write it as http://HOST:PORT.",
+            resource="--aws-endpoint",
+        )
+    return endpoint
