@@ -5,9 +5,16 @@ from dataclasses import replace
 import pytest
 
 from routekey.errors import AccessDeniedException, ApiConfigurationError
+from routekey.gateway.connect import admit
 from routekey.gateway.execution_log import write_lines
-from routekey.gateway.journal import EventJournal
-from routekey.gateway.ports import HttpCall, HttpOutcome, MockCall, MockOutcome
+from routekey.gateway.journal import CommandJournal, EventJournal
+from routekey.gateway.ports import (
+    AwsServiceCall,
+    HttpCall,
+    HttpOutcome,
+    MockCall,
+    MockOutcome,
+)
 from routekey.resources.api import LoggingLevel, RouteSettings
 from routekey.testing.apis import make_api
 from routekey.testing.world import FakeWorld
@@ -62,6 +69,77 @@ def test_every_kind_of_failure_is_told() -> None:
     text = "\n".join(write_lines(journal))
     assert "Execution failed: AccessDeniedException: no" in text
     assert "Integration returned status: 401" in text
+
+
+@pytest.mark.rule("DP-MON-15")
+def test_a_message_without_a_route_or_a_call_has_the_lines_that_are_true() -> None:
+    journal = journal_at(LoggingLevel.INFO)
+    (snapshot,) = FakeWorld(API).world.directory.snapshots[API.api_id].values()
+    settings = RouteSettings(logging_level=LoggingLevel.INFO)
+    stage = replace(snapshot.stage, default_route_settings=settings)
+    journal.snapshot, journal.route = replace(snapshot, stage=stage), None
+    text = "\n".join(write_lines(journal))
+    assert "received message from client" in text
+    assert "WebSocket Request Route" not in text
+    assert "Endpoint" not in text
+
+
+@pytest.mark.rule("DP-MON-15")
+def test_a_service_is_named_and_a_call_without_an_answer_has_none() -> None:
+    journal = journal_at(LoggingLevel.INFO)
+    journal.call = AwsServiceCall(
+        region="eu-west-2",
+        service="sqs",
+        subdomain=None,
+        action="SendMessage",
+        path=None,
+        method="POST",
+        query=(),
+        headers=(),
+        body=b"{}",
+        credentials_arn=None,
+        timeout_ms=50,
+    )
+    text = "\n".join(write_lines(journal))
+    assert "Endpoint request URI: sqs:SendMessage" in text
+    assert "Received response" not in text
+
+
+@pytest.mark.rule("DP-MON-15")
+def test_a_refused_handshake_is_not_said_to_be_connected() -> None:
+    fake = FakeWorld(API)
+    journal = EventJournal(admit(fake.world, fake.handshake()).event)
+    journal.snapshot, journal.route = journal_at(LoggingLevel.INFO).snapshot, None
+    settings = RouteSettings(logging_level=LoggingLevel.INFO)
+    assert journal.snapshot is not None
+    stage = replace(journal.snapshot.stage, default_route_settings=settings)
+    journal.snapshot = replace(journal.snapshot, stage=stage)
+    assert "successfully" in write_lines(journal)[-1]
+    journal.refused_status = 403
+    assert not any("successfully" in line for line in write_lines(journal))
+
+
+@pytest.mark.rule("DP-MON-16", "DP-MON-17")
+@pytest.mark.parametrize(
+    ("level", "has_data", "count"),
+    [
+        (LoggingLevel.OFF, True, 0),
+        (LoggingLevel.ERROR, True, 0),
+        (LoggingLevel.INFO, False, 1),
+        (LoggingLevel.INFO, True, 2),
+    ],
+)
+def test_a_post_that_succeeds_is_told_at_info(
+    level: LoggingLevel, *, has_data: bool, count: int
+) -> None:
+    snapshot = journal_at(level).snapshot
+    assert snapshot is not None
+    settings = RouteSettings(logging_level=level, data_trace_enabled=has_data)
+    stage = replace(snapshot.stage, default_route_settings=settings)
+    journal = CommandJournal(
+        replace(snapshot, stage=stage), "POST", {"requestId": "r"}, b"hello", ""
+    )
+    assert len(write_lines(journal)) == count
 
 
 def test_a_stage_that_is_gone_has_no_log() -> None:

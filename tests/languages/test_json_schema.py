@@ -192,3 +192,17 @@ def test_a_pattern_that_backtracks_ends() -> None:
 def test_no_body_makes_a_schema_raise(body: bytes) -> None:
     failure = compile_schema(CHAT).validate(body)
     assert failure is None or failure.startswith("[")
+
+
+def test_a_wrong_null_is_told_as_one() -> None:
+    schema = compile_schema('{"type":"object","properties":{"a":{"type":"string"}}}')
+    assert schema.validate(b'{"a":null}') == (
+        '[instance type (null) does not match any allowed primitive type (allowed: ["string"])]'
+    )
+
+
+def test_a_wrong_value_that_nests_too_deep_to_be_told_is_invalid_all_the_same() -> None:
+    schema = compile_schema('{"type":"object","properties":{"a":{"type":"string"}}}')
+    deep = b'{"a":' + b"[" * 300 + b"]" * 300 + b"}"
+    assert schema.validate(deep) == "[Recursion limit reached]"
+    assert schema.validate(deep.replace(b'"a"', b'"b"')) is None

@@ -6,7 +6,7 @@ journal when the event is over. Without a reader there is no journal, and a mess
 Source: DP-MON-01 to DP-MON-18.
 """
 
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from routekey.errors import AwsException, GatewayResponse
 from routekey.gateway.context import Context, add_error, build_context
@@ -64,6 +64,8 @@ class EventJournal:
                 return "MESSAGE"
             case DisconnectEvent():
                 return "DISCONNECT"
+            case _:
+                assert_never(self.event)
 
     @property
     def route_key(self) -> str | None:
@@ -77,6 +79,8 @@ class EventJournal:
                 return DISCONNECT
             case MessageEvent():
                 return None
+            case _:
+                assert_never(self.event)
 
     @property
     def status(self) -> int:
