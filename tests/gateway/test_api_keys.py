@@ -8,6 +8,7 @@ from routekey.errors import InvalidApiKey, QuotaExceeded, Throttled
 from routekey.gateway.api_keys import FROM_AUTHORIZER
 from routekey.gateway.connect import admit, handle_connect
 from routekey.gateway.directory import make_directory
+from routekey.gateway.disconnect import handle_disconnect
 from routekey.gateway.lifecycle import Connection
 from routekey.gateway.message import handle_message
 from routekey.resources.api import Api, AuthorizationType, Authorizer
@@ -110,6 +111,8 @@ async def test_a_key_in_the_header_opens_the_stage_and_is_shown_in_every_event()
     connection = await connect(world, HEADER)
     assert identity_of_last_event(world) == {**SHOWN, "sourceIp": "127.0.0.1"}
     await send(world, connection)
+    assert identity_of_last_event(world) == {**SHOWN, "sourceIp": "127.0.0.1"}
+    await handle_disconnect(world.world, world.goodbye(connection, 1000, ""))
     assert identity_of_last_event(world) == {**SHOWN, "sourceIp": "127.0.0.1"}
 
 
