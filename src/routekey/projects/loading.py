@@ -16,7 +16,12 @@ from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
 from routekey.projects.samconfig import read_samconfig
 from routekey.projects.serverless_framework import load_service
-from routekey.projects.terraform import is_configuration, load_configuration
+from routekey.projects.terraform import (
+    is_configuration,
+    is_plan,
+    load_configuration,
+    load_plan,
+)
 from routekey.resources.project import Project
 
 REGION = "us-east-1"
@@ -84,8 +89,10 @@ def _loader_of_some_template(folder: Path) -> _Loader:
     """Take the first file that reads like a template, whatever its name."""
     for file in sorted(folder.iterdir()):
         is_description = file.suffix in {*_SUFFIXES, ".template"} and is_file(file)
-        if is_description and is_template(read_document(file).value):
-            return _loader_of_file(file)
+        if is_description:
+            value = read_document(file).value
+            if is_template(value) or is_plan(value):
+                return _loader_of_file(file)
     raise ProjectError(
         "there is no project in this folder",
         remedy="Give a folder with a SAM or CloudFormation template (template.yaml), "
@@ -105,9 +112,13 @@ def _loader_of_file(file: Path) -> _Loader:
 
 
 def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Project:
+    document = read_document(file)
+    if is_plan(document.value):
+        name = options.stack_name or _name_of(file.parent)
+        return load_plan(document, name, options, notices)
     config = read_samconfig(file.parent)
     source = StackSource(
-        document=read_document(file),
+        document=document,
         stack_name=options.stack_name or config.stack_name or _name_of(file.parent),
         parameters={**config.parameters, **options.parameters},
     )

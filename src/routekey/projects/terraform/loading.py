@@ -3,29 +3,22 @@
 Source: in-the-wild 1; CP-TF-01 to CP-TF-07.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from routekey.projects.cloudformation.loading import assemble
-from routekey.projects.cloudformation.references import Resource, Surroundings
+from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.document import Document, Lines, Value, read_text
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
+from routekey.projects.terraform.assembly import assemble_described
 from routekey.projects.terraform.evaluation import Budget, Scope, evaluate
 from routekey.projects.terraform.files import call_file_function
-from routekey.projects.terraform.module import Configuration, Instance, Module
+from routekey.projects.terraform.module import Configuration, Module
 from routekey.projects.terraform.parser import parse_hcl
-from routekey.projects.terraform.resources import KINDS
 from routekey.resources.project import Project
 
 REGION = "us-east-1"
-_ATTACHMENTS = {
-    "aws_iam_role_policy_attachment": ("role", "AWS::IAM::Role"),
-    "aws_iam_user_policy_attachment": ("user", "AWS::IAM::User"),
-}
-_VERSION = "aws_secretsmanager_secret_version"
-_CODE = frozenset(("aws_lambda_function", "aws_lambda_layer_version"))
 
 
 def is_configuration(folder: Path) -> bool:
@@ -41,15 +34,11 @@ def load_configuration(folder: Path, name: str, options: LoadOptions, notices: N
     """
     region = options.region or _region_of(folder, name, options, notices)
     configuration, module = _open(folder, name, region, options, notices)
-    instances = list(module.instances())
-    _attach_policies(instances)
-    _fill_secrets(instances)
-    _find_code(instances, _archives(module.instances("data")), folder)
-    project = assemble(
-        list(_resources(instances, notices)),
+    project = assemble_described(
+        list(module.instances()),
+        list(module.instances("data")),
         region=region,
-        account_id=options.account_id,
-        stage=options.stage,
+        options=options,
         notices=notices,
         files=configuration.files,
     )
@@ -116,87 +105,3 @@ def _read_values(path: Path, configuration: Configuration) -> dict[str, Value]:
 
 def _no_name(name: str, document: Document) -> Value:
     raise document.place().error(f"a file of values cannot refer to {name}")
-
-
-def _resources(instances: Iterable[Instance], notices: Notices) -> Iterator[Resource]:
-    """Give what is run here; name the rest, once and together."""
-    left_out: set[str] = set()
-    for instance in instances:
-        if instance.type not in KINDS:
-            left_out.add(instance.type)
-        else:
-            yield instance.resource()
-    left_out -= _ATTACHMENTS.keys() | {_VERSION}
-    if left_out:
-        notices.add(f"not run here, and left out: {', '.join(sorted(left_out))}")
-
-
-def _attach_policies(instances: Iterable[Instance]) -> None:
-    """Give roles and users the policies that hang on them by resources of their own."""
-    instances = list(instances)
-    for instance in instances:
-        argument, kind = _ATTACHMENTS.get(instance.type, ("", ""))
-        if not kind:
-            continue
-        arguments = instance.arguments()
-        for other in instances:
-            is_owner = other.type in KINDS and KINDS[other.type].type == kind
-            if is_owner and other.resource().reference() == arguments.get(argument):
-                arns = other.properties().setdefault("ManagedPolicyArns", [])
-                if isinstance(arns, list):
-                    arns.append(arguments.get("policy_arn"))
-
-
-def _fill_secrets(instances: Iterable[Instance]) -> None:
-    """Give secrets their values, which are resources of their own."""
-    instances = list(instances)
-    secrets = {
-        instance.resource().reference(): instance
-        for instance in instances
-        if instance.type == "aws_secretsmanager_secret"
-    }
-    for instance in instances:
-        if instance.type == _VERSION:
-            arguments = instance.arguments()
-            secret = secrets.get(str(arguments.get("secret_id")))
-            if secret is not None:
-                secret.properties()["SecretString"] = arguments.get("secret_string")
-
-
-def _archives(data: Iterable[Instance]) -> dict[str, Value]:
-    """Tell what `archive_file` would pack into which file."""
-    archives: dict[str, Value] = {}
-    for instance in data:
-        if instance.type != "archive_file":
-            continue
-        arguments = instance.arguments()
-        root = instance.module.configuration.root
-        source = arguments.get("source_dir") or arguments.get("source_file")
-        content = arguments.get("source_content")
-        path = str((root / str(arguments.get("output_path"))).resolve())
-        if isinstance(source, str):
-            archives[path] = str((root / source).resolve())
-        elif isinstance(content, str):
-            archives[path] = {"ZipFile": content}
-    return archives
-
-
-def _find_code(instances: Iterable[Instance], archives: Mapping[str, Value], root: Path) -> None:
-    """Let functions and layers point at what their archives are made from."""
-    instances = list(instances)
-    objects = {
-        instance.arguments().get("key"): instance.arguments().get("source")
-        for instance in instances
-        if instance.type in {"aws_s3_object", "aws_s3_bucket_object"}
-    }
-    for instance in instances:
-        if instance.type not in _CODE:
-            continue
-        arguments, properties = instance.arguments(), instance.properties()
-        filename = arguments.get("filename") or objects.get(arguments.get("s3_key"))
-        name = "Content" if "layer" in instance.type else "Code"
-        if isinstance(filename, str):
-            path = str((root / filename).resolve())
-            properties[name] = archives.get(path, path)
-        elif not properties.get(name):
-            properties[name] = {"S3Key": str(arguments.get("s3_key", ""))}

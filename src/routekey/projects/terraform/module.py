@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from routekey.errors import ProjectError
-from routekey.projects.cloudformation.properties import Properties
-from routekey.projects.cloudformation.references import Resource, Surroundings
-from routekey.projects.cloudformation.template import Declaration
+from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.document import Document, Lines, Place, Value, read_text
 from routekey.projects.notices import Notices
 from routekey.projects.terraform.data import read_data
+from routekey.projects.terraform.described import Described
 from routekey.projects.terraform.evaluation import (
     Budget,
     Namespace,
@@ -25,7 +24,7 @@ from routekey.projects.terraform.evaluation import (
 )
 from routekey.projects.terraform.files import call_file_function
 from routekey.projects.terraform.functions import to_text
-from routekey.projects.terraform.kinds import pascal, to_properties
+from routekey.projects.terraform.kinds import pascal
 from routekey.projects.terraform.parser import parse_hcl
 from routekey.projects.terraform.resources import kind_of_resource
 from routekey.projects.terraform.syntax import Block, Body, Expression
@@ -70,20 +69,18 @@ class Lookup(Namespace):
         }
 
 
-class Instance(Namespace):
+class Instance(Described, Namespace):
     """One instance of a resource or of a data source."""
 
     def __init__(
         self, module: "Module", block: Block, address: str, names: dict[str, Value]
     ) -> None:
+        configuration = module.configuration
+        super().__init__(block.labels[0], address, configuration.surroundings, configuration.root)
         self.module = module
         self.block = block
-        self.address = address
-        self.type = block.labels[0]
         self._names = names
         self._arguments: dict[str, Value] | None = None
-        self._properties: dict[str, Value] | None = None
-        self._resource: Resource | None = None
 
     @property
     def place(self) -> Place:
@@ -98,41 +95,14 @@ class Instance(Namespace):
                 self._arguments = self.module.values_of(self.block.body, scope, self.place)
         return self._arguments
 
-    def properties(self) -> dict[str, Value]:
-        """Give the properties in CloudFormation's terms, to be added to before they are read."""
-        if self._properties is None:
-            kind = kind_of_resource(self.type)
-            self._properties = to_properties(kind, self.arguments(), self.place)
-        return self._properties
-
-    def resource(self) -> Resource:
-        """Give the resource in CloudFormation's terms."""
-        if self._resource is None:
-            kind = kind_of_resource(self.type)
-            properties = self.properties()
-            declaration = Declaration(
-                logical_id=self.address,
-                type=kind.type,
-                properties=properties,
-                metadata={},
-                condition=None,
-                place=self.place,
-            )
-            self._resource = Resource(
-                declaration=declaration,
-                properties=Properties(properties, self.place),
-                surroundings=self.module.configuration.surroundings,
-            )
-        return self._resource
-
     def step(self, key: str | int, place: Place) -> Value | Namespace:
         """Give an attribute: one that AWS makes up, or an argument."""
         name = str(key)
         if self.block.type == "data":
             return read_data(self.type, name, self.arguments(), self.module.configuration, place)
-        template = kind_of_resource(self.type).attributes.get(name)
-        if template is not None:
-            return template.format_map(_Attributes(self))
+        made = self.attribute(name)
+        if made is not None:
+            return made
         arguments = self.arguments()
         if name in arguments:
             return arguments[name]
@@ -149,23 +119,6 @@ class Instance(Namespace):
         made = {name: self.step(name, place) for name in kind_of_resource(self.type).attributes}
         plain = {name: value for name, value in made.items() if not isinstance(value, Namespace)}
         return {**self.arguments(), **plain}
-
-
-class _Attributes(dict[str, str]):
-    """What the attributes of a resource are made of."""
-
-    def __init__(self, instance: Instance) -> None:
-        around = instance.module.configuration.surroundings
-        super().__init__(region=around.region, account=around.account_id)
-        self._instance = instance
-
-    def __missing__(self, key: str) -> str:
-        resource = self._instance.resource()
-        if key == "Ref":
-            return resource.reference()
-        if key[0].isupper():
-            return resource.attribute(key) or ""
-        return to_text(self._instance.arguments().get(key, ""), self._instance.place)
 
 
 class Module:

@@ -1,0 +1,130 @@
+"""Terraform's resources, put together to a project: what hangs on what, and where code is.
+
+Source: CP-TF-01 to CP-TF-07.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from routekey.projects.cloudformation.loading import assemble
+from routekey.projects.cloudformation.references import Resource
+from routekey.projects.document import Value
+from routekey.projects.notices import Notices
+from routekey.projects.options import LoadOptions
+from routekey.projects.terraform.described import Described
+from routekey.projects.terraform.resources import KINDS
+from routekey.resources.project import Project
+
+_ATTACHMENTS = {
+    "aws_iam_role_policy_attachment": ("role", "AWS::IAM::Role"),
+    "aws_iam_user_policy_attachment": ("user", "AWS::IAM::User"),
+}
+_VERSION = "aws_secretsmanager_secret_version"
+_CODE = frozenset(("aws_lambda_function", "aws_lambda_layer_version"))
+
+
+def assemble_described(
+    described: Sequence[Described],
+    data: Sequence[Described],
+    *,
+    region: str,
+    options: LoadOptions,
+    notices: Notices,
+    files: Sequence[str],
+) -> Project:
+    """Put a project together from resources and data sources.
+
+    Raises:
+        ProjectError: a resource cannot be used.
+    """
+    _attach_policies(described)
+    _fill_secrets(described)
+    _find_code(described, _archives(data))
+    return assemble(
+        list(_resources(described, notices)),
+        region=region,
+        account_id=options.account_id,
+        stage=options.stage,
+        notices=notices,
+        files=files,
+    )
+
+
+def _resources(instances: Sequence[Described], notices: Notices) -> Iterator[Resource]:
+    """Give what is run here; name the rest, once and together."""
+    left_out: set[str] = set()
+    for instance in instances:
+        if instance.type not in KINDS:
+            left_out.add(instance.type)
+        else:
+            yield instance.resource()
+    left_out -= _ATTACHMENTS.keys() | {_VERSION}
+    if left_out:
+        notices.add(f"not run here, and left out: {', '.join(sorted(left_out))}")
+
+
+def _attach_policies(instances: Sequence[Described]) -> None:
+    """Give roles and users the policies that hang on them by resources of their own."""
+    for instance in instances:
+        argument, kind = _ATTACHMENTS.get(instance.type, ("", ""))
+        if not kind:
+            continue
+        arguments = instance.arguments()
+        for other in instances:
+            is_owner = other.type in KINDS and KINDS[other.type].type == kind
+            if is_owner and other.resource().reference() == arguments.get(argument):
+                arns = other.properties().setdefault("ManagedPolicyArns", [])
+                if isinstance(arns, list):
+                    arns.append(arguments.get("policy_arn"))
+
+
+def _fill_secrets(instances: Sequence[Described]) -> None:
+    """Give secrets their values, which are resources of their own."""
+    secrets = {
+        instance.resource().reference(): instance
+        for instance in instances
+        if instance.type == "aws_secretsmanager_secret"
+    }
+    for instance in instances:
+        if instance.type == _VERSION:
+            arguments = instance.arguments()
+            secret = secrets.get(str(arguments.get("secret_id")))
+            if secret is not None:
+                secret.properties()["SecretString"] = arguments.get("secret_string")
+
+
+def _archives(data: Sequence[Described]) -> dict[str, Value]:
+    """Tell what `archive_file` would pack into which file."""
+    archives: dict[str, Value] = {}
+    for instance in data:
+        if instance.type != "archive_file":
+            continue
+        arguments = instance.arguments()
+        root = instance.root
+        source = arguments.get("source_dir") or arguments.get("source_file")
+        content = arguments.get("source_content")
+        path = str((root / str(arguments.get("output_path"))).resolve())
+        if isinstance(source, str):
+            archives[path] = str((root / source).resolve())
+        elif isinstance(content, str):
+            archives[path] = {"ZipFile": content}
+    return archives
+
+
+def _find_code(instances: Sequence[Described], archives: Mapping[str, Value]) -> None:
+    """Let functions and layers point at what their archives are made from."""
+    objects = {
+        instance.arguments().get("key"): instance.arguments().get("source")
+        for instance in instances
+        if instance.type in {"aws_s3_object", "aws_s3_bucket_object"}
+    }
+    for instance in instances:
+        if instance.type not in _CODE:
+            continue
+        arguments, properties = instance.arguments(), instance.properties()
+        filename = arguments.get("filename") or objects.get(arguments.get("s3_key"))
+        name = "Content" if "layer" in instance.type else "Code"
+        if isinstance(filename, str):
+            path = str((instance.root / filename).resolve())
+            properties[name] = archives.get(path, path)
+        elif not properties.get(name):
+            properties[name] = {"S3Key": str(arguments.get("s3_key", ""))}
