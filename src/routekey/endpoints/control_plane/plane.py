@@ -11,7 +11,6 @@ Source: CP-DEPLOY-01, CP-DEPLOY-02, CP-DEPLOY-06, CP-DEPLOY-10.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,17 +19,20 @@ from routekey.clock import Clock
 from routekey.endpoints.control_plane.deployments import deploy_automatically
 from routekey.endpoints.control_plane.edit import FOLDERS, Edit, Kept
 from routekey.endpoints.control_plane.project_import import import_project
+from routekey.endpoints.control_plane.serving import (
+    Served,
+    compile_changes,
+    compile_stages,
+    make_served_directory,
+)
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import BadRequestException, InputError
-from routekey.gateway.directory import Directory, make_directory
-from routekey.ids import AccountId, ApiId, StageName
+from routekey.gateway.directory import Directory
+from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
 from routekey.resources.managed import (
-    Deployment,
     ManagedApi,
     ManagedFunction,
-    ManagedStage,
-    deployment_key,
 )
 from routekey.resources.managed_identity import (
     Identities,
@@ -39,7 +41,6 @@ from routekey.resources.managed_identity import (
     compile_identities,
 )
 from routekey.resources.project import Project
-from routekey.resources.snapshot import Snapshot, compile_snapshot
 from routekey.resources.store import FunctionHost, Store, StoreError
 from routekey.resources.usage import ApiKey, UsagePlan
 
@@ -51,15 +52,6 @@ T = TypeVar("T")
 _SERVED_AS_THEY_ARE = frozenset({ApiKey, DomainName, UsagePlan})
 """What counts without a deployment. Source: CP-KEY-05."""
 _FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """A compiled stage, and what it was compiled from."""
-
-    deployment: Deployment
-    stage: ManagedStage
-    snapshot: Snapshot
 
 
 class ControlPlane:
@@ -97,7 +89,7 @@ class ControlPlane:
         self._functions = functions
         self._on_identities = on_identities
         self._kept: Kept = _nothing()
-        self._served: dict[tuple[ApiId, StageName], _Served] = {}
+        self._served: Served = {}
         self._changing = asyncio.Lock()
 
     async def open(self, project: Project | None = None) -> None:
@@ -112,8 +104,8 @@ class ControlPlane:
         """
         async with self._changing:
             self._kept = await self._read()
-            self._served = self._compile(self._kept[ManagedApi], self._kept[Deployment])
             edit = self._edit()
+            self._served = compile_stages(edit, edit.all(ManagedApi), {})
             if project is not None:
                 import_project(edit, project)
             await self._commit(edit, has_new_code=True)
@@ -172,15 +164,7 @@ class ControlPlane:
     @property
     def directory(self) -> Directory:
         """What is served: the APIs that have a deployed stage, and who may use them."""
-        snapshots: dict[ApiId, dict[StageName, Snapshot]] = {}
-        for (api_id, stage), served in self._served.items():
-            snapshots.setdefault(api_id, {})[stage] = served.snapshot
-        return make_directory(
-            snapshots,
-            api_keys=self._kept[ApiKey].values(),
-            usage_plans=self._kept[UsagePlan].values(),
-            domain_names=self._kept[DomainName].values(),
-        )
+        return make_served_directory(self._served, self._kept)
 
     @property
     def identities(self) -> Identities:
@@ -221,7 +205,7 @@ class ControlPlane:
         for (kind, _), resource in list(edit.changes.items()):
             if kind is ManagedApi and resource is not None:
                 deploy_automatically(edit, resource)
-        served = self._compile_changes(edit)
+        served = compile_changes(edit, self._served)
         documents = {
             f"{_FOLDER_OF[kind]}/{key}": None if value is None else msgspec.json.encode(value)
             for (kind, key), value in edit.changes.items()
@@ -252,42 +236,6 @@ class ControlPlane:
         except StoreError:
             await self._functions.replace(tuple(self._kept[ManagedFunction].values()))
             raise
-
-    def _compile_changes(self, edit: Edit) -> dict[tuple[ApiId, StageName], _Served]:
-        changed = {key: api for (kind, key), api in edit.changes.items() if kind is ManagedApi}
-        if not changed:
-            return self._served
-        served = {place: one for place, one in self._served.items() if place[0] not in changed}
-        apis = {key: api for key, api in changed.items() if api is not None}
-        deployments = {
-            key: found
-            for api in apis.values()
-            for stage in api.stages
-            if stage.deployment_id is not None
-            for key in [deployment_key(api.api_id, stage.deployment_id)]
-            if (found := edit.find(Deployment, key)) is not None
-        }
-        return served | self._compile(apis, deployments)
-
-    def _compile(
-        self, apis: Mapping[str, ManagedApi], deployments: Mapping[str, Deployment]
-    ) -> dict[tuple[ApiId, StageName], _Served]:
-        served: dict[tuple[ApiId, StageName], _Served] = {}
-        for api in apis.values():
-            for stage in api.stages:
-                if stage.deployment_id is None:
-                    continue  # refused with 403 (CP-STAGE-04)
-                deployment = deployments[deployment_key(api.api_id, stage.deployment_id)]
-                place = (api.api_id, stage.stage_name)
-                before = self._served.get(place)
-                if before and before.stage == stage and before.deployment is deployment:
-                    served[place] = before
-                else:
-                    snapshot = compile_snapshot(
-                        deployment.api, stage, region=self._region, account_id=self._account_id
-                    )
-                    served[place] = _Served(deployment, stage, snapshot)
-        return served
 
 
 def _nothing() -> Kept:
