@@ -22,7 +22,7 @@ from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
 from routekey.adapters.functions import FrontDoor as FunctionsFrontDoor
-from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink
+from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink, make_remotes
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
@@ -124,17 +124,20 @@ class Gateway:
             beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
         self._log_files = _make_log_files(config, self._clock)
+        sink = sink if self._log_files is None else write_too(self._log_files, sink)
+        self._http_pool = HttpPool(allows_private=_allows_private(config, is_strict=is_strict))
+        self._service_pool = HttpPool(allows_private=True)
+        """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
+        services = HttpIntegration(self._service_pool, load_tls(None))
         self._functions = FunctionPools(
             FunctionSettings(region=project.region, account=project.account_id),
             clock=self._clock,
             ids=self._ids,
-            sink=sink if self._log_files is None else write_too(self._log_files, sink),
+            sink=sink,
             say=say,
             credentials_for=self._credentials_for,
+            remotes=make_remotes(config.functions.remote, project.region, services.invoke, sink),
         )
-        self._http_pool = HttpPool(allows_private=_allows_private(config, is_strict=is_strict))
-        self._service_pool = HttpPool(allows_private=True)
-        """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
         is_counting = config.telemetry.is_counting
         self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
         self._journals = RunningJournals(self._choose_log(log, say), self._metrics, self._traces)

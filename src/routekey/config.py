@@ -106,6 +106,11 @@ class FunctionsSection:
     data_folder: str = _setting(
         "", "Where certificates are kept; empty is `$XDG_DATA_HOME/routekey`."
     )
+    remote: tuple[str, ...] = _setting(
+        (),
+        "Functions that run elsewhere, each as `NAME=ADDRESS`: `http://HOST:PORT` of a container "
+        "of AWS's images, the URL of an Invoke endpoint, or an ARN of AWS Lambda.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

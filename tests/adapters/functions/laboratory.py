@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from routekey.adapters.functions import FunctionPools, FunctionSettings, LogLine, LogSource
+from routekey.adapters.functions.remote import RemoteFunction
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.ids import AccountId, ConnectionId
 from routekey.resources.function import Code, Function, PackageType
@@ -53,6 +54,7 @@ class Lab:
         self.temporary_folder = folder / "tmp"
         self.temporary_folder.mkdir()
         self.asked_roles: list[str] = []
+        self.remotes: dict[str, RemoteFunction] = {}
         self.pools = self.make_pools()
 
     def make_pools(self, **settings: Any) -> FunctionPools:
@@ -69,6 +71,7 @@ class Lab:
             sink=self.lines.append,
             say=self.said.append,
             credentials_for=self._credentials_for,
+            remotes=self.remotes,
         )
 
     def folder_of(self, files: Mapping[str, str], name: str = "code") -> Path:

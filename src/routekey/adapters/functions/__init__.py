@@ -3,5 +3,14 @@
 from routekey.adapters.functions.log import LogLine, LogSink, LogSource
 from routekey.adapters.functions.pools import FunctionPools, FunctionSettings
 from routekey.adapters.functions.program import FrontDoor
+from routekey.adapters.functions.remote import make_remotes
 
-__all__ = ["FrontDoor", "FunctionPools", "FunctionSettings", "LogLine", "LogSink", "LogSource"]
+__all__ = [
+    "FrontDoor",
+    "FunctionPools",
+    "FunctionSettings",
+    "LogLine",
+    "LogSink",
+    "LogSource",
+    "make_remotes",
+]

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.deferred import RETRY_SECONDS, DeferredCalls, Failure
@@ -17,16 +18,19 @@ from routekey.adapters.functions.permissions import check_permission
 from routekey.adapters.functions.pool import Pool
 from routekey.adapters.functions.program import FrontDoor, Program
 from routekey.adapters.functions.programs import Programs
+from routekey.adapters.functions.remote import RemoteFunction
 from routekey.adapters.functions.workspace import Workspace
 from routekey.clock import Clock, format_iso
 from routekey.errors import FunctionNotFoundError
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.ids import AccountId, Ids
+from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
 from routekey.resources.function import Function
 from routekey.tasks import spawn
 
 LATEST = "$LATEST"
 _RETIRE_SECONDS = 30.0
+_NOWHERE: Mapping[str, RemoteFunction] = MappingProxyType({})
 
 
 def _forget(_call: FunctionCall, _result: FunctionResult) -> None:
@@ -82,6 +86,7 @@ class FunctionPools:
         say: Callable[[str], None],
         credentials_for: Callable[[str], Mapping[str, str]],
         on_failure: Failure = _forget,
+        remotes: Mapping[str, RemoteFunction] = _NOWHERE,
     ) -> None:
         """Make a place for functions; no process starts before the first `replace`.
 
@@ -95,6 +100,7 @@ class FunctionPools:
             credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
                 for as long as an environment may live (`age_seconds_max`).
             on_failure: gets each asynchronous call that has failed for good.
+            remotes: by name, the functions that run elsewhere, in the project or not.
         """
         self._settings = settings
         self._clock = clock
@@ -118,15 +124,19 @@ class FunctionPools:
         self._capacity = Capacity(settings.environments_total_max)
         self._deferred = DeferredCalls(self._run, on_failure, settings.retry_seconds)
         self._served: dict[str, _Served] = {}
+        self._remotes = remotes
+        self._described: dict[str, Function] = {}
+        """What the project says of functions that run elsewhere."""
         self._front_door: FrontDoor | None = None
         self._draining: set[Pool] = set()
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know of the functions served: one that runs on another version."""
+        """What the user should know: which run on another version, and which elsewhere."""
         programs = [served.program for served in self._served.values()]
-        return tuple(f"{p.function.function_name}: {p.notice}" for p in programs if p.notice)
+        local = (f"{p.function.function_name}: {p.notice}" for p in programs if p.notice)
+        return (*local, *(remote.notice for remote in self._remotes.values()))
 
     def set_front_door(self, front_door: FrontDoor | None) -> None:
         """Say where AWS's names lead, for processes that start from now on."""
@@ -144,7 +154,13 @@ class FunctionPools:
         prepared = [
             await loop.run_in_executor(None, self._programs.prepare, function)
             for function in functions
+            if function.function_name not in self._remotes
         ]
+        self._described = {
+            function.function_name: function
+            for function in functions
+            if function.function_name in self._remotes
+        }
         for zygote in {program.zygote for program in prepared}:
             spawn(zygote.prepare(), "start a zygote")
         old = self._served
@@ -169,6 +185,10 @@ class FunctionPools:
 
     async def _run(self, call: FunctionCall, request_id: str) -> FunctionResult:
         served, qualifier = self._find_permitted(call)
+        if isinstance(served, RemoteFunction):
+            described = self._described.get(_split_name(call.function)[0])
+            seconds_max = described.timeout if described else FUNCTION_TIMEOUT_SECONDS_MAX
+            return await served.invoke(call, request_id, seconds_max=seconds_max)
         program, function = served.program, served.program.function
         invocation = Invocation(
             request_id=request_id,
@@ -198,28 +218,26 @@ class FunctionPools:
         await self._programs.close()
         await asyncio.to_thread(self._workspace.close)
 
-    def _find_permitted(self, call: FunctionCall) -> tuple[_Served, str | None]:
-        """Find the function of a call, and check that its resource policy lets the caller in."""
-        served, qualifier = self._find(call.function)
-        if call.source_arn is not None:
+    def _find_permitted(self, call: FunctionCall) -> tuple[_Served | RemoteFunction, str | None]:
+        """Find the function of a call, and check that its resource policy lets the caller in.
+
+        One that runs elsewhere, and that the project does not describe, has no policy here.
+        """
+        name, qualifier = _split_name(call.function)
+        served = self._remotes.get(name) or self._find(name, qualifier, call.function)
+        local = served.program.function if isinstance(served, _Served) else None
+        function = local or self._described.get(name)
+        if call.source_arn is not None and function is not None:
             check_permission(
-                served.program.function.function_name,
-                served.program.function.permissions,
-                source_arn=call.source_arn,
-                qualifier=qualifier,
+                name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
             )
         return served, qualifier
 
-    def _find(self, text: str) -> tuple[_Served, str | None]:
-        """Find a function by ARN, partial ARN or name. Source: LAM-INV-01, LAM-INV-09.
-
-        Account and region are not compared: a project's ARNs are often those of another account.
-        """
-        name, _, qualifier = text.rpartition(":function:")[2].partition(":")
+    def _find(self, name: str, qualifier: str | None, text: str) -> _Served:
         served = self._served.get(name)
         if served is None or not _has_version(served.program.function, qualifier):
             raise FunctionNotFoundError(name, f"Function not found: {text}")  # LAM-INV-04
-        return served, qualifier or None
+        return served
 
     def _keep(self, program: Program) -> _Served | None:
         """Find the warm pool of a function of which nothing has changed."""
@@ -266,9 +284,18 @@ class FunctionPools:
         spawn(self.retire(), "retire idle environments")
 
 
-def _has_version(function: Function, qualifier: str) -> bool:
+def _split_name(text: str) -> tuple[str, str | None]:
+    """Take an ARN, partial ARN or name apart. Source: LAM-INV-01, LAM-INV-09.
+
+    Account and region are not compared: a project's ARNs are often those of another account.
+    """
+    name, _, qualifier = text.rpartition(":function:")[2].partition(":")
+    return name, qualifier or None
+
+
+def _has_version(function: Function, qualifier: str | None) -> bool:
     return (
-        qualifier in {"", LATEST}
+        qualifier in {None, LATEST}
         or qualifier in function.aliases
         or qualifier in function.aliases.values()
     )

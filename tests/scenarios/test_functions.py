@@ -1,0 +1,66 @@
+"""Functions as an operator sees them: where they run, and what they have said."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from cli.processes import routekey
+from scenarios.conftest import RoutekeyRun
+from scenarios.projects import Source, write_project
+from scenarios.running import ask, wait_until
+
+HERE = Source(
+    text="""
+def handler(event, context):
+    print("got", event.get("body"))
+    return {"statusCode": 200, "body": "here"}
+"""
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write_project(
+        tmp_path / "project", {"Echo": HERE}, {"$default": "Echo"}, two_way=("$default",)
+    )
+
+
+@pytest.mark.rule("LAM-LOG-06")
+async def test_what_a_function_says_can_be_read_while_the_gateway_runs(
+    project: Path, tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    folder, settings = tmp_path / "logs", tmp_path / "routekey.toml"
+    settings.write_text(f'[telemetry]\nlog_folder = "{folder}"\n')
+    running = await routekey_run(project, "--config", str(settings))
+    async with running.connect() as client:
+        assert await ask(client, "hello") == "here"
+    file = folder / "aws/lambda/Echo.log"
+    await wait_until(lambda: file.exists() and "REPORT" in file.read_text(), "the report")
+    done = await asyncio.to_thread(routekey, "logs", "Echo", "--config", str(settings))
+    said = [line.split(" ", 1)[1].split(" ")[0] for line in done.stdout.splitlines()]
+    assert said == ["START", "got", "END", "REPORT"]
+    await running.wait_for_output("got hello")
+    assert "REPORT" not in running.output
+
+
+async def test_a_function_may_run_in_a_container(
+    project: Path, tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """The container is a server that answers as AWS's emulator does."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = b'{"statusCode":200,"body":"from the container"}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = tmp_path / "routekey.toml"
+    settings.write_text(f'[functions]\nremote = ["Echo={address}"]\n')
+    running = await routekey_run(project, "--config", str(settings))
+    assert f"Echo: runs at {address}" in running.output
+    async with running.connect() as client:
+        assert await ask(client, "hello") == "from the container"
+    server.close()
