@@ -153,46 +153,6 @@ async def test_a_managed_policy_is_attached_and_detached(iam: Client, kind: str)
     assert (status, name) == (409, "LimitExceeded")
 
 
-async def test_a_users_key_opens_what_his_policies_allow(
-    laboratory: Laboratory, iam: Client, client: Client, api_id: str
-) -> None:
-    await make(iam, "user")
-    await iam.put_user_policy(UserName="ada", PolicyName="read", PolicyDocument=ALLOW_GET)
-    key = (await iam.create_access_key(UserName="ada"))["AccessKey"]
-    assert re.fullmatch("AKIA[A-Z2-7]{16}", key["AccessKeyId"])
-    ada = laboratory.client(
-        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
-    )
-    assert (await ada.get_api(ApiId=api_id))["ApiId"] == api_id
-    status, name, text = await ada.refuse("delete_api", ApiId=api_id)
-    assert (status, name) == (403, "AccessDeniedException")
-    assert f"arn:aws:iam::{ACCOUNT_ID}:user/ada" in text
-    assert (await client.get_api(ApiId=api_id))["ApiId"] == api_id
-
-
-async def test_keys_are_listed_switched_off_and_deleted(
-    laboratory: Laboratory, iam: Client
-) -> None:
-    await make(iam, "user")
-    here = {"UserName": "ada"}
-    key = (await iam.create_access_key(**here))["AccessKey"]
-    place = {**here, "AccessKeyId": key["AccessKeyId"]}
-    (listed,) = (await iam.list_access_keys(**here))["AccessKeyMetadata"]
-    assert listed == {**place, "CreateDate": key["CreateDate"], "Status": "Active"}
-    assert len(laboratory.identities.credentials) == 1
-    await iam.update_access_key(**place, Status="Inactive")
-    assert not laboratory.identities.credentials
-    await iam.update_access_key(**place, Status="Active")
-    await iam.create_access_key(**here)
-    status, name, _ = await iam.refuse("create_access_key", **here)
-    assert (status, name) == (409, "LimitExceeded")
-    status, name, _ = await iam.refuse("delete_user", **here)
-    assert (status, name) == (409, "DeleteConflict")
-    await iam.delete_access_key(**place)
-    status, name, _ = await iam.refuse("delete_access_key", **place)
-    assert (status, name) == (404, "NoSuchEntity")
-
-
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_name_is_there_once_in_any_case(iam: Client, kind: str) -> None:
     await make(iam, kind)

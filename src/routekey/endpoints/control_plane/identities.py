@@ -1,4 +1,4 @@
-"""IAM users and roles, their policies and keys: what the callers of this gateway need of IAM.
+"""IAM users and roles with their policies: what the callers of this gateway need of IAM.
 
 Users and roles have nearly all of their operations in common; `User` or `Role` in an operation's
 name says which of the two is meant. Policies are inline, or AWS's own by ARN: policies of the
@@ -8,7 +8,7 @@ Source: IAM API Reference; SEC-MGD-01, SEC-EVAL-11.
 """
 
 import re
-from base64 import b32encode, b64encode
+from base64 import b32encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +20,6 @@ from routekey.endpoints.query_protocol import QueryError
 from routekey.errors import PolicyError
 from routekey.languages.iam import parse_policy, parse_resource_policy
 from routekey.resources.managed_identity import (
-    AccessKey,
     ManagedIdentity,
     ManagedRole,
     ManagedUser,
@@ -28,7 +27,6 @@ from routekey.resources.managed_identity import (
 )
 
 _PATH: Final = re.compile(r"/|/[!-~]{1,510}/")
-_KEYS_PER_USER: Final = 2
 _ATTACHED_MAX: Final = 10
 _INLINE_BYTES_MAX: Final = 10 * 1024
 """Of all inline policies of one identity: a role's quota, and for simplicity a user's too."""
@@ -76,14 +74,14 @@ def create_role(edit: Edit, request: Members) -> Members:
 
 def update_assume_role_policy(edit: Edit, request: Members) -> Members:
     """UpdateAssumeRolePolicy."""
-    role = _find(ROLE, edit, request)
+    role = find_identity(ROLE, edit, request)
     edit.put(role.name, replace(role, trust_policy=_check_trust(request["policy_document"])))
     return {}
 
 
 def get_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     """GetUser, GetRole."""
-    return {kind.word.lower(): show_identity(edit, _find(kind, edit, request))}
+    return {kind.word.lower(): show_identity(edit, find_identity(kind, edit, request))}
 
 
 def list_identities(kind: Kind, edit: Edit, request: Members) -> Members:
@@ -96,7 +94,7 @@ def list_identities(kind: Kind, edit: Edit, request: Members) -> Members:
 
 def delete_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     """DeleteUser, DeleteRole: not while it has policies or keys."""
-    identity = _find(kind, edit, request)
+    identity = find_identity(kind, edit, request)
     if identity.attached_policies:
         raise _conflict("Cannot delete entity, must detach all policies first.")
     if identity.inline_policies:
@@ -109,7 +107,7 @@ def delete_identity(kind: Kind, edit: Edit, request: Members) -> Members:
 
 def put_policy(kind: Kind, edit: Edit, request: Members) -> Members:
     """PutUserPolicy, PutRolePolicy."""
-    identity, document = _find(kind, edit, request), request["policy_document"]
+    identity, document = find_identity(kind, edit, request), request["policy_document"]
     try:
         parse_policy(document)
     except PolicyError as error:
@@ -138,7 +136,7 @@ def get_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 def list_policies(kind: Kind, edit: Edit, request: Members) -> Members:
     """ListUserPolicies, ListRolePolicies."""
-    names = sorted(_find(kind, edit, request).inline_policies)
+    names = sorted(find_identity(kind, edit, request).inline_policies)
     return {"is_truncated": False, "policy_names": names}
 
 
@@ -152,7 +150,7 @@ def delete_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 def attach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
     """AttachUserPolicy, AttachRolePolicy. A second time does nothing."""
-    identity, arn = _find(kind, edit, request), request["policy_arn"]
+    identity, arn = find_identity(kind, edit, request), request["policy_arn"]
     _check_attachable(arn)
     if arn in identity.attached_policies:
         return {}
@@ -167,9 +165,9 @@ def attach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 def detach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
     """DetachUserPolicy, DetachRolePolicy."""
-    identity, gone = _find(kind, edit, request), request["policy_arn"]
+    identity, gone = find_identity(kind, edit, request), request["policy_arn"]
     if gone not in identity.attached_policies:
-        raise _not_found(f"Policy {gone} was not found.")
+        raise not_found(f"Policy {gone} was not found.")
     left = tuple(arn for arn in identity.attached_policies if arn != gone)
     edit.put(identity.name, replace(identity, attached_policies=left))
     return {}
@@ -177,49 +175,9 @@ def detach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 def list_attached_policies(kind: Kind, edit: Edit, request: Members) -> Members:
     """ListAttachedUserPolicies, ListAttachedRolePolicies."""
-    attached = _find(kind, edit, request).attached_policies
+    attached = find_identity(kind, edit, request).attached_policies
     shown = [{"policy_arn": arn, "policy_name": arn.rpartition("/")[2]} for arn in attached]
     return {"attached_policies": shown, "is_truncated": False}
-
-
-def create_access_key(edit: Edit, request: Members) -> Members:
-    """CreateAccessKey: the only time that the secret is told."""
-    user = _find(USER, edit, request)
-    if len(user.access_keys) >= _KEYS_PER_USER:
-        raise QueryError(
-            "LimitExceeded", f"Cannot exceed quota for AccessKeysPerUser: {_KEYS_PER_USER}", 409
-        )
-    key = AccessKey(
-        access_key_id=_new_id(edit, "AKIA"),
-        secret_access_key=b64encode(edit.new_bytes(30)).decode("ascii"),
-        create_date=edit.now,
-    )
-    edit.put(user.name, replace(user, access_keys=(*user.access_keys, key)))
-    return {"access_key": {**_show_key(user, key), "secret_access_key": key.secret_access_key}}
-
-
-def list_access_keys(edit: Edit, request: Members) -> Members:
-    """ListAccessKeys."""
-    user = _find(USER, edit, request)
-    shown = [_show_key(user, key) for key in user.access_keys]
-    return {"access_key_metadata": shown, "is_truncated": False}
-
-
-def update_access_key(edit: Edit, request: Members) -> Members:
-    """UpdateAccessKey: switch it off or on."""
-    user, key = _find_key(edit, request)
-    changed = replace(key, is_active=request["status"] == "Active")
-    keys = tuple(changed if one is key else one for one in user.access_keys)
-    edit.put(user.name, replace(user, access_keys=keys))
-    return {}
-
-
-def delete_access_key(edit: Edit, request: Members) -> Members:
-    """DeleteAccessKey."""
-    user, gone = _find_key(edit, request)
-    left = tuple(key for key in user.access_keys if key is not gone)
-    edit.put(user.name, replace(user, access_keys=left))
-    return {}
 
 
 def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
@@ -265,7 +223,7 @@ def _describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
         _check_attachable(boundary)
     return {
         "name": name,
-        "id": _new_id(edit, kind.id_prefix),
+        "id": new_id(edit, kind.id_prefix),
         "path": path,
         "create_date": edit.now,
         "permissions_boundary": boundary,
@@ -273,28 +231,24 @@ def _describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
     }
 
 
-def _find(kind: Kind, edit: Edit, request: Members) -> Any:
+def find_identity(kind: Kind, edit: Edit, request: Members) -> Any:
+    """Find the user or role that a request names.
+
+    Raises:
+        QueryError: there is none.
+    """
     name = request.get(kind.member, "")
     identity = edit.find(kind.type, name)
     if identity is None:
-        raise _not_found(f"The {kind.word.lower()} with name {name} cannot be found.")
+        raise not_found(f"The {kind.word.lower()} with name {name} cannot be found.")
     return identity
 
 
 def _find_policy(kind: Kind, edit: Edit, request: Members) -> tuple[Any, str]:
-    identity, name = _find(kind, edit, request), request["policy_name"]
+    identity, name = find_identity(kind, edit, request), request["policy_name"]
     if name not in identity.inline_policies:
-        raise _not_found(f"The {kind.word.lower()} policy with name {name} cannot be found.")
+        raise not_found(f"The {kind.word.lower()} policy with name {name} cannot be found.")
     return identity, name
-
-
-def _find_key(edit: Edit, request: Members) -> tuple[ManagedUser, AccessKey]:
-    user: ManagedUser = _find(USER, edit, request)
-    wanted = request["access_key_id"]
-    for key in user.access_keys:
-        if key.access_key_id == wanted:
-            return user, key
-    raise _not_found(f"The Access Key with id {wanted} cannot be found.")
 
 
 def _check_trust(document: str) -> str:
@@ -307,23 +261,16 @@ def _check_trust(document: str) -> str:
 
 def _check_attachable(arn: str) -> None:
     if find_policy(arn) is None:
-        raise _not_found(f"Policy {arn} does not exist or is not attachable.")
+        raise not_found(f"Policy {arn} does not exist or is not attachable.")
 
 
-def _show_key(user: ManagedUser, key: AccessKey) -> Members:
-    return {
-        "access_key_id": key.access_key_id,
-        "create_date": key.create_date,
-        "status": "Active" if key.is_active else "Inactive",
-        "user_name": user.name,
-    }
-
-
-def _new_id(edit: Edit, prefix: str) -> str:
+def new_id(edit: Edit, prefix: str) -> str:
+    """Draw an id of IAM's form."""
     return prefix + b32encode(edit.new_bytes(10)).decode("ascii")
 
 
-def _not_found(text: str) -> QueryError:
+def not_found(text: str) -> QueryError:
+    """Make the refusal of a name that nobody has."""
     return QueryError("NoSuchEntity", text, 404)
 
 
@@ -345,12 +292,8 @@ _SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
 }
 
 OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
-    "CreateAccessKey": create_access_key,
     "CreateRole": create_role,
     "CreateUser": create_user,
-    "DeleteAccessKey": delete_access_key,
-    "ListAccessKeys": list_access_keys,
-    "UpdateAccessKey": update_access_key,
     "UpdateAssumeRolePolicy": update_assume_role_policy,
     **{
         name.format(kind.word): partial(action, kind)

@@ -1,0 +1,74 @@
+"""Access keys, through AWS's SDK."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from endpoints.control_plane.laboratory import Client, Laboratory, serve_iam
+from routekey.testing.apis import ACCOUNT_ID, REGION
+
+ALLOW_GET = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "apigateway:GET",
+                "Resource": f"arn:aws:apigateway:{REGION}::/*",
+            }
+        ],
+    }
+)
+
+
+@pytest.fixture
+async def laboratory() -> AsyncIterator[Laboratory]:
+    async with Laboratory(more_routes=serve_iam) as laboratory:
+        yield laboratory
+
+
+@pytest.fixture
+def iam(laboratory: Laboratory) -> Client:
+    return laboratory.client("iam")
+
+
+async def test_a_users_key_opens_what_his_policies_allow(
+    laboratory: Laboratory, iam: Client, client: Client, api_id: str
+) -> None:
+    await iam.create_user(UserName="ada")
+    await iam.put_user_policy(UserName="ada", PolicyName="read", PolicyDocument=ALLOW_GET)
+    key = (await iam.create_access_key(UserName="ada"))["AccessKey"]
+    assert re.fullmatch("AKIA[A-Z2-7]{16}", key["AccessKeyId"])
+    ada = laboratory.client(
+        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+    )
+    assert (await ada.get_api(ApiId=api_id))["ApiId"] == api_id
+    status, name, text = await ada.refuse("delete_api", ApiId=api_id)
+    assert (status, name) == (403, "AccessDeniedException")
+    assert f"arn:aws:iam::{ACCOUNT_ID}:user/ada" in text
+    assert (await client.get_api(ApiId=api_id))["ApiId"] == api_id
+
+
+async def test_keys_are_listed_switched_off_and_deleted(
+    laboratory: Laboratory, iam: Client
+) -> None:
+    await iam.create_user(UserName="ada")
+    here = {"UserName": "ada"}
+    key = (await iam.create_access_key(**here))["AccessKey"]
+    place = {**here, "AccessKeyId": key["AccessKeyId"]}
+    (listed,) = (await iam.list_access_keys(**here))["AccessKeyMetadata"]
+    assert listed == {**place, "CreateDate": key["CreateDate"], "Status": "Active"}
+    assert len(laboratory.identities.credentials) == 1
+    await iam.update_access_key(**place, Status="Inactive")
+    assert not laboratory.identities.credentials
+    await iam.update_access_key(**place, Status="Active")
+    await iam.create_access_key(**here)
+    status, name, _ = await iam.refuse("create_access_key", **here)
+    assert (status, name) == (409, "LimitExceeded")
+    status, name, _ = await iam.refuse("delete_user", **here)
+    assert (status, name) == (409, "DeleteConflict")
+    await iam.delete_access_key(**place)
+    status, name, _ = await iam.refuse("delete_access_key", **place)
+    assert (status, name) == (404, "NoSuchEntity")
