@@ -295,9 +295,10 @@ def test_a_directory_has_every_stage(tmp_path: Path) -> None:
 
 
 def test_traces_without_opentelemetry_end_with_the_remedy(
-    config: Config, api: Api, monkeypatch: pytest.MonkeyPatch
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "routekey.adapters.traces", None)  # as if not installed
     tracing = replace(config, telemetry=replace(config.telemetry, is_tracing=True))
+    project = make_project(tmp_path, two_way_api())
     with pytest.raises(InputError, match=r"is_tracing: traces need .* Install routekey\[otel\]"):
-        make_gateway(tracing, make_project(api), Lines())
+        make_gateway(tracing, project, Lines())

@@ -35,8 +35,6 @@ WITHOUT_TEST_FILE: Excuses = {
     "src/routekey/gateway/authorization.py": "a step of the handshake: test_connect.py",
     "src/routekey/gateway/handshake.py": "test_events.py and test_authorizers.py",
     "src/routekey/gateway/inputs.py": "test_integrations.py and test_mapped_responses.py",
-    "src/routekey/gateway/invocation.py": "a step of every story: test_message.py",
-    "src/routekey/gateway/journal.py": "test_execution_log.py and adapters/test_journals.py",
     "src/routekey/gateway/templates.py": "test_integrations.py",
     "src/routekey/resources/api.py": "values that every test of the gateway and projects makes",
     "src/routekey/resources/integration_plan.py": "gateway/test_integrations.py",

@@ -65,7 +65,7 @@ async def strict_backend(
     """A backend that asks for the client's certificate; the system trusts its own."""
     authority = CertificateAuthority(tmp_path / "authority", SystemClock())
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.write_bundle()))
-    context = authority.server_context()
+    context = authority.context_for("localhost")
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(folder / "a1b2c3.pem")
     backend = Backend()
