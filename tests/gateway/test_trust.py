@@ -68,6 +68,13 @@ def test_a_service_has_to_be_named(policy: Policy, is_trusted: bool) -> None:
     assert trusts_service(policy, TARGET, "apigateway.amazonaws.com", HERE) is is_trusted
 
 
+@pytest.mark.parametrize(("region", "is_trusted"), [("eu-west-2", True), ("us-east-1", False)])
+def test_a_condition_holds_for_services_too(region: str, is_trusted: bool) -> None:
+    condition = {"StringEquals": {"aws:RequestedRegion": region}}
+    policy = trust({"Service": "apigateway.amazonaws.com"}, condition=condition)
+    assert trusts_service(policy, TARGET, "apigateway.amazonaws.com", HERE) is is_trusted
+
+
 @pytest.mark.parametrize(
     ("caller", "policy"),
     [

@@ -9,6 +9,7 @@ Source: SEC-LPOL-06, SEC-EVAL-01; IAM User Guide, "Policy evaluation logic".
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final, Protocol
 
 from routekey.arn import Arn
@@ -69,13 +70,9 @@ def trusts_service(
     trust: Policy, role_arn: str, service: str, circumstances: Circumstances
 ) -> bool:
     """Tell whether a service may take a role."""
-    request = AccessRequest(
-        action=ASSUME_ROLE,
-        resource=role_arn,
-        context=request_context(circumstances),
-        principal=RequestPrincipal(kind="Service", names=frozenset({service})),
-    )
-    return evaluate((trust,), request) is Decision.ALLOWED
+    if trust.is_conditional:
+        return _evaluate_trust(trust, role_arn, service, request_context(circumstances))
+    return _lasting_trust(trust, role_arn, service)
 
 
 def authorize_assumption(
@@ -120,6 +117,23 @@ def authorize_assumption(
         authorize(caller, action, role.arn, circumstances)
     except AccessDeniedException:
         raise refuse_assumption(caller, role.arn, action) from None
+
+
+# Asked for each call of an integration with a role. The policy is part of the key, so a changed one
+# is asked anew; an account has 1,000 roles unless AWS raises that.
+@lru_cache(maxsize=1024)
+def _lasting_trust(trust: Policy, role_arn: str, service: str) -> bool:
+    return _evaluate_trust(trust, role_arn, service, {})
+
+
+def _evaluate_trust(trust: Policy, role_arn: str, service: str, context: Mapping[str, str]) -> bool:
+    request = AccessRequest(
+        action=ASSUME_ROLE,
+        resource=role_arn,
+        context=context,
+        principal=RequestPrincipal(kind="Service", names=frozenset({service})),
+    )
+    return evaluate((trust,), request) is Decision.ALLOWED
 
 
 def refuse_assumption(caller: Principal, role_arn: str, action: str) -> AccessDeniedException:
