@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
@@ -154,7 +155,7 @@ def test_an_unknown_key_on_this_machine_is_the_developer(
     headers: dict[str, str], source_ip: str
 ) -> None:
     request, circumstances = sign(FOREIGN, region="mars", is_presigned=True, **headers)
-    circumstances = replace(circumstances, source_ip=source_ip)
+    circumstances = msgspec.structs.replace(circumstances, source_ip=source_ip)
     assert identify(request, circumstances, OneKey(), stranger=ROOT) is ROOT
 
 
@@ -182,7 +183,7 @@ def test_an_unknown_key_from_anywhere_else_is_nobody(
 ) -> None:
     """Neither another machine, nor what a proxy forwards, nor the page of a foreign site."""
     request, circumstances = sign(FOREIGN, is_presigned=True, **headers)
-    circumstances = replace(circumstances, source_ip=source_ip)
+    circumstances = msgspec.structs.replace(circumstances, source_ip=source_ip)
     with pytest.raises(UnrecognizedClientException):
         identify(request, circumstances, OneKey(), stranger=ROOT)
 
@@ -206,7 +207,7 @@ def test_whoever_does_not_sign_is_nobody_anywhere(
     authorization: str, kind: type[AwsException]
 ) -> None:
     request = SignedRequest("GET", "/dev", "", (("Authorization", authorization),), b"")
-    circumstances = replace(HERE, source_ip="127.0.0.1")
+    circumstances = msgspec.structs.replace(HERE, source_ip="127.0.0.1")
     with pytest.raises(kind):
         identify(request, circumstances, OneKey(), stranger=ROOT)
 
@@ -313,7 +314,12 @@ def test_a_decision_with_a_condition_is_made_anew_for_each_request() -> None:
     )
     authorize(principal, MANAGE_CONNECTIONS, PUSH, HERE)
     with pytest.raises(AccessDeniedException):
-        authorize(principal, MANAGE_CONNECTIONS, PUSH, replace(HERE, source_ip="203.0.113.8"))
+        authorize(
+            principal,
+            MANAGE_CONNECTIONS,
+            PUSH,
+            msgspec.structs.replace(HERE, source_ip="203.0.113.8"),
+        )
 
 
 @pytest.mark.rule("SEC-EVAL-06")
@@ -337,7 +343,9 @@ def test_a_principal_with_a_strange_name_has_no_type() -> None:
 
 
 def test_what_a_client_did_not_send_is_no_key() -> None:
-    context = request_context(replace(HERE, user_agent=None, referer=None, is_secure=False))
+    context = request_context(
+        msgspec.structs.replace(HERE, user_agent=None, referer=None, is_secure=False)
+    )
     assert not {"aws:UserAgent", "aws:Referer"} & context.keys()
     assert context["aws:SecureTransport"] == "false"
 

@@ -5,11 +5,11 @@ before the permission, so a mangled one is a 400 for everybody who signs (DP-MGM
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import unquote
 
+import msgspec
 import orjson
 
 from routekey.arn import callback_arn
@@ -32,8 +32,7 @@ from routekey.resources.snapshot import Snapshot
 _PREFIX: Final = "@connections/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A request for a connection, at the stage that its path names."""
 
     snapshot: Snapshot
@@ -48,8 +47,7 @@ class Command:
     """`X-Amzn-Trace-Id`: the caller's own, or one of ours (DP-MON-19)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommandAnswer:
+class CommandAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A command that was carried out; the endpoint adds the headers."""
 
     status: int
@@ -65,7 +63,7 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
         AwsException: what the caller is told instead (DP-MGM-09).
     """
     run = _COMMANDS.get(command.signed.method)
-    rest = unquote(command.rest)  # SDKs send %40connections and %3D (DP-MGM-02)
+    rest = _decode(command.rest)
     if run is None or not rest.startswith(_PREFIX):
         raise ForbiddenException
     if len(command.signed.body) > world.limits.message_bytes_max:
@@ -93,7 +91,7 @@ def open_command_journal(world: World, command: Command) -> CommandJournal:
     """Open the journal of a command. Source: DP-MON-14."""
     now_ms, request_id = world.clock.now_ms(), world.ids.request_id()
     snapshot = command.snapshot
-    rest = unquote(command.rest)
+    rest = _decode(command.rest)
     context: Context = {
         "apiId": snapshot.api_id,
         "connectionId": rest.removeprefix(_PREFIX) if rest.startswith(_PREFIX) else "",
@@ -122,6 +120,15 @@ def render_status(status: ConnectionStatus) -> bytes:
         f'  "lastActiveAt" : "{format_iso(status.last_active_at_ms)}"\n'
         "}"
     ).encode()
+
+
+def _decode(rest: str) -> str:
+    """Undo the escapes of a path: SDKs send `%40connections` and `%3D` (DP-MGM-02).
+
+    These two alone take a tenth of the time of `unquote`, which knows all.
+    """
+    decoded = rest.replace("%40", "@").replace("%3D", "=")
+    return unquote(rest) if "%" in decoded else decoded
 
 
 def _resource(command: Command) -> str:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import unquote
 
+import msgspec
+
 from routekey.ids import ApiId, StageName
 from routekey.resources.domain import DomainName
 from routekey.resources.key_ring import KeyRing, compile_key_ring
@@ -29,8 +31,7 @@ _RESERVED: Final = frozenset({"ping", "sping"})
 """Paths of custom domains that AWS keeps for its health checks (DP-URL-07)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(msgspec.Struct, frozen=True, kw_only=True):
     """What a request's host and path stand for."""
 
     snapshot: Snapshot
@@ -82,6 +83,10 @@ class Directory:
             return None
         # SDKs join an endpoint that ends in a slash and a path to `/dev//@connections/…`.
         return Address(snapshot=found, rest=rest.lstrip("/"), unknown_api_id=unknown_api_id)
+
+    def has_domain(self, host: str) -> bool:
+        """Tell whether a Host header names a custom domain of an API."""
+        return self._find_mappings(_host_name(host)) is not None
 
     def _find_mappings(self, name: str) -> Mapping[str, Snapshot] | None:
         """Find a custom domain; its own name comes before a wildcard. Source: CP-DOM-07."""

@@ -15,13 +15,15 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
+import msgspec
+
 from routekey.arn import Arn, mask_account
 from routekey.clock import format_iso
 from routekey.errors import AccessDeniedException
 from routekey.gateway.ports import Credentials, Telemetry
 from routekey.ids import AccountId
 from routekey.languages.iam import AccessRequest, Decision, Policy, evaluate
-from routekey.languages.sigv4 import SignedRequest, read_access_key_id, verify
+from routekey.languages.sigv4 import SignedRequest, read_signature, verify
 from routekey.resources.identity import Principal
 
 MANAGE_CONNECTIONS: Final = "execute-api:ManageConnections"
@@ -31,8 +33,7 @@ EXECUTE_API: Final = "execute-api"
 _FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """How a request came: what the conditions of a policy can ask about."""
 
     source_ip: str
@@ -79,15 +80,16 @@ def identify(
     Raises:
         AwsException: the request is not signed, or its signature is refused (SEC-ERR-01 to 08).
     """
+    signature = read_signature(request)
     if (
         stranger is not None
-        and credentials.find(read_access_key_id(request)) is None
+        and credentials.find(signature.access_key_id) is None
         and _is_from_this_machine(request, circumstances)
     ):
         return stranger
     region = None if is_any_region else circumstances.region
     return verify(
-        request,
+        signature,
         region=region,
         service=service,
         now_ms=circumstances.now_ms,
@@ -120,8 +122,13 @@ def authorize(
     """
     if principal.is_administrator and not principal.session_policies:
         return
-    limits = _limits_of(principal)
-    if any(policy.is_conditional for limit in limits for policy in limit.policies):
+    limits, is_conditional = _limits_of(
+        principal.is_administrator,
+        principal.policies,
+        principal.boundary,
+        principal.session_policies,
+    )
+    if is_conditional:
         refusal = _refusal(limits, action, resource, principal_context(principal, circumstances))
     else:
         refusal = _lasting_refusal(limits, action, resource)
@@ -177,23 +184,33 @@ def principal_context(principal: Principal, circumstances: Circumstances) -> dic
     return context
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Limit:
-    """One kind of policies, all of whose kinds have to agree."""
+    """One kind of policies, all of whose kinds have to agree; equal if it is the same object."""
 
     name: str
     policies: tuple[Policy, ...]
 
 
-def _limits_of(principal: Principal) -> tuple[_Limit, ...]:
+# Made once for all principals with the same policies. 1024 are more roles and sessions than work
+# at once with policies of their own; a policy keeps its hash.
+@lru_cache(maxsize=1024)
+def _limits_of(
+    is_administrator: bool,  # noqa: FBT001  # the cache knows positions faster than names
+    policies: tuple[Policy, ...],
+    boundary: Policy | None,
+    session_policies: tuple[Policy, ...],
+) -> tuple[tuple[_Limit, ...], bool]:
+    """Give what has to agree, and whether that depends on a request's circumstances."""
     limits = []
-    if not principal.is_administrator:
-        limits.append(_Limit("identity-based policy", principal.policies))
-    if principal.boundary is not None:
-        limits.append(_Limit("permissions boundary", (principal.boundary,)))
-    if principal.session_policies:
-        limits.append(_Limit("session policy", principal.session_policies))
-    return tuple(limits)
+    if not is_administrator:
+        limits.append(_Limit("identity-based policy", policies))
+    if boundary is not None:
+        limits.append(_Limit("permissions boundary", (boundary,)))
+    if session_policies:
+        limits.append(_Limit("session policy", session_policies))
+    is_conditional = any(policy.is_conditional for limit in limits for policy in limit.policies)
+    return tuple(limits), is_conditional
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.adapters.system import SystemClock
 from routekey.errors import IntegrationFailure, IntegrationTimeout
 from routekey.gateway.ports import AwsServiceCall
-from routekey.languages.sigv4 import SignedRequest, verify
+from routekey.languages.sigv4 import SignedRequest, read_signature, verify
 from routekey.resources.identity import Credential, Principal
 
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
@@ -197,7 +197,7 @@ async def test_the_signature_holds(
     request = signed(backend)
     assert request.body == call.body
     found = verify(
-        request,
+        read_signature(request),
         region=region,
         service=signing_name,
         now_ms=SystemClock().now_ms(),

@@ -1,6 +1,7 @@
 """What crosses the border between the wire and the application: requests and responses."""
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -101,9 +102,16 @@ def check_header(name: str, value: str) -> None:
     Raises:
         ValueError: the name is no token, or the value has a control character.
     """
-    if not _NAME.fullmatch(name) or _FORBIDDEN_IN_VALUE.search(value):
+    # What is printable has no control characters, and is told so in a tenth of a pattern's time.
+    is_bad = not value.isprintable() and _FORBIDDEN_IN_VALUE.search(value)
+    if is_bad or not _is_token(name):
         msg = f"{name!r}: {value!r} cannot be written as a header"
         raise ValueError(msg)
+
+
+@lru_cache(maxsize=256)  # our own names, and the few that applications answer with
+def _is_token(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 _UPPER: Final = ("Date", "Content-Length", "Connection")

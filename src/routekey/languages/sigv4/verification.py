@@ -8,7 +8,7 @@ time.
 import hmac
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from routekey.clock import format_amz_date
 from routekey.errors import (
@@ -33,8 +33,37 @@ _SECONDS_A_MINUTE = 60
 SecretT = TypeVar("SecretT", bound=Secret)
 
 
+class Signature(NamedTuple):
+    """A signed request with what it says of its signature: well-formed, and not verified."""
+
+    request: SignedRequest
+    headers: dict[str, str]
+    """Folded."""
+    claim: Claim
+
+    @property
+    def access_key_id(self) -> str:
+        """The key that it names."""
+        return self.claim.signer.access_key_id
+
+
+def read_signature(request: SignedRequest) -> Signature:
+    """Read a request's signature, without a check of anything but its form.
+
+    Args:
+        request: as it was on the wire. The host that counts is its `Host` header (SEC-SIG-06).
+
+    Raises:
+        MissingAuthenticationTokenException: the request is not signed.
+        IncompleteSignatureException: the signature lacks a part, or one is malformed.
+        InvalidSignatureException: it is signed twice, or without its host.
+    """
+    headers = fold_headers(request)
+    return Signature(request, headers, read_claim(request, headers))
+
+
 def verify(
-    request: SignedRequest,
+    signature: Signature,
     *,
     region: str | None,
     service: str,
@@ -44,7 +73,7 @@ def verify(
     """Check a request's signature and tell whose it is.
 
     Args:
-        request: as it was on the wire. The host that counts is its `Host` header (SEC-SIG-06).
+        signature: read by `read_signature`.
         region: where the request has to be for; None takes any.
         service: the signing name, `execute-api` for connections and callbacks.
         now_ms: the time, in milliseconds since 1970.
@@ -54,35 +83,21 @@ def verify(
         What `find` gave.
 
     Raises:
-        MissingAuthenticationTokenException: the request is not signed.
-        IncompleteSignatureException: the signature lacks a part, or one is malformed.
         InvalidSignatureException: the signature is wrong, outside its time, or not for us.
         UnrecognizedClientException: nobody has this key, or not with this session token.
         ExpiredTokenException: the session token has run out.
 
     Source: SEC-SIG-01 to SEC-SIG-10, SEC-PRE-01 to SEC-PRE-05, SEC-ERR-01 to SEC-ERR-08.
     """
-    headers = fold_headers(request)
-    claim = read_claim(request, headers)
+    claim = signature.claim
     _check_time(claim, now_ms)
     _check_scope(claim, region, service)
     secret = find(claim.signer.access_key_id)
     if secret is None:
         raise UnrecognizedClientException
     _check_token(claim, secret, now_ms)
-    _check_signature(request, headers, claim, secret)
+    _check_signature(signature.request, signature.headers, claim, secret)
     return secret
-
-
-def read_access_key_id(request: SignedRequest) -> str:
-    """Tell which access key a request names, without a check of anything but its form.
-
-    Raises:
-        MissingAuthenticationTokenException: the request is not signed.
-        IncompleteSignatureException: the signature lacks a part, or one is malformed.
-        InvalidSignatureException: it is signed twice, or without its host.
-    """
-    return read_claim(request, fold_headers(request)).signer.access_key_id
 
 
 def _check_time(claim: Claim, now_ms: int) -> None:
