@@ -12,9 +12,9 @@ import gc
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.adapters.certificate_files import make_server_context
@@ -29,13 +29,12 @@ from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.client_certificates import load_tls
 from routekey.adapters.integrations.http import HttpIntegration
 from routekey.adapters.integrations.http_pool import HttpPool
-from routekey.adapters.journals import RunningJournals, WriteEvent
-from routekey.adapters.log_files import LogFiles, write_too
-from routekey.adapters.metrics import Metrics
+from routekey.adapters.journals import WriteEvent
+from routekey.adapters.log_files import write_too
 from routekey.adapters.operator_keys import OperatorKeys, keys_folder
 from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
-from routekey.clock import Clock
+from routekey.adapters.telemetry import Observers, TelemetrySettings
 from routekey.config import Config
 from routekey.endpoints.addresses import Addresses, list_addresses, listening_errors
 from routekey.endpoints.admin import AdminListener, create_admin
@@ -43,7 +42,7 @@ from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
 from routekey.endpoints.sts import TokenService, make_sts_routes
 from routekey.endpoints.wire import Listener, Settings
-from routekey.errors import InputError, ProjectError
+from routekey.errors import ProjectError
 from routekey.gateway.directory import Directory, make_directory
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import GOING_AWAY
@@ -56,9 +55,6 @@ from routekey.resources.project import Project
 from routekey.resources.snapshot import compile_snapshot, execute_api_domain
 from routekey.tasks import wait_for_all
 
-if TYPE_CHECKING:
-    from routekey.adapters.traces import Traces
-
 _LOOPBACK: Final = "127.0.0.1"
 _SERVICE_BODY_BYTES_MAX: Final = 32 * 1024 * 1024
 """What a function may send to another service: twice DynamoDB's largest request. An object for S3
@@ -68,8 +64,6 @@ _SWEEP_SECONDS: Final = 1.0
 
 _KILL_SECONDS: Final = 5
 """How long killed processes may take to go: one that waits for a dead disk does not go at all."""
-_LOG_SECONDS: Final = 5
-"""How long the last log events may take to be written: a dead disk does not keep us alive."""
 _MESSAGES_BUFFERED: Final = 8
 """How many of the largest messages may wait for a client that reads slowly."""
 _FUNCTION_KEY_SECONDS: Final = 25 * 3600
@@ -111,9 +105,11 @@ class Gateway:
         self._is_strict = is_strict
         self._clock = SystemClock()
         self._ids = SystemIds()
-        self._traces = _make_traces(config, self._clock)
         self._telemetry = telemetry
         self._connections = LocalConnections(self._clock)
+        self._observers = Observers(
+            TelemetrySettings(**asdict(config.telemetry)), self._clock, self._connections.__len__
+        )
         self._credentials = IssuedCredentials(
             clock=self._clock,
             entropy=os.urandom,
@@ -123,8 +119,8 @@ class Gateway:
             trusts_foreign_roles=not is_strict,
             beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
-        self._log_files = _make_log_files(config, self._clock)
-        sink = sink if self._log_files is None else write_too(self._log_files, sink)
+        files = self._observers.log_files
+        sink = sink if files is None else write_too(files, sink)
         self._http_pool = HttpPool(allows_private=_allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
@@ -138,9 +134,9 @@ class Gateway:
             credentials_for=self._credentials_for,
             remotes=make_remotes(config.functions.remote, project.region, services.invoke, sink),
         )
-        is_counting = config.telemetry.is_counting
-        self._metrics = Metrics(lambda: len(self._connections)) if is_counting else None
-        self._journals = RunningJournals(self._choose_log(log, say), self._metrics, self._traces)
+        self._journals = self._observers.make_journals(
+            log or (lambda event: say(f"{event.group} {event.message}"))
+        )
         self._journals.watch(directory)
         self._services = ServicesSwitch(
             config.services.endpoint or ("aws" if is_strict else "local"),
@@ -181,11 +177,8 @@ class Gateway:
             InputError: a port is taken, or a function cannot be made ready.
         """
         async with AsyncExitStack() as starting:
-            if self._log_files is not None:
-                self._log_files.open()
-                starting.push_async_callback(asyncio.to_thread, self._log_files.close, _LOG_SECONDS)
-            if self._traces is not None:
-                starting.push_async_callback(asyncio.to_thread, self._traces.close)
+            self._observers.open()
+            starting.push_async_callback(self._observers.close)
             authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
             starting.push_async_callback(self._services.close)
@@ -240,11 +233,6 @@ class Gateway:
         patience, self._patience = self._patience, None
         if patience is not None:
             patience.reschedule(0)
-
-    def _choose_log(self, log: WriteEvent | None, say: Callable[[str], None]) -> WriteEvent:
-        if self._log_files is not None:
-            return self._log_files.write
-        return log or (lambda event: say(f"{event.group} {event.message}"))
 
     def _make_world(self, directory: Directory, telemetry: Telemetry) -> World:
         """Join the ports with who implements them."""
@@ -342,12 +330,12 @@ class Gateway:
         return OperatorKeys(folder, clock=self._clock, complain=telemetry.complain)
 
     def _open_admin(self, starting: AsyncExitStack) -> None:
-        section = self._config.admin
+        section, metrics = self._config.admin, self._observers.metrics
         sts = TokenService(self._execute_api.world, self._credentials, self._project.region)
         application = create_admin(
             lambda: self.is_ready,
             section.allowed_hosts,
-            render_metrics=None if self._metrics is None else self._metrics.render,
+            render_metrics=None if metrics is None else metrics.render,
             routes=make_sts_routes(sts),
         )
         admin = AdminListener(application)
@@ -427,39 +415,6 @@ def compile_directory(project: Project) -> Directory:
         api_keys=project.api_keys,
         usage_plans=project.usage_plans,
         domain_names=project.domain_names,
-    )
-
-
-def _make_traces(config: Config, clock: Clock) -> "Traces | None":
-    """Make what sends traces; None where nobody wants them.
-
-    Raises:
-        InputError: OpenTelemetry is not installed.
-    """
-    if not config.telemetry.is_tracing:
-        return None
-    try:
-        from routekey.adapters.traces import Traces  # noqa: PLC0415  # an extra, and 150 ms
-    except ImportError as error:
-        raise InputError(
-            f"traces need OpenTelemetry: {error}",
-            resource="telemetry.is_tracing",
-            remedy="Install routekey[otel].",
-        ) from error
-    return Traces(clock, os.environ)
-
-
-def _make_log_files(config: Config, clock: Clock) -> LogFiles | None:
-    """Make the files that access and execution logs go to; None where they go elsewhere."""
-    section = config.telemetry
-    if not section.log_folder:
-        return None
-    return LogFiles(
-        Path(section.log_folder),
-        clock,
-        is_json=section.log_format == "json",
-        file_bytes_max=section.log_file_bytes_max,
-        files_kept=section.log_files_kept,
     )
 
 
