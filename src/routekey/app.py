@@ -126,7 +126,12 @@ class Gateway:
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
         services = HttpIntegration(self._service_pool, load_tls(None))
         self._functions = FunctionPools(
-            FunctionSettings(region=project.region, account=project.account_id),
+            FunctionSettings(
+                region=project.region,
+                account=project.account_id,
+                debug_port=config.functions.debug_port,
+                environments_max=config.functions.environments_max,
+            ),
             clock=self._clock,
             ids=self._ids,
             sink=sink,
@@ -269,9 +274,11 @@ class Gateway:
         listener = await Listener.start(
             FrontDoor(
                 self._execute_api,
+                self._make_tokens(),
                 self._ids,
-                self._services.find,
-                HttpIntegration(self._service_pool, load_tls(None)).invoke,
+                is_domain=self._is_domain,
+                find_services=self._services.find,
+                forward=HttpIntegration(self._service_pool, load_tls(None)).invoke,
             ),
             _LOOPBACK,
             0,
@@ -286,7 +293,6 @@ class Gateway:
             host=_LOOPBACK,
             port=listener.port,
             ca_bundle=authority.write_bundle(),
-            patterns=self._services.patterns,
         )
         self._tell_functions(self._project)
 
@@ -299,8 +305,22 @@ class Gateway:
             for api in project.apis
             for stage in api.stages
         ]
-        only = urls[0] if len(urls) == 1 else None
-        self._functions.set_front_door(replace(self._front_door, callback_url=only))
+        domains = tuple(domain.domain_name for domain in project.domain_names)
+        self._functions.set_front_door(
+            replace(
+                self._front_door,
+                callback_url=urls[0] if len(urls) == 1 else None,
+                patterns=(*self._services.patterns, *domains),
+            )
+        )
+
+    def _is_domain(self, host: str) -> bool:
+        """Tell whether a host is a custom domain of an API that is served now."""
+        return self._execute_api.world.directory.has_domain(host)
+
+    def _make_tokens(self) -> TokenService:
+        """Make STS, which says who a function is."""
+        return TokenService(self._execute_api.world, self._credentials, self._project.region)
 
     async def _open_gateway(
         self, starting: AsyncExitStack, authority: CertificateAuthority
@@ -331,12 +351,11 @@ class Gateway:
 
     def _open_admin(self, starting: AsyncExitStack) -> None:
         section, metrics = self._config.admin, self._observers.metrics
-        sts = TokenService(self._execute_api.world, self._credentials, self._project.region)
         application = create_admin(
             lambda: self.is_ready,
             section.allowed_hosts,
             render_metrics=None if metrics is None else metrics.render,
-            routes=make_sts_routes(sts),
+            routes=make_sts_routes(self._make_tokens()),
         )
         admin = AdminListener(application)
         with listening_errors("admin-port", section.host, section.port):

@@ -30,6 +30,7 @@ PREFIX: Final = "ROUTEKEY_"
 
 _PORT: Final = msgspec.Meta(ge=0, le=65535)
 _SECONDS: Final = msgspec.Meta(ge=0)
+_COUNT: Final = msgspec.Meta(ge=1)
 _ACCOUNT: Final = msgspec.Meta(pattern="^[0-9]{12}$")
 _LOG_FORMAT: Final = msgspec.Meta(pattern="^(auto|text|json)$")
 _FILE_FORMAT: Final = msgspec.Meta(pattern="^(text|json)$")
@@ -105,6 +106,17 @@ class FunctionsSection:
 
     data_folder: str = _setting(
         "", "Where certificates are kept; empty is `$XDG_DATA_HOME/routekey`."
+    )
+    environments_max: int = _setting(
+        32,
+        "How many processes one function may have at once; calls beyond wait.",
+        allowed=_COUNT,
+    )
+    debug_port: int = _setting(
+        0,
+        "Where a debugger can attach to the first Python or Node function, to the next ones at the "
+        "ports after it; 0 is none. While one is attached, no function's time runs out.",
+        allowed=_PORT,
     )
     remote: tuple[str, ...] = _setting(
         (),

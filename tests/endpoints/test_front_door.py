@@ -39,6 +39,24 @@ async def unreachable(call: HttpCall) -> HttpOutcome:
     raise IntegrationFailure(f"nobody listens at {call.url}")
 
 
+class Tokens:
+    """Stands for STS."""
+
+    def handle_request(self, exchange: Exchange) -> None:
+        exchange.respond(Response(status=200, body=b"sts"))
+
+
+def make_door(find_services: FindServices, forward: Forward) -> FrontDoor:
+    return FrontDoor(
+        HostEcho(),
+        Tokens(),
+        SystemIds(),
+        is_domain=lambda host: host == "chat.example.com",
+        find_services=find_services,
+        forward=forward,
+    )
+
+
 @pytest.fixture
 def authority(tmp_path: Path) -> CertificateAuthority:
     return CertificateAuthority(tmp_path / "certificates", SystemClock())
@@ -47,7 +65,7 @@ def authority(tmp_path: Path) -> CertificateAuthority:
 @pytest.fixture
 async def listener(authority: CertificateAuthority) -> AsyncIterator[Listener]:
     listener = await Listener.start(
-        FrontDoor(HostEcho(), SystemIds(), nowhere, unreachable),
+        make_door(nowhere, unreachable),
         "127.0.0.1",
         0,
         clock=SystemClock(),
@@ -135,7 +153,7 @@ async def door_to(
     authority: CertificateAuthority, find_services: FindServices, forward: Forward
 ) -> AsyncIterator[Listener]:
     listener = await Listener.start(
-        FrontDoor(HostEcho(), SystemIds(), find_services, forward),
+        make_door(find_services, forward),
         "127.0.0.1",
         0,
         clock=SystemClock(),
@@ -184,3 +202,19 @@ async def test_a_service_that_cannot_be_asked_is_an_error_that_says_why(
         status, body = await to_thread(ask, host, listener.port, authority.write_bundle())
     assert status == 400
     assert text in body
+
+
+@pytest.mark.rule("DP-MGM-03")
+@pytest.mark.parametrize(
+    ("host", "body"),
+    [
+        ("chat.example.com", "chat.example.com"),
+        ("sts.amazonaws.com", "sts"),
+        ("sts.eu-west-2.amazonaws.com", "sts"),
+    ],
+)
+async def test_custom_domains_and_sts_are_ours(
+    listener: Listener, authority: CertificateAuthority, host: str, body: str
+) -> None:
+    answer = await to_thread(ask, host, listener.port, authority.write_bundle())
+    assert answer == (200, body)

@@ -2,9 +2,9 @@
 
 A function's connections to `*.amazonaws.com` arrive here, over TLS with a certificate of our own
 authority (`adapters/certificates.py`). The host it asked for decides who answers: an execute-api
-name is this gateway, under whatever id the URL has; another service is whoever stands for it, an
-emulator or another endpoint. Where nobody does, the answer is an error that says so, and nothing
-leaves the machine.
+name or a custom domain is this gateway, under whatever id the URL has; STS is ours too; another
+service is whoever stands for it, an emulator or another endpoint. Where nobody does, the answer is
+an error that says so, and nothing leaves the machine.
 """
 
 import re
@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from routekey.endpoints.rendering import render_aws_exception
+from routekey.endpoints.sts import is_sts_host
 from routekey.endpoints.wire import Application, Exchange, Request, Response
 from routekey.errors import BadRequestException, GatewayResponse, InputError
 from routekey.gateway.ports import HttpCall, HttpOutcome
@@ -39,23 +40,37 @@ class FrontDoor:
 
     Args:
         execute_api: answers for WebSocket APIs and their `@connections`.
+        tokens: answers for STS: who a function is, is ours to say.
         ids: names the requests that nobody answers for.
+        is_domain: tells whether a host is a custom domain of an API (DP-MGM-03).
         find_services: tells where other services are.
         forward: sends their requests there.
     """
 
-    def __init__(
-        self, execute_api: Application, ids: Ids, find_services: FindServices, forward: Forward
+    def __init__(  # one for each that stands behind the door
+        self,
+        execute_api: Application,
+        tokens: Application,
+        ids: Ids,
+        *,
+        is_domain: Callable[[str], bool],
+        find_services: FindServices,
+        forward: Forward,
     ) -> None:
         self._execute_api = execute_api
+        self._tokens = tokens
         self._ids = ids
+        self._is_domain = is_domain
         self._find_services = find_services
         self._forward = forward
 
     def handle_request(self, exchange: Exchange) -> None:
         """Answer one request."""
-        if _EXECUTE_API.fullmatch(exchange.request.header("host") or ""):
+        host = exchange.request.header("host") or ""
+        if _EXECUTE_API.fullmatch(host) or self._is_domain(host):
             self._execute_api.handle_request(exchange)
+        elif is_sts_host(host):
+            self._tokens.handle_request(exchange)
         else:
             run_soon(self._ask_service(exchange), "a request to another service")
 
