@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from routekey.errors import AccessDeniedException, ApiConfigurationError
+from routekey.errors import AccessDeniedException, ApiConfigurationError, InvalidApiKey
 from routekey.gateway.connect import admit
 from routekey.gateway.execution_log import write_lines
 from routekey.gateway.journal import CommandJournal, EventJournal
@@ -15,7 +15,8 @@ from routekey.gateway.ports import (
     MockCall,
     MockOutcome,
 )
-from routekey.resources.api import LoggingLevel, RouteSettings
+from routekey.ids import RouteKey
+from routekey.resources.api import LoggingLevel, Route, RouteSettings
 from routekey.testing.apis import make_api
 from routekey.testing.world import FakeWorld
 
@@ -117,6 +118,33 @@ def test_a_refused_handshake_is_not_said_to_be_connected() -> None:
     assert "successfully" in write_lines(journal)[-1]
     journal.refused_status = 403
     assert not any("successfully" in line for line in write_lines(journal))
+
+
+@pytest.mark.rule("DP-MON-15")
+@pytest.mark.parametrize(
+    ("error", "texts"),
+    [
+        (None, ["Verifying Usage Plan for request", "Usage Plan check succeeded"]),
+        (InvalidApiKey("no"), ["Verifying Usage Plan for request"]),
+    ],
+)
+def test_of_a_key_that_is_required_the_end_is_told(
+    error: InvalidApiKey | None, texts: list[str]
+) -> None:
+    route = Route(route_id="r", route_key=RouteKey("$connect"), api_key_required=True)
+    api = replace(API, routes=(route,))
+    fake = FakeWorld(api)
+    journal = EventJournal(admit(fake.world, fake.handshake()).event)
+    (journal.snapshot,) = fake.world.directory.snapshots[api.api_id].values()
+    assert journal.snapshot.connect is not None
+    settings = RouteSettings(logging_level=LoggingLevel.INFO)
+    journal.route = replace(journal.snapshot.connect, settings=settings)
+    journal.event.connection.caller = {"apiKey": "x" * 14 + "abcdef"}
+    journal.error = error
+    told = [line for line in write_lines(journal) if "API Key" in line]
+    assert [text for text in texts if not any(text in line for line in told)] == []
+    assert len(told) == len(texts)
+    assert all(f" {'*' * 14}abcdef " in line for line in told)
 
 
 @pytest.mark.rule("DP-MON-16", "DP-MON-17")

@@ -6,7 +6,7 @@ headers and bodies where the stage traces data. Source: DP-MON-15 to DP-MON-18.
 
 from collections.abc import Iterator
 
-from routekey.errors import GatewayResponse
+from routekey.errors import GatewayResponse, InvalidApiKey
 from routekey.gateway.events import ConnectEvent, DisconnectEvent, MessageEvent
 from routekey.gateway.inputs import outcome_body
 from routekey.gateway.journal import CommandJournal, EventJournal, Journal
@@ -23,6 +23,8 @@ from routekey.gateway.ports import (
 from routekey.gateway.proxy_answer import describe_failure
 from routekey.resources.api import LoggingLevel, RouteSettings
 
+_KEY_CHARACTERS_SHOWN = 6
+"""Of an API key, which has 20 at least: enough to tell which it was."""
 LINE_CHARACTERS_MAX = 1024
 """A longer line is cut, as AWS cuts it. Source: DP-LIM-02."""
 
@@ -62,14 +64,7 @@ def _start_lines(journal: EventJournal) -> Iterator[str]:
     stage = f"{api_id}/{event.connection.stage}"
     yield f"Extended Request Id: {event.request_id}"
     if isinstance(event, ConnectEvent):
-        yield (
-            f"Verifying Usage Plan for request: {event.request_id}. API Key:  API Stage: {stage}"
-        )
-        yield (
-            f"API Key  authorized because route '{journal.route_key}' does not require API Key. "
-            "Request will not contribute to throttle or quota limits"
-        )
-        yield f"Usage Plan check succeeded for API Key  and API Stage {stage}"
+        yield from _usage_plan_lines(journal, stage)
     yield f"Starting execution for request: {event.request_id}"
     if journal.route_key is not None:
         yield f"WebSocket Request Route: [{journal.route_key}]"
@@ -84,6 +79,27 @@ def _start_lines(journal: EventJournal) -> Iterator[str]:
             f"WebSocket API [{api_id}] received message from client "
             f"[Connection Id: {event.connection.id}]."
         )
+
+
+def _usage_plan_lines(journal: EventJournal, stage: str) -> Iterator[str]:
+    """Tell of the API key, masked; a route without one has AWS's blank in its place."""
+    key = _mask((journal.event.connection.caller or {}).get("apiKey", ""))
+    yield (
+        f"Verifying Usage Plan for request: {journal.event.request_id}. "
+        f"API Key: {key} API Stage: {stage}"
+    )
+    if isinstance(journal.error, InvalidApiKey):
+        return
+    if journal.route is None or not journal.route.route.api_key_required:
+        yield (
+            f"API Key {key} authorized because route '{journal.route_key}' does not require API "
+            "Key. Request will not contribute to throttle or quota limits"
+        )
+    yield f"Usage Plan check succeeded for API Key {key} and API Stage {stage}"
+
+
+def _mask(key: str) -> str:
+    return f"{'*' * (len(key) - _KEY_CHARACTERS_SHOWN)}{key[-_KEY_CHARACTERS_SHOWN:]}"
 
 
 def _integration_lines(journal: EventJournal, *, has_data: bool) -> Iterator[str]:
