@@ -51,6 +51,9 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     aws_endpoint: Annotated[
         str | None, typer.Option(metavar="URL", help="Another emulator of other AWS services.")
     ] = None,
+    debug_port: Annotated[
+        int | None, typer.Option(help=describe_setting("functions.debug_port"))
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write the addresses there, as JSON, once it serves.")
     ] = None,
@@ -72,6 +75,7 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "gateway.port": port,
         "admin.port": admin_port,
         "project.region": region,
+        "functions.debug_port": debug_port,
         "services.endpoint": choose_services(aws, aws_endpoint),
     }
     config = load_config(config_file, os.environ, flags)

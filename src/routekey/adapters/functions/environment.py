@@ -20,6 +20,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from routekey.adapters.functions.channel import Event, Kind
+from routekey.adapters.functions.debugging import is_attached
 from routekey.adapters.functions.invocation import (
     Invocation,
     exited,
@@ -189,9 +190,12 @@ class Environment:
             self._free()
 
     def _begin(self, seconds_max: float) -> None:
+        self._started_at = asyncio.get_running_loop().time()
+        self._start_timer(seconds_max)
+
+    def _start_timer(self, seconds_max: float) -> None:
         loop = asyncio.get_running_loop()
-        self._started_at = loop.time()
-        self._timer = loop.call_later(seconds_max, self._time_out)
+        self._timer = loop.call_later(seconds_max, self._time_out, seconds_max)
 
     def _boot(self) -> None:
         self._process = FunctionProcess(
@@ -243,7 +247,11 @@ class Environment:
                 )
             )
 
-    def _time_out(self) -> None:
+    def _time_out(self, seconds_max: float) -> None:
+        port = self._program.debug_port
+        if port is not None and is_attached(port):
+            self._start_timer(seconds_max)  # from the start, for as long as somebody looks
+            return
         self._timer = None
         state, self.state = self.state, State.RESETTING
         if self._process is not None:

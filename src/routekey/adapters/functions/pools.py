@@ -58,6 +58,9 @@ class FunctionSettings:
     is_http: bool = False
     """Whether Python and Node functions too speak the HTTP Runtime API, as on AWS; without it they
     answer in a fifth of the time."""
+    debug_port: int = 0
+    """Of the first function that a debugger can attach to, the others have the next ones; 0 is
+    none. A function that is debugged has one process."""
     environments_max: int = 32
     """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
     environments_total_max: int = 256
@@ -120,6 +123,7 @@ class FunctionPools:
             say=say,
             cache=settings.cache_folder,
             is_http=settings.is_http,
+            debug_port=settings.debug_port,
         )
         self._capacity = Capacity(settings.environments_total_max)
         self._deferred = DeferredCalls(self._run, on_failure, settings.retry_seconds)
@@ -133,10 +137,15 @@ class FunctionPools:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What the user should know: which run on another version, and which elsewhere."""
+        """What the user should know: which run on another version, which elsewhere, and so on."""
         programs = [served.program for served in self._served.values()]
         local = (f"{p.function.function_name}: {p.notice}" for p in programs if p.notice)
-        return (*local, *(remote.notice for remote in self._remotes.values()))
+        debugged = (
+            f"{p.function.function_name}: a debugger can attach at 127.0.0.1:{p.debug_port}"
+            for p in programs
+            if p.debug_port is not None
+        )
+        return (*local, *debugged, *(remote.notice for remote in self._remotes.values()))
 
     def set_front_door(self, front_door: FrontDoor | None) -> None:
         """Say where AWS's names lead, for processes that start from now on."""
@@ -251,7 +260,7 @@ class FunctionPools:
             program.function.function_name,
             make=lambda on_free: self._make_environment(program, on_free),
             capacity=self._capacity,
-            environments_max=self._settings.environments_max,
+            environments_max=self._settings.environments_max if program.debug_port is None else 1,
             reserved=program.function.reserved_concurrent_executions,
         )
         return _Served(program=program, pool=pool)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from routekey.adapters.functions.debugging import find_debugpy
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote
 from routekey.resources.function import Function
 
@@ -83,6 +84,8 @@ class Program:
     """Of the code and the layers: as long as it stays, the environments may stay."""
     notice: str = ""
     """What the user should know, as that it runs on another version than it asks for."""
+    debug_port: int | None = None
+    """Where a debugger can attach; such a function has one process at a time."""
 
 
 def plan_process(
@@ -116,6 +119,7 @@ def plan_process(
     settings = {
         "paths": program.paths,
         "front_door": None if front_door is None else front_door.describe(),
+        "debugger": _describe_debugger(program),
         "callback_url": None if front_door is None else front_door.callback_url,
     }
     function = None
@@ -130,6 +134,14 @@ def plan_process(
         data_bytes_max=_limit_memory(program.function),
         function=function,
     )
+
+
+def _describe_debugger(program: Program) -> dict[str, object] | None:
+    if program.debug_port is None:
+        return None
+    if program.function.runtime.startswith("python"):
+        return {"port": program.debug_port, "folder": find_debugpy()}
+    return {"port": program.debug_port}
 
 
 def _limit_memory(function: Function) -> int | None:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from routekey.adapters.functions.debugging import DebugPorts
 from routekey.adapters.functions.interpreters import Choice, choose_interpreter
 from routekey.adapters.functions.node_sdk import NodeSdk
 from routekey.adapters.functions.packages import cache_folder, fingerprint, open_package
@@ -44,6 +45,7 @@ class Programs:
         say: Callable[[str], None],
         cache: Path | None = None,
         is_http: bool = False,
+        debug_port: int = 0,
     ) -> None:
         """Take where things are kept.
 
@@ -54,12 +56,14 @@ class Programs:
             say: tells the user what takes long; may be called from another thread.
             cache: for what stays; None takes the user's cache folder.
             is_http: whether Python and Node too speak the HTTP Runtime API.
+            debug_port: of the first function that is debugged; 0 debugs none.
         """
         self._workspace = workspace
         self._region = region
         self._account = account
         self._is_http = is_http
         self._cache = cache_folder() if cache is None else cache
+        self._debug_ports = DebugPorts(debug_port)
         self._sdk = NodeSdk(self._cache / "node", say)
         self._runtime_folder: Path | None = None
         self._zygotes: dict[str, Zygote] = {}
@@ -114,7 +118,12 @@ class Programs:
             environment=environment,
             fingerprint=" ".join(map(fingerprint, package.folders())),
             notice=choice.notice if choice is not None else "",
+            debug_port=self._find_debug_port(function, choice),
         )
+
+    def _find_debug_port(self, function: Function, choice: Choice | None) -> int | None:
+        language = choice.interpreter.language if choice is not None else ""
+        return self._debug_ports.assign(function.function_name, language)
 
     def _shape(self, function: Function, package: Package, choice: Choice | None) -> Shape:
         # A wrapper executes a program, and may not keep descriptors open for it.

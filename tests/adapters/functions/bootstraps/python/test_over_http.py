@@ -3,12 +3,29 @@
 import pytest
 
 from adapters.functions.laboratory import Lab
+from routekey.adapters.functions import FrontDoor
+
+URL = "https://6behyoa40f.execute-api.us-east-1.amazonaws.com/dev"
 
 
 @pytest.fixture
 def is_http() -> bool:
     """Use the HTTP Runtime API only."""
     return True
+
+
+async def test_an_endpoint_that_is_no_address_gets_the_one_that_is_served(lab: Lab) -> None:
+    source = """
+    import boto3
+    def handler(event, context):
+        client = boto3.client("apigatewaymanagementapi", endpoint_url="xxx.com/production")
+        return client.meta.endpoint_url
+    """
+    door = FrontDoor(host="127.0.0.1", port=9, ca_bundle=lab.folder / "none", callback_url=URL)
+    lab.pools.set_front_door(door)
+    await lab.serve(lab.python(source))
+    assert await lab.call() == URL
+    assert any("'xxx.com/production' has no scheme" in line for line in lab.output())
 
 
 @pytest.mark.rule("LAM-RAPI-01", "LAM-ENV-01")

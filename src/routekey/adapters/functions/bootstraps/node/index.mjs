@@ -5,6 +5,7 @@
 // LAM-ERR-07, LAM-ERR-09, LAM-ERR-11, LAM-LOG-03, LAM-CTX-02.
 
 import { logError, patchConsole, setRequestId } from './console.mjs';
+import { listen } from './debugger.mjs';
 import { UnhandledPromiseRejection, toPayload } from './errors.mjs';
 import { Frames } from './frames.mjs';
 import { redirect } from './front_door.mjs';
@@ -24,6 +25,7 @@ async function main() {
   if (settings.front_door) redirect(settings.front_door);
   fallBackTo(settings.paths);
   writeAtOnce();
+  if (settings.debugger) await listen(settings.debugger);
   patchConsole();
 
   let current = null;
@@ -67,7 +69,7 @@ async function main() {
 function takeSettings() {
   const text = process.env.ROUTEKEY_BOOTSTRAP;
   delete process.env.ROUTEKEY_BOOTSTRAP;
-  return { front_door: null, paths: [], ...JSON.parse(text ?? '{}') };
+  return { front_door: null, debugger: null, paths: [], ...JSON.parse(text ?? '{}') };
 }
 
 await main();

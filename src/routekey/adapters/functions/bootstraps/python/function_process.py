@@ -24,7 +24,7 @@ from awslambdaric import bootstrap
 from awslambdaric.lambda_runtime_client import BaseLambdaRuntimeClient, InvocationRequest
 from awslambdaric.lambda_runtime_marshaller import LambdaMarshaller, to_json
 
-from . import front_door, placeholder
+from . import debugger, front_door, placeholder
 from .zygote import Start
 
 RESPONSE_BYTES_MAX = 6 * 1024 * 1024 + 100  # LAM-RAPI-08
@@ -131,6 +131,8 @@ def run(start: Start, baseline: frozenset[str]) -> None:
         front_door.redirect(**start.function["front_door"])
     if callback_url := start.function["callback_url"]:
         placeholder.fill_in(callback_url)
+    if start.function["debugger"] is not None:
+        debugger.listen(**start.function["debugger"])
     bootstrap.run(start.function["handler"], FrameClient(start.channel))
 
 

@@ -4,11 +4,12 @@ A program of its own, not a fork: for wrappers (LAM-ENV-04), and for whoever wan
 transport to the last byte.
 """
 
+import contextlib
 import json
 import os
 import sys
 
-from . import front_door
+from . import debugger, front_door, placeholder
 
 
 def main() -> None:
@@ -19,6 +20,12 @@ def main() -> None:
     sys.argv = ["/var/runtime/bootstrap.py", os.environ["_HANDLER"]]
     if settings["front_door"] is not None:
         front_door.redirect(**settings["front_door"])
+    if settings["callback_url"]:
+        with contextlib.suppress(ImportError):  # then its handler does without it
+            import botocore.session  # noqa: F401, PLC0415  # a fork has it preloaded
+        placeholder.fill_in(settings["callback_url"])
+    if settings["debugger"] is not None:
+        debugger.listen(**settings["debugger"])
     from awslambdaric.__main__ import main as run  # noqa: PLC0415  # only now is its path known
 
     run(sys.argv)

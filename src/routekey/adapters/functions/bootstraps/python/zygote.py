@@ -46,6 +46,13 @@ class Redirection(TypedDict):
     patterns: list[str]
 
 
+class Debugging(TypedDict):
+    """Where a debugger can attach; see `debugger.listen`."""
+
+    port: int
+    folder: str
+
+
 class FunctionPlan(TypedDict):
     """What a forked function needs beside its variables."""
 
@@ -53,6 +60,7 @@ class FunctionPlan(TypedDict):
     paths: list[str]
     front_door: Redirection | None
     callback_url: str | None
+    debugger: Debugging | None
 
 
 class Message(TypedDict, total=False):
