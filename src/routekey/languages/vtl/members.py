@@ -65,12 +65,12 @@ def _find_element(items: list[object], index: object) -> int | None:
 
 
 def _methods(value: object) -> Methods:
+    if isinstance(value, HostObject):
+        return value.methods
     if isinstance(value, str):
         return STRING_METHODS
     if isinstance(value, list):
         return LIST_METHODS
     if isinstance(value, MAPS):
         return MAP_METHODS
-    if is_number(value):
-        return NUMBER_METHODS
-    return value.methods if isinstance(value, HostObject) else {}
+    return NUMBER_METHODS if is_number(value) else {}

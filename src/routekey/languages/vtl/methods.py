@@ -33,6 +33,8 @@ class HostObject:
     A base class rather than a protocol: `isinstance` of a protocol costs more than the call.
     """
 
+    __slots__ = ()
+
     methods: ClassVar[Methods]
     """What can be called."""
 
@@ -64,6 +66,8 @@ def call(
     method = table.get((name, len(arguments)))
     if method is None:
         return ""
+    if method.parameters == "s":  # nearly all calls: the loop below would take as long as they
+        return method.run(value, to_text(arguments[0], rendering))
     given = iter(arguments)
     parameters: list[object] = []
     for kind in method.parameters:

@@ -87,7 +87,9 @@ class Rendering:
 
     def write(self, text: str) -> None:
         """Append to the output."""
-        self.spend(len(text))
+        self.characters_left -= len(text)  # as `spend` does, without a call for each part
+        if self.characters_left < 0:
+            self.spend(0)
         self._parts.append(text)
 
     def capture(self, block: Block) -> str:

@@ -4,7 +4,7 @@ Source: VTL-REF-01 to VTL-REF-08, VTL-EXP-01 to VTL-EXP-07.
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from routekey.languages.vtl.members import call_method, get_index, get_property, put_member
 from routekey.languages.vtl.rendering import Block, Rendering, TemplateRenderError
@@ -137,6 +137,8 @@ class Property:
 
     def get(self, value: object, rendering: Rendering) -> object:  # noqa: ARG002  # a port
         """Give the member."""
+        if type(value) is dict:  # nearly always
+            return value[self.name] if self.name in value else get_property(value, self.name)
         return get_property(value, self.name)
 
     def put(self, value: object, member: object, rendering: Rendering) -> None:
@@ -189,7 +191,9 @@ class Reference:
 
     def evaluate(self, rendering: Rendering) -> object:
         """Give the value, or the empty string where there is none."""
-        rendering.step()
+        rendering.steps_left -= 1  # as `step` does, without a call for each reference
+        if rendering.steps_left < 0:
+            rendering.step(0)
         try:
             return self._walk(self.accessors, rendering)
         except TemplateRenderError as error:
@@ -198,7 +202,8 @@ class Reference:
 
     def render(self, rendering: Rendering) -> None:
         """Print the value."""
-        rendering.write(to_text(self.evaluate(rendering), rendering))
+        value = self.evaluate(rendering)
+        rendering.write(value if isinstance(value, str) else to_text(value, rendering))
 
     def assign(self, member: object, rendering: Rendering) -> None:
         """Set what the reference names; where its owner is missing, nothing happens."""
@@ -213,10 +218,18 @@ class Reference:
                 raise AssertionError("the parser refuses to assign to a call")
 
     def _walk(self, accessors: tuple[Property | Index | Call, ...], rendering: Rendering) -> object:
-        value = _settle(rendering.variables.get(self.name, ""), rendering)
+        value = rendering.variables.get(self.name, "")
+        if type(value) in _UNSETTLED:
+            value = _settle(value, rendering)
         for accessor in accessors:
-            value = _settle(accessor.get(value, rendering), rendering)
+            value = accessor.get(value, rendering)
+            if type(value) in _UNSETTLED:
+                value = _settle(value, rendering)
         return value
+
+
+_UNSETTLED: Final = (type(None), Definition)
+"""Looked for before the call: nearly every value is settled."""
 
 
 def _settle(value: object, rendering: Rendering) -> object:
