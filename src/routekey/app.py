@@ -119,26 +119,10 @@ class Gateway:
             trusts_foreign_roles=not is_strict,
             beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
-        files = self._observers.log_files
-        sink = sink if files is None else write_too(files, sink)
         self._http_pool = HttpPool(allows_private=_allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
-        services = HttpIntegration(self._service_pool, load_tls(None))
-        self._functions = FunctionPools(
-            FunctionSettings(
-                region=project.region,
-                account=project.account_id,
-                debug_port=config.functions.debug_port,
-                environments_max=config.functions.environments_max,
-            ),
-            clock=self._clock,
-            ids=self._ids,
-            sink=sink,
-            say=say,
-            credentials_for=self._credentials_for,
-            remotes=make_remotes(config.functions.remote, project.region, services.invoke, sink),
-        )
+        self._functions = self._make_functions(sink, say)
         self._journals = self._observers.make_journals(
             log or (lambda event: say(f"{event.group} {event.message}"))
         )
@@ -238,6 +222,27 @@ class Gateway:
         patience, self._patience = self._patience, None
         if patience is not None:
             patience.reschedule(0)
+
+    def _make_functions(self, sink: LogSink, say: Callable[[str], None]) -> FunctionPools:
+        """Make a place for functions; what they say is shown, and written where logs are."""
+        section, project = self._config.functions, self._project
+        if self._observers.log_files is not None:
+            sink = write_too(self._observers.log_files, sink)
+        services = HttpIntegration(self._service_pool, load_tls(None))
+        return FunctionPools(
+            FunctionSettings(
+                region=project.region,
+                account=project.account_id,
+                debug_port=section.debug_port,
+                environments_max=section.environments_max,
+            ),
+            clock=self._clock,
+            ids=self._ids,
+            sink=sink,
+            say=say,
+            credentials_for=self._credentials_for,
+            remotes=make_remotes(section.remote, project.region, services.invoke, sink),
+        )
 
     def _make_world(self, directory: Directory, telemetry: Telemetry) -> World:
         """Join the ports with who implements them."""
