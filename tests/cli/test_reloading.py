@@ -140,16 +140,20 @@ async def test_a_file_that_the_new_project_reads_is_followed_too(
 async def test_a_file_that_appears_a_source_and_an_archive_are_followed(
     scene: Scene, tmp_path: Path
 ) -> None:
-    source, archive = tmp_path / "source", tmp_path / "code.zip"
+    source, built, archive = tmp_path / "source", tmp_path / "built", tmp_path / "code.zip"
     source.mkdir()
+    built.mkdir()
     code = Code(package_type=PackageType.ZIP, path=str(archive))
+    bundle = Code(package_type=PackageType.DIRECTORY, path=str(built), source_path=str(source))
     project = replace(
         scene.project,
         functions=(
             Function(function_name="f", code=code, handler="a.b", runtime="python3.12", role=ROLE),
+            Function(
+                function_name="g", code=bundle, handler="a.b", runtime="nodejs20.x", role=ROLE
+            ),
         ),
         file_patterns=(f"{tmp_path}/*.tf",),
-        source_folders=(str(source),),
     )
     with ZipFile(archive, "w") as writing:
         writing.writestr("a.py", "")

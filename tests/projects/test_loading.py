@@ -78,7 +78,7 @@ def test_a_template_is_found_by_what_it_says(tmp_path: Path, name: str, content:
     ("name", "remedy"),
     [
         ("cdk.json", "cdk synth"),
-        ("serverless.ts", "serverless package"),
+        ("serverless.ts", "serverless package"),  # nothing is built without a cache
         (".chalice/config.json", "chalice package"),
     ],
 )

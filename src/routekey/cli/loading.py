@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from routekey import projects
+from routekey.adapters.functions.packages import cache_folder
 from routekey.config import Config
 from routekey.ids import AccountId
 from routekey.resources.project import Project
@@ -31,5 +32,6 @@ def make_loader(
         parameters=parameters,
         stage=stage,
         environment=os.environ,
+        cache=cache_folder(),
     )
     return partial(projects.load, path, options=options)

@@ -43,10 +43,14 @@ class Reloader:
             code for function in project.functions for code in (function.code, *function.layers)
         ]
         archives = [code.path for code in codes if code.package_type is PackageType.ZIP]
-        folders = [code.path for code in codes if code.package_type is PackageType.DIRECTORY]
+        folders = [
+            code.source_path or code.path
+            for code in codes
+            if code.package_type is PackageType.DIRECTORY
+        ]
         await self._watcher.watch(
             map(Path, (*project.files, *archives)),
-            map(Path, (*folders, *project.source_folders)),
+            map(Path, folders),
             map(Path, project.file_patterns),
         )
 

@@ -35,8 +35,7 @@ def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | N
     suffixes = _suffixes(runtime)
     if _first_file(folder, module, suffixes) is not None:
         return None
-    is_node = suffixes is _NODE_SUFFIXES
-    if is_node and _first_file(folder, module, _TYPESCRIPT_SUFFIXES) is not None:
+    if find_typescript(folder, handler, runtime) is not None:
         return MissingHandler(
             f"the handler {handler} is TypeScript that is not built",
             "Build it first, as with `sam build`",
@@ -45,6 +44,14 @@ def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | N
         f"the handler {handler} is not there: {folder} has no {module}{suffixes[0]}",
         "Correct the handler or the code folder",
     )
+
+
+def find_typescript(folder: Path, handler: str, runtime: str) -> Path | None:
+    """Find the source of a Node handler that has to be built; None where there is none."""
+    module = _module(handler, runtime)
+    if not module or not runtime.startswith("nodejs"):
+        return None
+    return _first_file(folder, module, _TYPESCRIPT_SUFFIXES)
 
 
 def read_handler(function: Function) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
+from routekey.projects.builds.program import PROGRAMS
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
 from routekey.projects.cloudformation.template import is_template
@@ -36,14 +37,6 @@ _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
         "Run `chalice package packaged`, and name packaged/sam.json",
     ),
     "cdk.json": ("a CDK application", "Run `npx cdk synth`: what it leaves in cdk.out is read"),
-    "serverless.ts": (
-        "a Serverless Framework service in TypeScript",
-        "Run `npx serverless package`: what it leaves in .serverless is read",
-    ),
-    "serverless.js": (
-        "a Serverless Framework service in JavaScript",
-        "Run `npx serverless package`: what it leaves in .serverless is read",
-    ),
 }
 """Descriptions that only their own tool can read: what they are, and what to do."""
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
@@ -73,7 +66,8 @@ def _find(path: Path) -> _Loader:
     if not is_folder(path):
         raise ProjectError("there is no such file or folder", file=str(path))
     names = [f"{stem}{suffix}" for stem in (*_TEMPLATES, *_SERVICES) for suffix in _SUFFIXES]
-    for name in (MANIFEST, f"cdk.out/{MANIFEST}", *names, _COMPILED_SERVICE):
+    programs = [f"{stem}{suffix}" for stem in _SERVICES for suffix in sorted(PROGRAMS)]
+    for name in (MANIFEST, f"cdk.out/{MANIFEST}", *names, *programs, _COMPILED_SERVICE):
         file = path / name
         if is_file(file) and (file.name != MANIFEST or is_assembly(file.parent)):
             return _loader_of_file(file)
@@ -153,6 +147,7 @@ def _load_stacks(
         account_id=options.account_id,
         stage=options.stage,
         notices=notices,
+        cache=options.cache,
     )
     return replace(project, files=tuple(dict.fromkeys((*project.files, *files))))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from routekey.ids import AccountId
 
@@ -23,3 +24,5 @@ class LoadOptions:
     """None takes the project's own, else the name of its folder."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment variables that a description may ask for (`${env:NAME}`, `TF_VAR_name`)."""
+    cache: Path | None = None
+    """Where to keep what has to be built or installed; None builds and installs nothing."""

@@ -27,6 +27,8 @@ class Code:
     """Absolute; of the folder or zip file."""
     text: str = ""
     """The source, for INLINE: it becomes `index.py`, `index.js` or `index.mjs`."""
+    source_path: str = ""
+    """Absolute; of the folder that it was built from, where that is another one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

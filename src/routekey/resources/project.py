@@ -42,5 +42,3 @@ class Project:
     """Absolute paths of the descriptions that were read: a change of one reloads the project."""
     file_patterns: tuple[str, ...] = ()
     """Paths with wildcards (`/folder/*.tf`): a file that appears there is a description too."""
-    source_folders: tuple[str, ...] = ()
-    """Absolute paths of what functions are built from, beside the code that they run."""

@@ -7,10 +7,17 @@ source cannot run as it is.
 
 from pathlib import Path
 
+from routekey.errors import ProjectError
+from routekey.projects.builds.esbuild import bundle_handler
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.sam import LOCAL_BUCKET
 from routekey.projects.document import Place
-from routekey.projects.handler_files import find_handler, is_file, is_folder
+from routekey.projects.handler_files import (
+    find_handler,
+    find_typescript,
+    is_file,
+    is_folder,
+)
 from routekey.projects.notices import Notices
 from routekey.resources.function import Code, PackageType
 
@@ -84,19 +91,43 @@ def _local_code(resource: Resource, text: str, place: Place) -> Code:
 
 
 def _runnable(resource: Resource, path: Path) -> Code:
-    """Choose between the source and what SAM built of it."""
+    """Choose between the source, a bundle of it, and what SAM or a plugin built of it."""
     handler = resource.properties.text("Handler", "")
     runtime = resource.properties.text("Runtime", "")
     missing = find_handler(path, handler, runtime)
-    if missing is not None:
-        place = resource.properties.place / "Handler"
-        folders = [place.find_path(folder.format(resource.logical_id)) for folder in _BUILT]
-        built = (path for path in folders if is_folder(path))
-        found = next((path for path in built if find_handler(path, handler, runtime) is None), None)
+    if missing is None:
+        return Code(package_type=PackageType.DIRECTORY, path=str(path))
+    place = resource.properties.place / "Handler"
+    folders = [place.find_path(folder.format(resource.logical_id)) for folder in _BUILT]
+    built = (path for path in folders if is_folder(path))
+    found = next((path for path in built if find_handler(path, handler, runtime) is None), None)
+    try:
+        bundle = _bundle(resource, path, handler, runtime)
+    except ProjectError as error:
         if found is None:
-            raise place.error(missing.problem, missing.remedy)
-        path = found
-    return Code(package_type=PackageType.DIRECTORY, path=str(path))
+            raise place.error(error.problem, error.remedy) from error
+        bundle = None
+    if bundle is not None:
+        return bundle
+    if found is None:
+        raise place.error(missing.problem, missing.remedy)
+    return Code(package_type=PackageType.DIRECTORY, path=str(found))
+
+
+def _bundle(resource: Resource, path: Path, handler: str, runtime: str) -> Code | None:
+    """Build a handler that is TypeScript; None where it is none, or may not be built."""
+    entry = find_typescript(path, handler, runtime)
+    cache = resource.surroundings.cache
+    if entry is None or cache is None:
+        return None
+    settings = resource.declaration.metadata.get("BuildProperties")  # as SAM has them
+    properties = settings if isinstance(settings, dict) else {}
+    flags = {
+        name.lower(): str(properties[name]) for name in ("Target", "Format") if name in properties
+    }
+    is_module = flags.pop("format", "cjs") == "esm"
+    built = bundle_handler(path, entry, cache, is_module=is_module, settings=flags)
+    return Code(package_type=PackageType.DIRECTORY, path=str(built), source_path=str(path))
 
 
 def _place(resource: Resource) -> Place:

@@ -5,6 +5,7 @@ Stacks of one project share their exports, and an API of one may have routes in 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
@@ -43,13 +44,14 @@ def load_stacks(
     account_id: AccountId,
     stage: str | None,
     notices: Notices,
+    cache: Path | None = None,
 ) -> Project:
     """Load the stacks of one project.
 
     Raises:
         ProjectError: a template cannot be used.
     """
-    loading = _Loading(region, account_id, notices)
+    loading = _Loading(region, account_id, cache, notices)
     stacks = [loading.open(source) for source in sources]
     for stack in stacks:
         stack.siblings = loading.stacks
@@ -103,9 +105,12 @@ def assemble(
 class _Loading:
     """The stacks that were opened so far."""
 
-    def __init__(self, region: str, account_id: AccountId, notices: Notices) -> None:
+    def __init__(
+        self, region: str, account_id: AccountId, cache: Path | None, notices: Notices
+    ) -> None:
         self._region = region
         self._account_id = account_id
+        self._cache = cache
         self._notices = notices
         self.stacks: list[Stack] = []
         self.files: list[str] = []
@@ -113,7 +118,10 @@ class _Loading:
     def open(self, source: StackSource) -> Stack:
         """Open a stack; those nested in it follow when they are needed."""
         surroundings = Surroundings(
-            stack_name=source.stack_name, region=self._region, account_id=self._account_id
+            stack_name=source.stack_name,
+            region=self._region,
+            account_id=self._account_id,
+            cache=self._cache,
         )
         document = translate_sam(
             expand_loops(source.document, source.parameters),

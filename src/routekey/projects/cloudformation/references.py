@@ -7,6 +7,7 @@ restart finds the same URLs. Source: CP-CFN-01, CP-CFN-02 and the template refer
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 from routekey.arn import function_arn
@@ -30,6 +31,8 @@ class Surroundings:
     stack_name: str
     region: str
     account_id: AccountId
+    cache: Path | None = None
+    """Where code is built that cannot run as it is; None builds nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,16 @@ under `resources` is taken as it is. Source: CP-SF-01 to CP-SF-05.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from routekey.projects.cloudformation.intrinsics import kind_of
 from routekey.projects.cloudformation.loading import StackSource
-from routekey.projects.document import Document, Lines, Path_, Value, read_document
+from routekey.projects.document import Document, Lines, Path_, Value
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
 from routekey.projects.serverless_framework.functions import function_resources, role_resources
-from routekey.projects.serverless_framework.variables import Facts, Variables
+from routekey.projects.serverless_framework.variables import Facts, Variables, read_or_run
 from routekey.projects.serverless_framework.websockets import (
     DEPLOYMENT,
     WebsocketEvent,
@@ -41,16 +41,25 @@ class Service:
 
 
 def load_service(path: Path, options: LoadOptions, notices: Notices) -> Service:
-    """Read a `serverless.yml`.
+    """Read a `serverless.yml`, or evaluate a `serverless.ts`.
 
     Raises:
         ProjectError: the file cannot be used, with the line.
     """
-    document = read_document(path)
+    first = Facts(
+        stage=STAGE,
+        region=REGION,
+        account_id=options.account_id,
+        environment=options.environment,
+        cache=options.cache,
+    )
+    document, files = read_or_run(path, first)
     if not isinstance(document.value, dict):
         raise document.place().error(f"a service is a map, not {kind_of(document.value)}")
     facts = _find_facts(document, options, notices)
-    return _Compiler(document, Variables(document, facts, notices), facts, notices).compile()
+    variables = Variables(document, facts, notices)
+    variables.files += files[1:]
+    return _Compiler(document, variables, facts, notices).compile()
 
 
 def _find_facts(document: Document, options: LoadOptions, notices: Notices) -> Facts:
@@ -63,18 +72,12 @@ def _find_facts(document: Document, options: LoadOptions, notices: Notices) -> F
         options={name: value for name, value in given.items() if value is not None},
         params=options.parameters,
         environment=options.environment,
+        cache=options.cache,
     )
     provider = Variables(document, facts, notices)
     stage = options.stage or provider.value("provider", "stage") or STAGE
     region = options.region or provider.value("provider", "region") or REGION
-    return Facts(
-        stage=str(stage),
-        region=str(region),
-        account_id=facts.account_id,
-        options=facts.options,
-        params=facts.params,
-        environment=facts.environment,
-    )
+    return replace(facts, stage=str(stage), region=str(region))
 
 
 class _Compiler:

@@ -9,8 +9,10 @@ Source: in-the-wild 1; Serverless Framework documentation, "Variables".
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
+from routekey.projects.builds.program import PROGRAMS, run_program
 from routekey.projects.document import VALUES_MAX, Document, Path_, Place, Value, read_document
 from routekey.projects.notices import Notices
 
@@ -46,6 +48,8 @@ class Facts:
     params: Mapping[str, str] = field(default_factory=dict)
     """`${param:name}`, as given on the command line."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
+    """Where tools are installed that the service needs to be read."""
 
 
 class Variables:
@@ -212,18 +216,13 @@ class Variables:
         facts = {"accountId": self._facts.account_id, "region": self._facts.region}
         return facts.get(address, _NOTHING)
 
-    def _from_file(self, argument: str, address: str, place: Place) -> Value | _Nothing:
+    def _from_file(self, argument: str, address: str, _: Place) -> Value | _Nothing:
         path = self._document.place().find_path(argument.strip("'\""))
         if not path.is_file():
             return _NOTHING
-        if path.suffix in {".js", ".cjs", ".mjs", ".ts"}:
-            raise place.error(
-                f"{argument} is a program, which is not run",
-                "Run `npx serverless package`: what it leaves in .serverless is read",
-            )
         if str(path) not in self._documents:
-            self._documents[str(path)] = read_document(path)
-            self.files.append(str(path))
+            self._documents[str(path)], files = read_or_run(path, self._facts)
+            self.files += files
         document = self._documents[str(path)]
         here: Value | _Nothing = document.value
         keys = tuple(address.split(".")) if address else ()
@@ -252,6 +251,17 @@ class Variables:
         if value not in {"true", "false", "0", "1"}:
             raise place.error(f"strToBool takes true or false, not {argument[:40]!r}")
         return value in {"true", "1"}
+
+
+def read_or_run(path: Path, facts: Facts) -> tuple[Document, tuple[str, ...]]:
+    """Read a file, or evaluate it where it is a program; tell of which files it consists.
+
+    Raises:
+        ProjectError: it cannot be read, or the program fails.
+    """
+    if path.suffix in PROGRAMS:
+        return run_program(path, cache=facts.cache, environment=facts.environment)
+    return read_document(path), (str(path),)
 
 
 def _step(value: Value | _Nothing, key: str | int) -> Value | _Nothing:

@@ -51,7 +51,9 @@ def _open(
 ) -> tuple[Configuration, Module]:
     configuration = Configuration(
         root=folder,
-        surroundings=Surroundings(stack_name=name, region=region, account_id=options.account_id),
+        surroundings=Surroundings(
+            stack_name=name, region=region, account_id=options.account_id, cache=options.cache
+        ),
         notices=notices,
     )
     inputs = _inputs(folder, options, configuration)

@@ -182,6 +182,7 @@ class _Plan:
             stack_name=name,
             region=options.region or region or self._provider_region() or REGION,
             account_id=options.account_id,
+            cache=options.cache,
         )
         self._account = account
         self._configuration = _map(_map(self._top.get("configuration")).get("root_module"))

@@ -1,0 +1,113 @@
+"""TypeScript made into JavaScript by esbuild: the project's own, or one that is installed once.
+
+Source: AWS SAM Developer Guide, "Building Node.js Lambda functions with esbuild".
+"""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import which
+from typing import Final
+
+from routekey.projects.builds.tools import digest_of, run_tool, upwards
+
+_VERSION: Final = "0.25.12"
+_BUILD_SECONDS_MAX: Final = 60  # esbuild takes a second for what webpack takes a minute for
+_BUNDLES_MAX: Final = 3
+_FLAGS: Final = (
+    "--bundle",
+    "--platform=node",
+    "--target=node18",
+    "--sourcemap=inline",
+    "--log-level=error",
+)
+_SDK: Final = ("aws-sdk", "@aws-sdk", "@smithy")
+"""What the runtime brings; it is left out of the bundle where the project does not have it."""
+
+
+def find_esbuild(folder: Path, cache: Path) -> Path:
+    """Find esbuild's package, and install it where there is none.
+
+    Args:
+        folder: what is to be built; packages above it count.
+        cache: where it is installed.
+
+    Raises:
+        ProjectError: npm is not there, or does not get it.
+    """
+    own = cache / "esbuild"
+    for parent in (*upwards(folder), own):
+        package = parent / "node_modules" / "esbuild"
+        if (package / "bin" / "esbuild").is_file():
+            return package
+    own.mkdir(parents=True, exist_ok=True)
+    run_tool(
+        [which("npm") or "npm", "install", "--prefix", str(own), *_QUIETLY, f"esbuild@{_VERSION}"],
+        folder=own,
+        environment={},
+        remedy="Install Node with npm and connect to the registry once, or add esbuild to the "
+        "project's own package.json",
+    )
+    return own / "node_modules" / "esbuild"
+
+
+_QUIETLY: Final = ("--no-audit", "--no-fund", "--loglevel=error")
+
+
+def bundle_handler(
+    folder: Path, entry: Path, cache: Path, *, is_module: bool, settings: Mapping[str, str]
+) -> Path:
+    """Bundle a handler's file with what it imports.
+
+    Args:
+        folder: the code folder of the function.
+        entry: the handler's file, within it.
+        cache: where the bundle goes.
+        is_module: whether it stays an ES module.
+        settings: further flags of esbuild's, without their hyphens.
+
+    Returns:
+        A folder with the bundle at the place of the source.
+
+    Raises:
+        ProjectError: it does not build, or esbuild cannot be had.
+    """
+    package = find_esbuild(folder, cache)
+    bundles = cache / "bundles" / digest_of(str(folder), str(entry))
+    bundles.mkdir(parents=True, exist_ok=True)
+    missing = [name for name in _SDK if not _has_package(folder, name)]
+    with tempfile.TemporaryDirectory(dir=bundles) as building:
+        name = entry.relative_to(folder).with_suffix(".mjs" if is_module else ".js")
+        run_tool(
+            [
+                str(package / "bin" / "esbuild"),
+                str(entry),
+                f"--outfile={Path(building) / name}",
+                f"--format={'esm' if is_module else 'cjs'}",
+                *_FLAGS,
+                *(f"--external:{each}{'/*' if each.startswith('@') else ''}" for each in missing),
+                *(f"--{flag}={value}" for flag, value in settings.items()),
+            ],
+            folder=folder,
+            environment={},
+            seconds_max=_BUILD_SECONDS_MAX,
+            remedy=f"Correct it, or install what it imports: npm install, in {folder}",
+        )
+        built = bundles / digest_of((Path(building) / name).read_bytes())
+        if not built.is_dir():  # the same bundle keeps its folder, and the function its warmth
+            shutil.copytree(building, built)
+    _forget_old(bundles, built)
+    return built
+
+
+def _forget_old(bundles: Path, newest: Path) -> None:
+    """Keep few bundles of a handler; the one before may still be starting."""
+    newest.touch()
+    by_age = sorted(bundles.iterdir(), key=lambda bundle: bundle.stat().st_mtime, reverse=True)
+    for bundle in by_age[_BUNDLES_MAX:]:
+        shutil.rmtree(bundle, ignore_errors=True)
+
+
+def _has_package(folder: Path, name: str) -> bool:
+    return any((parent / "node_modules" / name).is_dir() for parent in upwards(folder))

@@ -1,0 +1,80 @@
+"""Running a tool, with a bound on its time, and its complaint made into our error."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from shutil import which
+
+from routekey.errors import ProjectError
+
+SECONDS_MAX = 300  # an installation over a slow line
+_COMPLAINT_CHARACTERS_MAX = 600  # the end of what a tool printed: there it says what is wrong
+_DIGEST_CHARACTERS = 24
+
+
+def run_tool(
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    seconds_max: float = SECONDS_MAX,
+    remedy: str = "",
+) -> None:
+    """Run a tool in a folder, to its end.
+
+    Args:
+        command: the program and its arguments.
+        folder: where it runs.
+        environment: variables beside those of this process.
+        seconds_max: when it is ended.
+        remedy: what the user can do where it fails.
+
+    Raises:
+        ProjectError: it is not there, fails, or takes too long.
+    """
+    name = Path(command[0]).name
+    try:
+        done = subprocess.run(  # noqa: S603  # a tool that the project asks for; no shell
+            command,
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds_max,
+            check=False,
+        )
+    except OSError as error:
+        raise ProjectError(f"{name} cannot be run: {error.strerror}", remedy=remedy) from error
+    except subprocess.TimeoutExpired as error:
+        problem = f"{name} did not end within {seconds_max:.0f} seconds"
+        raise ProjectError(problem, remedy=remedy, file=str(folder)) from error
+    if done.returncode != 0:
+        text = (done.stderr or done.stdout).decode(errors="replace")
+        said = " ".join(text.split())[-_COMPLAINT_CHARACTERS_MAX:]
+        raise ProjectError(f"{name} fails: {said}", remedy=remedy, file=str(folder))
+
+
+def find_tool(name: str, folder: Path) -> str | None:
+    """Find a program: in a virtual environment of the project, or on the search path."""
+    for environment in (".venv", "venv"):
+        path = folder / environment / "bin" / name
+        if path.is_file():
+            return str(path)
+    return which(name)
+
+
+def digest_of(*parts: str | bytes) -> str:
+    """Name what is made from these parts."""
+    digest = hashlib.sha256()
+    for part in parts:
+        raw = part.encode(errors="replace") if isinstance(part, str) else part
+        digest.update(len(raw).to_bytes(8, "big") + raw)
+    return digest.hexdigest()[:_DIGEST_CHARACTERS]
+
+
+def upwards(folder: Path) -> Iterator[Path]:
+    """Give a folder and those above it, where Node looks for packages."""
+    yield folder
+    yield from folder.parents

@@ -1,0 +1,58 @@
+"""TypeScript becomes JavaScript, by a real esbuild."""
+
+from pathlib import Path
+
+import pytest
+
+from routekey.adapters.functions.packages import cache_folder
+from routekey.errors import ProjectError
+from routekey.projects.builds.esbuild import bundle_handler, find_esbuild
+
+CACHE = cache_folder()
+SOURCE = 'import { a } from "@aws-sdk/client-dynamodb"; export const handler = (): string => a;'
+
+
+def bundle(folder: Path, text: str, cache: Path) -> Path:
+    (folder / "deep").mkdir(parents=True, exist_ok=True)
+    entry = folder / "deep" / "app.ts"
+    entry.write_text(text, encoding="utf-8")
+    return bundle_handler(folder, entry, cache, is_module=False, settings={"target": "node20"})
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Path:
+    """A cache of its own, with esbuild in it."""
+    own = tmp_path / "cache"
+    own.mkdir()
+    modules = find_esbuild(Path("/"), CACHE).parent.parent
+    (own / "esbuild").symlink_to(modules)
+    return own
+
+
+def test_the_projects_own_esbuild_is_taken(tmp_path: Path) -> None:
+    own = tmp_path / "node_modules" / "esbuild" / "bin" / "esbuild"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    assert find_esbuild(tmp_path / "src" / "deep", CACHE) == own.parent.parent
+
+
+def test_what_the_runtime_brings_stays_out_of_the_bundle(tmp_path: Path, cache: Path) -> None:
+    built = bundle(tmp_path / "src", SOURCE, cache)
+    assert 'require("@aws-sdk/client-dynamodb")' in (built / "deep" / "app.js").read_text()
+
+
+def test_a_bundle_that_is_the_same_keeps_its_folder(tmp_path: Path, cache: Path) -> None:
+    source = tmp_path / "src"
+    first = bundle(source, SOURCE, cache)
+    made = (first / "deep" / "app.js").stat().st_mtime_ns
+    assert bundle(source, SOURCE, cache) == first
+    assert (first / "deep" / "app.js").stat().st_mtime_ns == made
+    others = [bundle(source, f"{SOURCE} export const n = {n};", cache) for n in range(3)]
+    assert len({first, *others}) == 4
+    assert sorted(first.parent.iterdir()) == sorted(others)
+
+
+def test_without_npm_there_is_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ProjectError, match="Install Node with npm"):
+        find_esbuild(Path("/"), tmp_path)
