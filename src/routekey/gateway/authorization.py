@@ -4,6 +4,8 @@ Whatever the answer adds to the identity is written on the connection, so that e
 it says the same (DP-AUT-11).
 """
 
+from typing import assert_never
+
 import msgspec
 
 from routekey.arn import authorizer_arn
@@ -61,6 +63,8 @@ async def authorize_connect(
             event, usage_identifier_key = await _ask_authorizer(world, snapshot, route, event)
         case AuthorizationType.NONE:
             pass
+        case _:
+            assert_never(route.route.authorization_type)
     admit_authorizer_key(world, snapshot, route, event, usage_identifier_key)
     event.connection.event_identity = render_identity(event.connection)
     _check_parameters(snapshot, route, event)
