@@ -87,6 +87,11 @@ class AdminSection:
 
     host: str = _setting("127.0.0.1", "The address to listen on.")
     port: int = _setting(8081, "The port to listen on; 0 takes a free one.", allowed=_PORT)
+    test_endpoints: bool = _setting(
+        False,
+        "Whether `POST /moto-api/reset` forgets everything, for suites that start anew; whoever "
+        "reaches the listener may do it.",
+    )
     allowed_hosts: tuple[str, ...] = _setting(
         (), "Host names under which it may be called, beside those of loopback."
     )
@@ -139,6 +144,17 @@ class IntegrationsSection:
         "",
         "Where the certificates are that stages show to backends: a file `ID.pem` for each, with "
         "its private key.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSection:
+    """Where the resources of the control plane are kept."""
+
+    folder: str = _setting(
+        "",
+        "A folder of this gateway alone; empty is memory under `run`, and `store` in the data "
+        "folder under `serve`.",
     )
 
 
@@ -206,6 +222,7 @@ class Config:
     project: ProjectSection = ProjectSection()
     functions: FunctionsSection = FunctionsSection()
     integrations: IntegrationsSection = IntegrationsSection()
+    store: StoreSection = StoreSection()
     services: ServicesSection = ServicesSection()
     telemetry: TelemetrySection = TelemetrySection()
     logging: LoggingSection = LoggingSection()

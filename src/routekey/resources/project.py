@@ -1,9 +1,10 @@
 """Everything that one project describes: what a loader gives, and what the gateway serves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from routekey.ids import AccountId
-from routekey.resources.api import Api
+from routekey.resources.api import Api, Authorizer, Integration, Model, Origin, Route, Stage
 from routekey.resources.domain import DomainName
 from routekey.resources.function import Function
 from routekey.resources.identity import Role, User
@@ -42,3 +43,34 @@ class Project:
     """Absolute paths of the descriptions that were read: a change of one reloads the project."""
     file_patterns: tuple[str, ...] = ()
     """Paths with wildcards (`/folder/*.tf`): a file that appears there is a description too."""
+
+
+def with_origins(project: Project) -> Project:
+    """Say of each resource that it comes from this project, where it does not say it itself.
+
+    The control plane tells by its origin whether a resource is a project's.
+    """
+    place = Origin(file=project.files[0] if project.files else "project")
+    return replace(
+        project,
+        apis=tuple(_place_api(api, place) for api in project.apis),
+        functions=tuple(_place(function, place) for function in project.functions),
+    )
+
+
+def _place_api(api: Api, place: Origin) -> Api:
+    return replace(
+        _place(api, place),
+        routes=tuple(_place(route, place) for route in api.routes),
+        integrations=tuple(_place(integration, place) for integration in api.integrations),
+        authorizers=tuple(_place(authorizer, place) for authorizer in api.authorizers),
+        models=tuple(_place(model, place) for model in api.models),
+        stages=tuple(_place(stage, place) for stage in api.stages),
+    )
+
+
+Placed = TypeVar("Placed", Api, Route, Integration, Authorizer, Model, Stage, Function)
+
+
+def _place(resource: Placed, place: Origin) -> Placed:
+    return resource if resource.origin is not None else replace(resource, origin=place)

@@ -35,24 +35,31 @@ from routekey.adapters.operator_keys import OperatorKeys, keys_folder
 from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
 from routekey.adapters.telemetry import Observers, TelemetrySettings
+from routekey.app.administration import Administration, AdministrationSettings
+from routekey.app.parts import (
+    allows_private,
+    certificates_folder,
+    compile_directory,
+    listener_settings,
+    store_folder,
+)
 from routekey.config import Config
 from routekey.endpoints.addresses import Addresses, list_addresses, listening_errors
 from routekey.endpoints.admin import AdminListener, create_admin
 from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
-from routekey.endpoints.sts import TokenService, make_sts_routes
-from routekey.endpoints.wire import Listener, Settings
+from routekey.endpoints.sts import TokenService
+from routekey.endpoints.wire import Listener
 from routekey.errors import ProjectError
-from routekey.gateway.directory import Directory, make_directory
+from routekey.gateway.directory import Directory
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import GOING_AWAY
 from routekey.gateway.ports import Telemetry
 from routekey.gateway.throttles import Throttles
 from routekey.gateway.world import World
-from routekey.quotas import Limits
 from routekey.resources.identity_notices import find_identity_notices
 from routekey.resources.project import Project
-from routekey.resources.snapshot import compile_snapshot, execute_api_domain
+from routekey.resources.snapshot import execute_api_domain
 from routekey.tasks import wait_for_all
 
 _LOOPBACK: Final = "127.0.0.1"
@@ -64,8 +71,6 @@ _SWEEP_SECONDS: Final = 1.0
 
 _KILL_SECONDS: Final = 5
 """How long killed processes may take to go: one that waits for a dead disk does not go at all."""
-_MESSAGES_BUFFERED: Final = 8
-"""How many of the largest messages may wait for a client that reads slowly."""
 _FUNCTION_KEY_SECONDS: Final = 25 * 3600
 """A process keeps the keys that it was started with: for a day at most, and one call more."""
 _SESSION_NAME: Final = "routekey"
@@ -119,10 +124,26 @@ class Gateway:
             trusts_foreign_roles=not is_strict,
             beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
-        self._http_pool = HttpPool(allows_private=_allows_private(config, is_strict=is_strict))
+        files = self._observers.log_files
+        sink = sink if files is None else write_too(files, sink)
+        self._http_pool = HttpPool(allows_private=allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
-        self._functions = self._make_functions(sink, say)
+        services = HttpIntegration(self._service_pool, load_tls(None))
+        self._functions = FunctionPools(
+            FunctionSettings(
+                region=project.region,
+                account=project.account_id,
+                debug_port=config.functions.debug_port,
+                environments_max=config.functions.environments_max,
+            ),
+            clock=self._clock,
+            ids=self._ids,
+            sink=sink,
+            say=say,
+            credentials_for=self._credentials_for,
+            remotes=make_remotes(config.functions.remote, project.region, services.invoke, sink),
+        )
         self._journals = self._observers.make_journals(
             log or (lambda event: say(f"{event.group} {event.message}"))
         )
@@ -133,6 +154,17 @@ class Gateway:
         )
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
+        self._administration = Administration(
+            AdministrationSettings(
+                folder=store_folder(config, is_strict=is_strict),
+                has_test_endpoints=config.admin.test_endpoints,
+            ),
+            project,
+            world=self._execute_api.world,
+            credentials=self._credentials,
+            functions=self._functions,
+            publish=self._publish,
+        )
         self._gateway_port = self._admin_port = 0
         self.is_ready = False
         """Whether it serves: it has started, and nobody has asked it to stop."""
@@ -168,14 +200,14 @@ class Gateway:
         async with AsyncExitStack() as starting:
             self._observers.open()
             starting.push_async_callback(self._observers.close)
-            authority = CertificateAuthority(_certificates_folder(self._config), self._clock)
+            authority = CertificateAuthority(certificates_folder(self._config), self._clock)
             await self._open_front_door(starting, authority)
             starting.push_async_callback(self._services.close)
             await self._services.make(self._project.services)
             starting.callback(self._http_pool.close)
             starting.callback(self._service_pool.close)
             starting.push_async_callback(self._close_functions)
-            await self._functions.replace(self._project.functions)
+            await self._administration.open(starting)
             await self._open_gateway(starting, authority)
             self._open_admin(starting)
             self._started = starting.pop_all()
@@ -200,14 +232,16 @@ class Gateway:
                 f"the region is {project.region} now, and was {self._project.region}",
                 remedy="Start again: functions, keys and addresses belong to a region.",
             )
-        directory = compile_directory(project)
+        compile_directory(project)
         await self._services.make(project.services)
         self._tell_functions(project)
-        await self._functions.replace(project.functions)
-        self._credentials.replace(project.roles, project.users)
+        await self._administration.load(project)
+        self._project = project
+
+    def _publish(self, directory: Directory) -> None:
+        """Serve other snapshots from now on."""
         self._execute_api.replace_directory(directory, self._connections)
         self._journals.watch(directory)
-        self._project = project
 
     async def stop(self) -> None:
         """Stop: close the clients, let `$disconnect` and running calls finish, leave nothing."""
@@ -222,27 +256,6 @@ class Gateway:
         patience, self._patience = self._patience, None
         if patience is not None:
             patience.reschedule(0)
-
-    def _make_functions(self, sink: LogSink, say: Callable[[str], None]) -> FunctionPools:
-        """Make a place for functions; what they say is shown, and written where logs are."""
-        section, project = self._config.functions, self._project
-        if self._observers.log_files is not None:
-            sink = write_too(self._observers.log_files, sink)
-        services = HttpIntegration(self._service_pool, load_tls(None))
-        return FunctionPools(
-            FunctionSettings(
-                region=project.region,
-                account=project.account_id,
-                debug_port=section.debug_port,
-                environments_max=section.environments_max,
-            ),
-            clock=self._clock,
-            ids=self._ids,
-            sink=sink,
-            say=say,
-            credentials_for=self._credentials_for,
-            remotes=make_remotes(section.remote, project.region, services.invoke, sink),
-        )
 
     def _make_world(self, directory: Directory, telemetry: Telemetry) -> World:
         """Join the ports with who implements them."""
@@ -290,7 +303,7 @@ class Gateway:
             clock=self._clock,
             ssl_context=authority.server_context(),
             settings=replace(
-                _listener_settings(self._config.limits), body_bytes_max=_SERVICE_BODY_BYTES_MAX
+                listener_settings(self._config.limits), body_bytes_max=_SERVICE_BODY_BYTES_MAX
             ),
         )
         starting.push_async_callback(_drop, listener)
@@ -344,7 +357,7 @@ class Gateway:
                     clock=self._clock,
                     complain=self._telemetry.complain,
                 ),
-                settings=_listener_settings(self._config.limits),
+                settings=listener_settings(self._config.limits),
             )
         starting.push_async_callback(self._close_clients, listener)
         self._sweep()
@@ -360,7 +373,7 @@ class Gateway:
             lambda: self.is_ready,
             section.allowed_hosts,
             render_metrics=None if metrics is None else metrics.render,
-            routes=make_sts_routes(self._make_tokens()),
+            routes=self._administration.routes(self._make_tokens()),
         )
         admin = AdminListener(application)
         with listening_errors("admin-port", section.host, section.port):
@@ -420,54 +433,6 @@ class Gateway:
         return as_environment(credential)
 
 
-def compile_directory(project: Project) -> Directory:
-    """Compile every stage of a project.
-
-    Raises:
-        InputError: something in it does not hold; it names the place.
-    """
-    return make_directory(
-        {
-            api.api_id: {
-                stage.stage_name: compile_snapshot(
-                    api, stage, region=project.region, account_id=project.account_id
-                )
-                for stage in api.stages
-            }
-            for api in project.apis
-        },
-        api_keys=project.api_keys,
-        usage_plans=project.usage_plans,
-        domain_names=project.domain_names,
-    )
-
-
 async def _drop(listener: Listener) -> None:
     listener.abort()
     await listener.wait_closed()
-
-
-def _listener_settings(limits: Limits) -> Settings:
-    """Let a listener take what the limits allow; the other bounds are its own."""
-    return Settings(
-        url_characters_max=limits.url_characters_max,
-        head_bytes_max=limits.header_bytes_max,
-        body_bytes_max=limits.message_bytes_max,
-        frame_bytes_max=limits.frame_bytes_max,
-        message_bytes_max=limits.message_bytes_max,
-        send_buffer_bytes_max=_MESSAGES_BUFFERED * limits.message_bytes_max,
-    )
-
-
-def _allows_private(config: Config, *, is_strict: bool) -> bool:
-    """Tell whether HTTP backends may be at private addresses: in production only on demand."""
-    switch = config.integrations.private_backends
-    return switch == "allow" or (switch == "auto" and not is_strict)
-
-
-def _certificates_folder(config: Config) -> Path:
-    data = config.functions.data_folder
-    if data:
-        return Path(data) / "certificates"
-    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(home) / "routekey" / "certificates"

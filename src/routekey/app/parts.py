@@ -1,0 +1,74 @@
+"""What follows from a configuration or a project alone."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from routekey.config import Config
+from routekey.endpoints.wire import Settings
+from routekey.gateway.directory import Directory, make_directory
+from routekey.quotas import Limits
+from routekey.resources.project import Project
+from routekey.resources.snapshot import compile_snapshot
+
+_MESSAGES_BUFFERED: Final = 8
+"""How many of the largest messages may wait for a client that reads slowly."""
+
+
+def compile_directory(project: Project) -> Directory:
+    """Compile every stage of a project.
+
+    Raises:
+        InputError: something in it does not hold; it names the place.
+    """
+    return make_directory(
+        {
+            api.api_id: {
+                stage.stage_name: compile_snapshot(
+                    api, stage, region=project.region, account_id=project.account_id
+                )
+                for stage in api.stages
+            }
+            for api in project.apis
+        },
+        api_keys=project.api_keys,
+        usage_plans=project.usage_plans,
+        domain_names=project.domain_names,
+    )
+
+
+def listener_settings(limits: Limits) -> Settings:
+    """Let a listener take what the limits allow; the other bounds are its own."""
+    return Settings(
+        url_characters_max=limits.url_characters_max,
+        head_bytes_max=limits.header_bytes_max,
+        body_bytes_max=limits.message_bytes_max,
+        frame_bytes_max=limits.frame_bytes_max,
+        message_bytes_max=limits.message_bytes_max,
+        send_buffer_bytes_max=_MESSAGES_BUFFERED * limits.message_bytes_max,
+    )
+
+
+def allows_private(config: Config, *, is_strict: bool) -> bool:
+    """Tell whether HTTP backends may be at private addresses: in production only on demand."""
+    switch = config.integrations.private_backends
+    return switch == "allow" or (switch == "auto" and not is_strict)
+
+
+def certificates_folder(config: Config) -> Path:
+    """Tell where the certificates of our own authority are kept."""
+    return _data_folder(config) / "certificates"
+
+
+def store_folder(config: Config, *, is_strict: bool) -> Path | None:
+    """Tell where resources are kept; None, where nobody said so and it is not production."""
+    if config.store.folder:
+        return Path(config.store.folder)
+    return _data_folder(config) / "store" if is_strict else None
+
+
+def _data_folder(config: Config) -> Path:
+    if config.functions.data_folder:
+        return Path(config.functions.data_folder)
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "routekey"
