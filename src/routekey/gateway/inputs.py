@@ -6,7 +6,7 @@ Source: DP-INT-43, DP-INT-48, DP-INT-55, DP-VTL-01 to DP-VTL-10.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import quote
 
 from routekey.gateway.context import Context, build_context, find_in_context
@@ -134,6 +134,8 @@ class Inputs:
                 value = find_in_context(self.context, name)
             case Origin.BODY:
                 value = self._find_in_body(source)
+            case _:
+                assert_never(source.origin)
         return () if value is None else (value,)
 
     def evaluate(self, variable: Variable) -> str:
