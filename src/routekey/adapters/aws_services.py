@@ -16,7 +16,6 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -217,6 +216,8 @@ def _write_template(resources: Iterable[ServiceResource]) -> str:
 
 def _client(endpoint: str, region: str) -> Any:
     """Make a client that reads no configuration of the user's."""
+    import boto3  # noqa: PLC0415  # a twentieth of a start, for the projects that declare services
+
     session = boto3.session.Session(region_name=region)
     return session.client(
         "cloudformation",
