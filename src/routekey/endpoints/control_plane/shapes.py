@@ -136,7 +136,8 @@ class Service:
     """The operations of one service."""
 
     def __init__(self, name: str, api_version: str) -> None:
-        description = Loader().load_service_model(name, "service-2", api_version)
+        # By its place: asked for by its name, the loader reads the folders of all services first.
+        description = Loader().load_data(f"{name}/{api_version}/service-2")
         self._model = ServiceModel(description, name)
         self._by_method: dict[str, list[Operation]] = {}
         for operation_name in self._model.operation_names:
