@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from routekey.cli.loading import make_loader
+from routekey.cli.loading import make_empty_loader, make_loader
 from routekey.config import load_config
 from routekey.errors import InputError
 
@@ -34,3 +34,9 @@ def test_each_call_reads_the_files_again(project: Path) -> None:
 def test_a_project_that_cannot_be_used_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         make_loader(tmp_path, load_config(None, {}, {}), {}, None)()
+
+
+def test_without_a_project_there_is_an_empty_one_in_the_account_of_the_settings() -> None:
+    config = load_config(None, {}, {"project.account_id": "210987654321"})
+    project = make_empty_loader(config)()
+    assert (project.region, project.account_id, project.apis) == ("us-east-1", "210987654321", ())

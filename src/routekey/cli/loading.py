@@ -4,12 +4,16 @@ import os
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 from routekey import projects
 from routekey.adapters.functions.packages import cache_folder
 from routekey.config import Config
 from routekey.ids import AccountId
 from routekey.resources.project import Project
+
+_REGION: Final = "us-east-1"
+"""Where nothing says another: AWS's own first."""
 
 
 def make_loader(
@@ -35,3 +39,11 @@ def make_loader(
         cache=cache_folder(),
     )
     return partial(projects.load, path, options=options)
+
+
+def make_empty_loader(config: Config) -> Callable[[], Project]:
+    """Make a function that gives a project without anything: what is kept is served alone."""
+    return lambda: Project(
+        region=config.project.region or _REGION,
+        account_id=AccountId(config.project.account_id),
+    )

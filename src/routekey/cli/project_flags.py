@@ -20,6 +20,10 @@ ParameterOption = Annotated[
 StageOption = Annotated[
     str | None, typer.Option(help="The stage to load, where the project leaves it open.")
 ]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help=describe_setting("store.folder")),
+]
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.")]
 
 

@@ -9,6 +9,7 @@ import typer
 
 from routekey.cli.project_flags import (
     ConfigOption,
+    DataOption,
     ParameterOption,
     PathArgument,
     RegionOption,
@@ -54,6 +55,11 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     debug_port: Annotated[
         int | None, typer.Option(help=describe_setting("functions.debug_port"))
     ] = None,
+    data: DataOption = None,
+    test_endpoints: Annotated[
+        bool | None,
+        typer.Option("--test-endpoints", help=describe_setting("admin.test_endpoints")),
+    ] = None,
     ready_file: Annotated[
         Path | None, typer.Option(help="Write the addresses there, as JSON, once it serves.")
     ] = None,
@@ -77,6 +83,8 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "project.region": region,
         "functions.debug_port": debug_port,
         "services.endpoint": choose_services(aws, aws_endpoint),
+        "store.folder": None if data is None else str(data),
+        "admin.test_endpoints": test_endpoints,
     }
     config = load_config(config_file, os.environ, flags)
     load = make_loader(path, config, parse_parameters(parameter), stage)
