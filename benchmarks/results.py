@@ -46,6 +46,9 @@ class Outcome:
     ratios: Sequence[float]
     """Compared round by round, so that a slow minute of the machine hits both sides; the figures
     themselves where there is no reference."""
+    cpu_ratios: Sequence[float]
+    """The same of rates a second of the servers' CPU: what they are where each has a core to itself.
+    Empty where one of the two was not watched."""
 
 
 def compare(rows: Sequence[Row], rounds: Sequence[Mapping[str, Figures]]) -> list[Outcome]:
@@ -64,7 +67,16 @@ def _compare_one(row: Row, rounds: Sequence[Mapping[str, Figures]]) -> Outcome:
         ours=figures,
         reference=[figure for figure in reference if figure is not None],
         ratios=ratios if row.reference else figures,
+        cpu_ratios=_compare_cpu(row, rounds),
     )
+
+
+def _compare_cpu(row: Row, rounds: Sequence[Mapping[str, Figures]]) -> list[float]:
+    if row.reference is None or row.ours[1] != "rate":
+        return []
+    probes = row.ours[0], row.reference[0]
+    pairs = [[_find((probe, "cpu_us"), found) for probe in probes] for found in rounds]
+    return [bare / mine for mine, bare in pairs if mine and bare]
 
 
 def _find(place: tuple[str, str], found: Mapping[str, Figures]) -> float | None:
@@ -74,7 +86,7 @@ def _find(place: tuple[str, str], found: Mapping[str, Figures]) -> float | None:
 
 def print_table(outcomes: Sequence[Outcome], console: Console) -> None:
     """Print medians with their spread; nothing fails, a goal that is missed is only said."""
-    table = Table("what", "ours", "reference", "ratio", "goal", box=None, pad_edge=False)
+    table = Table("what", "ours", "reference", "ratio", "by CPU", "goal", box=None, pad_edge=False)
     for outcome in outcomes:
         row, ratios = outcome.row, outcome.ratios
         reached = "" if not ratios else "yes" if _median_reaches(row, ratios) else "no"
@@ -83,6 +95,7 @@ def print_table(outcomes: Sequence[Outcome], console: Console) -> None:
             _spread(outcome.ours, row.unit),
             _spread(outcome.reference, row.unit),
             _spread(ratios, "") if row.reference else "",
+            _spread(outcome.cpu_ratios, "") if outcome.cpu_ratios else "",
             f"{row.goal}  {reached}",
         )
     console.print(table)
@@ -118,6 +131,7 @@ def save(outcomes: Sequence[Outcome], rounds: Sequence[Mapping[str, Figures]], f
                 "ours": list(outcome.ours),
                 "reference": list(outcome.reference),
                 "ratios": outcome.ratios,
+                "cpu_ratios": outcome.cpu_ratios,
             }
             for outcome in outcomes
         ],

@@ -39,6 +39,14 @@ def test_the_table_shows_medians_spread_and_whether_the_goal_is_reached() -> Non
     )
 
 
+def test_rates_are_compared_by_the_cpu_of_both_servers_too() -> None:
+    rounds = [{"ours": {"rate": 1.0, "cpu_us": 20.0}, "bare": {"rate": 9.0, "cpu_us": 15.0}}]
+    (outcome,) = compare([_FASTER], rounds)
+    assert outcome.cpu_ratios == [0.75]
+    unwatched = [{"ours": {"rate": 1.0, "cpu_us": 0.0}, "bare": {"rate": 9.0, "cpu_us": 15.0}}]
+    assert compare([_FASTER, _SMALLER], unwatched)[0].cpu_ratios == []
+
+
 def test_a_goal_without_reference_is_about_the_figure_itself() -> None:
     assert _print(_SMALLER)[1] == "memory 4 (3 to 5) KB - <= 4 yes"
 
