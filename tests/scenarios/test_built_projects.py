@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from scenarios.conftest import RoutekeyRun
+from scenarios.projects import Source, node, write_project
 from scenarios.running import ask, wait_until
 
 SERVICE = """
@@ -46,3 +47,32 @@ async def test_a_service_in_typescript_is_served_and_follows_its_source(
         await wait_until(lambda: "Reloaded: " in running.output, "a reload")
         assert await ask(client, "you") == "goodbye you"
     assert sorted(project.rglob("*")) == before
+
+
+SLUG = """
+from slugify import slugify
+
+def handler(event, context):
+    return {"statusCode": 200, "body": slugify(event["body"])}
+"""
+MILLISECONDS = """
+import ms from "ms";
+export const handler = async (event) => {
+  return { statusCode: 200, body: String(ms(JSON.parse(event.body).time)) };
+};
+"""
+
+
+async def test_what_a_function_imports_and_nobody_installed_is_there(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """As after `sam build`: requirements.txt, and package.json for an ES module."""
+    functions = {"Slug": Source(text=SLUG), "Ms": node(MILLISECONDS, file="index.mjs")}
+    routes = {"$default": "Slug", "ms": "Ms"}
+    project = write_project(tmp_path / "project", functions, routes, two_way=tuple(routes))
+    (project / "Slug" / "requirements.txt").write_text("boto3\npython-slugify==8.0.4\n")
+    (project / "Ms" / "package.json").write_text('{"dependencies": {"ms": "^2.1.3"}}')
+    running = await routekey_run(project)
+    async with running.connect() as client:
+        assert await ask(client, "A Notice Board") == "a-notice-board"
+        assert await ask(client, '{"action": "ms", "time": "2 s"}') == "2000"

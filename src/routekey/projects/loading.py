@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
+from routekey.projects.builds.dependencies import add_dependencies
 from routekey.projects.builds.program import PROGRAMS
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
@@ -49,7 +50,9 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         ProjectError: there is no project, or it cannot be used; with file, line and remedy.
     """
     try:
-        return _find(path.absolute())(options or LoadOptions(), Notices())
+        chosen = options or LoadOptions()
+        project = _find(path.absolute())(chosen, Notices())
+        return project if chosen.cache is None else add_dependencies(project, chosen.cache)
     except OSError as error:
         raise ProjectError(f"cannot be read: {error.strerror}", file=str(path)) from error
     except RecursionError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from routekey.resources.api import Origin
 
@@ -29,6 +30,10 @@ class Code:
     """The source, for INLINE: it becomes `index.py`, `index.js` or `index.mjs`."""
     source_path: str = ""
     """Absolute; of the folder that it was built from, where that is another one."""
+
+
+INSTALLED_PACKAGES: Final = "package"
+"""The folder of a layer whose node_modules count as the package's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +77,19 @@ class Function:
     """Alias → version."""
     description: str = ""
     origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSource:
+    """A queue or stream whose records a function gets: Lambda's event source mapping."""
+
+    function_name: str
+    """A name or ARN, with or without a qualifier."""
+    event_source_arn: str
+    """Of an SQS queue or a DynamoDB stream."""
+    batch_size: int
+    """How many records the function gets at once."""
+    starting_position: str = "TRIM_HORIZON"
+    """Of a stream: `TRIM_HORIZON` begins with the oldest record, `LATEST` with the next."""
+    is_partial: bool = False
+    """Whether the function says which records have failed (`ReportBatchItemFailures`)."""

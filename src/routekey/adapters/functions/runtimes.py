@@ -9,6 +9,7 @@ from pathlib import Path
 
 from routekey.adapters.functions.interpreters import Interpreter
 from routekey.errors import ProjectError
+from routekey.resources.function import INSTALLED_PACKAGES
 
 _NODE_BOOTSTRAP = Path(__file__).parent / "bootstraps" / "node"
 _OVER_HTTP = (
@@ -69,14 +70,23 @@ def shape_python(
 def shape_node(
     package: Package, interpreter: Interpreter, sdk: Path | None, *, is_http: bool
 ) -> Shape:
-    """Execute our bootstrap, with `NODE_PATH` in the order of LAM-ENV-01."""
+    """Execute our bootstrap, with `NODE_PATH` in the order of LAM-ENV-01.
+
+    ES modules read no `NODE_PATH`, and are led to the SDK and to what was installed for the package
+    alone: on AWS, too, they do not find what layers bring.
+    """
     folders = [package.code]
+    paths = [] if sdk is None else [sdk]
     if sdk is not None:
         folders.insert(0, sdk / "node_modules")
     if package.layers is not None:
         modules = package.layers / "nodejs"
         version = f"node{interpreter.version[0]}"
         folders[:0] = [modules / version / "node_modules", modules / "node_modules"]
+        installed = package.layers / INSTALLED_PACKAGES
+        if (installed / "node_modules").is_dir():
+            folders.insert(0, installed / "node_modules")
+            paths.insert(0, installed)
     return Shape(
         runtime_folder=_NODE_BOOTSTRAP,
         argv=(
@@ -85,7 +95,7 @@ def shape_node(
             str(_NODE_BOOTSTRAP / "index.mjs"),
         ),
         is_http=is_http,
-        paths=() if sdk is None else (str(sdk),),
+        paths=tuple(map(str, paths)),
         variables={"NODE_PATH": ":".join(map(str, folders))},
     )
 

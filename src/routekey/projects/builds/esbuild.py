@@ -10,6 +10,7 @@ from pathlib import Path
 from shutil import which
 from typing import Final
 
+from routekey.projects.builds.dependencies import missing_packages
 from routekey.projects.builds.tools import digest_of, run_tool, upwards
 
 _VERSION: Final = "0.25.12"
@@ -77,6 +78,8 @@ def bundle_handler(
     bundles = cache / "bundles" / digest_of(str(folder), str(entry))
     bundles.mkdir(parents=True, exist_ok=True)
     missing = [name for name in _SDK if not _has_package(folder, name)]
+    external = [f"{name}/*" if name.startswith("@") else name for name in missing]
+    external += missing_packages(folder)  # they come as a layer
     with tempfile.TemporaryDirectory(dir=bundles) as building:
         name = entry.relative_to(folder).with_suffix(".mjs" if is_module else ".js")
         run_tool(
@@ -86,7 +89,7 @@ def bundle_handler(
                 f"--outfile={Path(building) / name}",
                 f"--format={'esm' if is_module else 'cjs'}",
                 *_FLAGS,
-                *(f"--external:{each}{'/*' if each.startswith('@') else ''}" for each in missing),
+                *(f"--external:{each}" for each in external),
                 *(f"--{flag}={value}" for flag, value in settings.items()),
             ],
             folder=folder,

@@ -1,0 +1,191 @@
+"""What functions import and nobody has installed: it comes as one more layer.
+
+`sam build` and the Serverless Framework's plugins install what requirements.txt or package.json
+names before they deploy. Here it goes into the user's cache, once for each list, and is laid under
+a function as a layer is. What the runtime brings itself, and what is there, is left alone.
+Source: in-the-wild 2; LAM-ENV-06.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from routekey.errors import ProjectError
+from routekey.projects.builds.tools import digest_of, run_tool, upwards
+from routekey.resources.function import INSTALLED_PACKAGES, Code, Function, PackageType
+from routekey.resources.project import Notice, Project
+
+_REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)[^#]*")
+_BROUGHT: Final = frozenset(
+    (
+        "awslambdaric",
+        "boto3",
+        "botocore",
+        "jmespath",
+        "python-dateutil",
+        "s3transfer",
+        "six",
+        "urllib3",
+    )
+)
+"""What Lambda's Python runtimes bring."""
+_BROUGHT_NODE: Final = re.compile(r"aws-sdk|@aws-sdk/.*|@smithy/.*")
+_LOCAL: Final = ("file:", "link:", "workspace:")  # packages of the project itself
+_IMPORTED: Final = re.compile(
+    rb"""(?:require\s*\(|from|import\s*\(?)\s*["'`]((?:@[\w.-]+/)?[\w][\w.-]*)"""
+)
+_NODE_SUFFIXES: Final = frozenset((".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"))
+_TARGET: Final = "{target}"
+_NPM_FLAGS: Final = (
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--omit=dev",
+    "--loglevel=error",
+    "--fetch-retries=1",
+)
+_FILES_MAX: Final = 2000  # more sources than a function of its own has
+_FILE_BYTES_MAX: Final = 1024 * 1024  # a source larger than that is a bundle, and has it all
+
+
+def add_dependencies(project: Project, cache: Path) -> Project:
+    """Give each function a layer with what it names and lacks.
+
+    What cannot be installed is said in a notice: the function may do without it.
+    """
+    functions: list[Function] = []
+    notices: list[Notice] = []
+    for function in project.functions:
+        try:
+            layer = _find_layer(function, cache)
+        except ProjectError as error:
+            text = f"what it imports cannot be installed: {error.problem}"
+            notices.append(Notice(text=text, resource=function.function_name))
+            layer = None
+        layers = function.layers if layer is None else (layer, *function.layers)
+        functions.append(replace(function, layers=layers))
+    return replace(
+        project, functions=tuple(functions), notices=(*project.notices, *dict.fromkeys(notices))
+    )
+
+
+def _find_layer(function: Function, cache: Path) -> Code | None:
+    code = function.code
+    if code.package_type is not PackageType.DIRECTORY:
+        return None
+    folder = Path(code.source_path or code.path)
+    path: str | None = None
+    if function.runtime.startswith("python"):
+        wanted = missing_requirements(folder)
+        path = _install_python(wanted, cache) if wanted else None
+    elif function.runtime.startswith("nodejs"):
+        packages = missing_packages(folder)
+        path = _install_node(packages, cache) if packages else None
+    return None if path is None else Code(package_type=PackageType.DIRECTORY, path=path)
+
+
+def missing_requirements(folder: Path) -> tuple[str, ...]:
+    """List the requirements of a code folder that neither the runtime nor the folder has."""
+    try:
+        text = (folder / "requirements.txt").read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ()
+    present = _BROUGHT | {
+        _plain(path.name.partition("-")[0]) for path in folder.glob("*.dist-info")
+    }
+    found = filter(None, map(_REQUIREMENT.match, text.splitlines()))
+    return tuple(match[0].strip() for match in found if _plain(match[1]) not in present)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def missing_packages(folder: Path) -> Mapping[str, str]:
+    """Tell which packages a code folder imports and names, and no node_modules has."""
+    manifest = next(
+        (each / "package.json" for each in upwards(folder) if (each / "package.json").is_file()),
+        None,
+    )
+    if manifest is None:
+        return {}
+    try:
+        named = json.loads(manifest.read_bytes()).get("dependencies", {})
+        wanted = {str(name): str(version) for name, version in named.items()}
+    except (AttributeError, OSError, ValueError):
+        return {}  # npm will say what is wrong with it
+    imported = set(_imports(folder)) if wanted else set()
+    return {
+        name: version
+        for name, version in wanted.items()
+        if name in imported
+        and not _BROUGHT_NODE.fullmatch(name)
+        and not version.startswith(_LOCAL)
+        and not any((each / "node_modules" / name).is_dir() for each in upwards(folder))
+    }
+
+
+def _imports(folder: Path) -> Iterator[str]:
+    waiting, left = [folder], _FILES_MAX
+    while waiting and left > 0:
+        for entry in sorted(waiting.pop().iterdir()):
+            left -= 1
+            if entry.is_dir() and not entry.is_symlink():
+                if entry.name != "node_modules" and not entry.name.startswith("."):
+                    waiting.append(entry)
+            elif entry.suffix in _NODE_SUFFIXES and entry.stat().st_size <= _FILE_BYTES_MAX:
+                yield from (name.decode() for name in _IMPORTED.findall(entry.read_bytes()))
+
+
+def _install_python(requirements: tuple[str, ...], cache: Path) -> str:
+    folder = cache / "python" / digest_of(sys.version, *requirements)
+    _install((*_pip(), "--target", _TARGET, *requirements), folder / "python")
+    return str(folder)
+
+
+def _pip() -> tuple[str, ...]:
+    if (uv := which("uv")) is not None:
+        return uv, "pip", "install", "--python", sys.executable, "--quiet"
+    return sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--timeout=15"
+
+
+def _install_node(packages: Mapping[str, str], cache: Path) -> str:
+    wanted = [f"{name}@{version}" for name, version in sorted(packages.items())]
+    folder = cache / "npm" / digest_of(*wanted)
+    npm = (which("npm") or "npm", "install", "--prefix", _TARGET, *_NPM_FLAGS)
+    _install((*npm, *wanted), folder / INSTALLED_PACKAGES)
+    return str(folder)
+
+
+def _install(command: tuple[str, ...], target: Path) -> None:
+    if not target.is_dir() and (problem := _try_install(command, target)):
+        raise ProjectError(problem)
+
+
+@lru_cache(maxsize=64)  # a reload does not ask a registry again that did not answer before
+def _try_install(command: tuple[str, ...], target: Path) -> str:
+    """Install beside the target and move it there: what is half done never counts.
+
+    Returns:
+        What went wrong; empty where nothing did.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent) as building:
+        made = Path(building) / "made"
+        made.mkdir()
+        filled = [str(made) if part == _TARGET else part for part in command]
+        try:
+            run_tool(filled, folder=made, environment={})
+        except ProjectError as error:
+            return error.problem
+        with suppress(OSError):  # another gateway was faster
+            made.rename(target)
+    return ""

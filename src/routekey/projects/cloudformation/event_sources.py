@@ -1,0 +1,47 @@
+"""`AWS::Lambda::EventSourceMapping` becomes an event source of a queue or a table.
+
+SAM's `SQS` and `DynamoDB` events become such mappings before.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from routekey.arn import Arn
+from routekey.projects.cloudformation.references import Resource
+from routekey.projects.notices import Notices
+from routekey.resources.function import EventSource
+
+_BATCH_SIZES: Final = {"sqs": 10, "dynamodb": 100}
+"""Lambda's defaults, by the services that are read here."""
+
+
+def build_event_sources(resources: Sequence[Resource], notices: Notices) -> tuple[EventSource, ...]:
+    """Collect the mappings that are enabled; those of other services get a notice.
+
+    Raises:
+        ProjectError: a property is missing or wrong.
+    """
+    made = (
+        _build(resource, notices)
+        for resource in resources
+        if resource.type == "AWS::Lambda::EventSourceMapping"
+    )
+    return tuple(source for source in made if source is not None)
+
+
+def _build(resource: Resource, notices: Notices) -> EventSource | None:
+    properties = resource.properties
+    if properties.text("Enabled", "true").lower() == "false":
+        return None
+    text = properties.text("EventSourceArn", "")
+    arn = Arn.parse(text)
+    if arn is None or arn.service not in _BATCH_SIZES:
+        notices.add("is an event source that is not read here", properties.place)
+        return None
+    return EventSource(
+        function_name=properties.text("FunctionName"),
+        event_source_arn=text,
+        batch_size=int(properties.text("BatchSize", str(_BATCH_SIZES[arn.service]))),
+        starting_position=properties.text("StartingPosition", "TRIM_HORIZON"),
+        is_partial="ReportBatchItemFailures" in properties.texts("FunctionResponseTypes"),
+    )

@@ -1,0 +1,127 @@
+"""What functions import and nobody has installed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from routekey.adapters.functions.packages import cache_folder
+from routekey.ids import AccountId
+from routekey.projects.builds.dependencies import (
+    add_dependencies,
+    missing_packages,
+    missing_requirements,
+)
+from routekey.resources.function import Code, Function, PackageType
+from routekey.resources.project import Project
+
+ROLE = "arn:aws:iam::123456789012:role/r"
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def project_of(folder: Path, runtime: str, kind: PackageType = PackageType.DIRECTORY) -> Project:
+    function = Function(
+        function_name="f",
+        code=Code(package_type=kind, path=str(folder)),
+        handler="app.handler",
+        runtime=runtime,
+        role=ROLE,
+    )
+    return Project(region="eu-west-1", account_id=AccountId("123456789012"), functions=(function,))
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("boto3\nBotoCore>=1\n# nothing\n\n-r other.txt\n", ()),
+        (
+            "requests==2.32.3  # for calls\npyjwt[crypto]>=2",
+            ("requests==2.32.3", "pyjwt[crypto]>=2"),
+        ),
+        ("here-already\nHere.Too>1", ()),
+    ],
+)
+def test_requirements_that_nobody_brings_are_missing(
+    tmp_path: Path, text: str, missing: tuple[str, ...]
+) -> None:
+    for name in ("here_already-1.0", "here_too-2.0"):
+        (tmp_path / f"{name}.dist-info").mkdir()
+    write(tmp_path, {"requirements.txt": text})
+    assert missing_requirements(tmp_path) == missing
+
+
+def test_a_folder_that_names_nothing_lacks_nothing(tmp_path: Path) -> None:
+    assert missing_requirements(tmp_path) == ()
+    write(tmp_path, {"package.json": "[]", "app.js": "require('ms')"})
+    assert missing_packages(tmp_path) == {}
+
+
+def test_packages_that_are_imported_and_not_there_are_missing(tmp_path: Path) -> None:
+    named = {
+        "@scope/one": "1.0.0",
+        "@aws-sdk/client-sqs": "^3",
+        "aws-cdk-lib": "2",
+        "here": "*",
+        "ms": "^2.1.3",
+        "ours": "file:../ours",
+    }
+    files = {
+        "package.json": json.dumps({"dependencies": named}),
+        "node_modules/here/index.js": "",
+        "src/app.mjs": "import ms from 'ms'; import { a } from '@scope/one/deep';",
+        "src/deep/b.js": 'require("here"); require("ours"); require("@aws-sdk/client-sqs");',
+        "src/node_modules/x/x.js": "require('aws-cdk-lib')",
+    }
+    found = missing_packages(write(tmp_path, files) / "src")
+    assert found == {"@scope/one": "1.0.0", "ms": "^2.1.3"}
+
+
+@pytest.mark.parametrize(
+    ("runtime", "files", "made"),
+    [
+        ("python3.12", {"requirements.txt": "six\nidna==3.10"}, "python/idna/__init__.py"),
+        (
+            "nodejs20.x",
+            {"package.json": '{"dependencies": {"ms": "2.1.3"}}', "app.js": "require('ms')"},
+            "package/node_modules/ms/index.js",
+        ),
+    ],
+)
+def test_what_is_missing_comes_as_a_layer(
+    tmp_path: Path, runtime: str, files: dict[str, str], made: str
+) -> None:
+    folder = write(tmp_path / "code", files)
+    (function,) = add_dependencies(project_of(folder, runtime), cache_folder()).functions
+    (layer,) = function.layers
+    assert (Path(layer.path) / made).is_file()
+    assert sorted(path.name for path in folder.iterdir()) == sorted(files)
+
+
+def test_what_cannot_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"package.json": '{"dependencies": {"ms": "2.1.2"}}', "app.js": "require('ms')"}
+    monkeypatch.setenv("PATH", "")
+    project = project_of(write(tmp_path / "code", files), "nodejs20.x")
+    loaded = add_dependencies(project, tmp_path / "cache")
+    assert loaded.functions == project.functions
+    (notice,) = loaded.notices
+    assert (notice.resource, "npm cannot be run" in notice.text) == ("f", True)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "kind"),
+    [
+        ("provided.al2023", PackageType.DIRECTORY),
+        ("python3.12", PackageType.DIRECTORY),
+        ("nodejs20.x", PackageType.ZIP),
+    ],
+)
+def test_what_lacks_nothing_stays_as_it_is(tmp_path: Path, runtime: str, kind: PackageType) -> None:
+    project = project_of(tmp_path, runtime, kind)
+    assert add_dependencies(project, tmp_path / "cache") == project
