@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
+from routekey.projects.builds.chalice import CONFIGURATION, package_application
 from routekey.projects.builds.dependencies import add_dependencies
 from routekey.projects.builds.program import PROGRAMS
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
@@ -33,10 +34,6 @@ _TEMPLATES = ("template", "sam", "cloudformation", "serverless-template")
 _SERVICES = ("serverless",)
 _COMPILED_SERVICE = ".serverless/cloudformation-template-update-stack.json"
 _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
-    ".chalice/config.json": (
-        "a Chalice application",
-        "Run `chalice package packaged`, and name packaged/sam.json",
-    ),
     "cdk.json": ("a CDK application", "Run `npx cdk synth`: what it leaves in cdk.out is read"),
 }
 """Descriptions that only their own tool can read: what they are, and what to do."""
@@ -76,6 +73,8 @@ def _find(path: Path) -> _Loader:
             return _loader_of_file(file)
     if is_configuration(path):
         return lambda options, notices: _load_configuration(path, options, notices)
+    if is_file(path / CONFIGURATION):
+        return lambda options, notices: _load_chalice(path, options, notices)
     for name, (what, remedy) in _PROGRAMS.items():
         if is_file(path / name):
             raise ProjectError(f"this is {what}", remedy=remedy, file=str(path / name))
@@ -130,6 +129,14 @@ def _load_assembly(folder: Path, options: LoadOptions, notices: Notices) -> Proj
 def _load_service(file: Path, options: LoadOptions, notices: Notices) -> Project:
     service = load_service(file, options, notices)
     return _load_stacks((service.source,), service.region, service.files, options, notices)
+
+
+def _load_chalice(folder: Path, options: LoadOptions, notices: Notices) -> Project:
+    template = package_application(folder, options.cache, options.stage)
+    named = replace(options, stack_name=options.stack_name or _name_of(folder))
+    project = _load_template(template, named, notices)
+    sources = (f"{folder}/*.py", f"{folder}/chalicelib/*.py", f"{folder / CONFIGURATION}")
+    return replace(project, file_patterns=(*project.file_patterns, *sources))
 
 
 def _load_configuration(folder: Path, options: LoadOptions, notices: Notices) -> Project:

@@ -12,6 +12,7 @@ from routekey.projects.cloudformation.apis import build_apis
 from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
 from routekey.projects.cloudformation.forms import FORMS
+from routekey.projects.cloudformation.event_sources import build_event_sources
 from routekey.projects.cloudformation.functions import build_functions
 from routekey.projects.cloudformation.identities import build_identities
 from routekey.projects.cloudformation.language_extensions import expand_loops
@@ -91,6 +92,7 @@ def assemble(
         account_id=account_id,
         apis=apis,
         functions=functions,
+        event_sources=build_event_sources(resources, notices),
         roles=roles,
         users=users,
         api_keys=build_api_keys(resources),
