@@ -47,7 +47,7 @@ class Outcome:
     """Compared round by round, so that a slow minute of the machine hits both sides; the figures
     themselves where there is no reference."""
     cpu_ratios: Sequence[float]
-    """The same of rates a second of the servers' CPU: what they are where each has a core to itself.
+    """The same of rates a second of the servers' CPU: what they are with a core to themselves.
     Empty where one of the two was not watched."""
 
 
@@ -72,7 +72,7 @@ def _compare_one(row: Row, rounds: Sequence[Mapping[str, Figures]]) -> Outcome:
 
 
 def _compare_cpu(row: Row, rounds: Sequence[Mapping[str, Figures]]) -> list[float]:
-    if row.reference is None or row.ours[1] != "rate":
+    if row.reference is None or {row.ours[1], row.reference[1]} != {"rate"}:
         return []
     probes = row.ours[0], row.reference[0]
     pairs = [[_find((probe, "cpu_us"), found) for probe in probes] for found in rounds]

@@ -141,7 +141,7 @@ def read_mock_status(body: bytes) -> int | None:
 
 def _find_constant_status(templates: Templates) -> int | None:
     """Tell MOCK's status now, where no message can change which template it is or what it says."""
-    if templates.selection is not None and templates.selection.constant is None:
+    if templates.selection is not None:
         return None
     template = templates.select(lambda _variable: "")
     text = None if template is None else template.constant
@@ -172,11 +172,12 @@ def _compile_pattern(key: str) -> Regex:
 
 def _compile_templates(selection: str | None, templates: Mapping[str, str]) -> Templates:
     by_key = {_plain_key(key): compile_template(text) for key, text in templates.items()}
-    return Templates(
-        selection=parse_expression(selection) if selection else None,
-        by_key=by_key,
-        default=next((by_key[key] for key in _FALLBACKS if key in by_key), None),
-    )
+    default = next((by_key[key] for key in _FALLBACKS if key in by_key), None)
+    expression = parse_expression(selection) if selection else None
+    if expression is not None and (key := expression.constant) is not None:
+        # `\$default`, as AWS's samples write: what is the same for all messages is chosen now.
+        expression, default = None, by_key.get(key, default)
+    return Templates(selection=expression, by_key=by_key, default=default)
 
 
 def _plain_key(key: str) -> str:
