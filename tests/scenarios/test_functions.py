@@ -1,6 +1,7 @@
 """Functions as an operator sees them: where they run, and what they have said."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -64,3 +65,47 @@ async def test_a_function_may_run_in_a_container(
     async with running.connect() as client:
         assert await ask(client, "hello") == "from the container"
     server.close()
+
+
+async def test_a_queue_of_the_project_calls_its_function(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """A message becomes a job, and another function does it."""
+    send = Source(
+        text="""
+import boto3, os
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=event["body"])
+    return {"statusCode": 200, "body": "queued"}
+"""
+    )
+    work = Source(
+        text="""
+def handler(event, context):
+    for record in event["Records"]:
+        print("working on", record["body"])
+"""
+    )
+    functions = {"Send": send, "Work": work}
+    project = write_project(
+        tmp_path / "project", functions, {"$default": "Send"}, two_way=("$default",)
+    )
+    template = json.loads((project / "template.json").read_text())
+    template["Resources"] |= {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "jobs"}},
+        "Jobs": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {
+                "FunctionName": {"Ref": "Work"},
+                "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]},
+            },
+        },
+    }
+    (project / "template.json").write_text(json.dumps(template))
+    running = await routekey_run(project)
+    async with running.connect() as client:
+        assert await ask(client, "the dishes") == "queued"
+    await running.wait_for_output("working on the dishes")
+    assert await running.stop() == 0

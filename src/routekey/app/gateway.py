@@ -21,8 +21,14 @@ from routekey.adapters.certificate_files import make_server_context
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
+from routekey.adapters.functions import (
+    EventSources,
+    FunctionPools,
+    FunctionSettings,
+    LogSink,
+    make_remotes,
+)
 from routekey.adapters.functions import FrontDoor as FunctionsFrontDoor
-from routekey.adapters.functions import FunctionPools, FunctionSettings, LogSink, make_remotes
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
@@ -124,26 +130,10 @@ class Gateway:
             trusts_foreign_roles=not is_strict,
             beside=self._open_operator_keys(telemetry) if is_strict else None,
         )
-        files = self._observers.log_files
-        sink = sink if files is None else write_too(files, sink)
         self._http_pool = HttpPool(allows_private=allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
-        services = HttpIntegration(self._service_pool, load_tls(None))
-        self._functions = FunctionPools(
-            FunctionSettings(
-                region=project.region,
-                account=project.account_id,
-                debug_port=config.functions.debug_port,
-                environments_max=config.functions.environments_max,
-            ),
-            clock=self._clock,
-            ids=self._ids,
-            sink=sink,
-            say=say,
-            credentials_for=self._credentials_for,
-            remotes=make_remotes(config.functions.remote, project.region, services.invoke, sink),
-        )
+        self._functions = self._make_functions(sink, say)
         self._journals = self._observers.make_journals(
             log or (lambda event: say(f"{event.group} {event.message}"))
         )
@@ -151,6 +141,12 @@ class Gateway:
         self._services = ServicesSwitch(
             config.services.endpoint or ("aws" if is_strict else "local"),
             EmbeddedServices(project.region, project.account_id, say),
+        )
+        self._event_sources = EventSources(
+            self._functions,
+            self._services.find,
+            region=project.region,
+            complain=telemetry.complain,
         )
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
@@ -210,6 +206,8 @@ class Gateway:
             await self._administration.open(starting)
             await self._open_gateway(starting, authority)
             self._open_admin(starting)
+            starting.push_async_callback(self._event_sources.close)
+            await self._event_sources.replace(self._project.event_sources)
             self._started = starting.pop_all()
         self.is_ready = True
         # What has been made by now stays, so the collector need not look at it again: a pause of
@@ -236,6 +234,7 @@ class Gateway:
         await self._services.make(project.services)
         self._tell_functions(project)
         await self._administration.load(project)
+        await self._event_sources.replace(project.event_sources)
         self._project = project
 
     def _publish(self, directory: Directory) -> None:
@@ -256,6 +255,27 @@ class Gateway:
         patience, self._patience = self._patience, None
         if patience is not None:
             patience.reschedule(0)
+
+    def _make_functions(self, sink: LogSink, say: Callable[[str], None]) -> FunctionPools:
+        """Make a place for functions; what they say is shown, and written where logs are."""
+        section, project = self._config.functions, self._project
+        if self._observers.log_files is not None:
+            sink = write_too(self._observers.log_files, sink)
+        services = HttpIntegration(self._service_pool, load_tls(None))
+        return FunctionPools(
+            FunctionSettings(
+                region=project.region,
+                account=project.account_id,
+                debug_port=section.debug_port,
+                environments_max=section.environments_max,
+            ),
+            clock=self._clock,
+            ids=self._ids,
+            sink=sink,
+            say=say,
+            credentials_for=self._credentials_for,
+            remotes=make_remotes(section.remote, project.region, services.invoke, sink),
+        )
 
     def _make_world(self, directory: Directory, telemetry: Telemetry) -> World:
         """Join the ports with who implements them."""

@@ -6,7 +6,7 @@ from typing import TypeVar
 from routekey.ids import AccountId
 from routekey.resources.api import Api, Authorizer, Integration, Model, Origin, Route, Stage
 from routekey.resources.domain import DomainName
-from routekey.resources.function import Function
+from routekey.resources.function import EventSource, Function
 from routekey.resources.identity import Role, User
 from routekey.resources.service import ServiceResource
 from routekey.resources.usage import ApiKey, UsagePlan
@@ -30,6 +30,7 @@ class Project:
     account_id: AccountId
     apis: tuple[Api, ...] = ()
     functions: tuple[Function, ...] = ()
+    event_sources: tuple[EventSource, ...] = ()
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
     api_keys: tuple[ApiKey, ...] = ()

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from routekey.arn import Arn
+from routekey.projects.cloudformation.properties import Properties
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.notices import Notices
 from routekey.resources.function import EventSource
 
 _BATCH_SIZES: Final = {"sqs": 10, "dynamodb": 100}
 """Lambda's defaults, by the services that are read here."""
+_BATCH_SIZE_MAX: Final = 10_000
 
 
 def build_event_sources(resources: Sequence[Resource], notices: Notices) -> tuple[EventSource, ...]:
@@ -41,7 +43,15 @@ def _build(resource: Resource, notices: Notices) -> EventSource | None:
     return EventSource(
         function_name=properties.text("FunctionName"),
         event_source_arn=text,
-        batch_size=int(properties.text("BatchSize", str(_BATCH_SIZES[arn.service]))),
+        batch_size=_read_batch_size(properties, _BATCH_SIZES[arn.service]),
         starting_position=properties.text("StartingPosition", "TRIM_HORIZON"),
         is_partial="ReportBatchItemFailures" in properties.texts("FunctionResponseTypes"),
     )
+
+
+def _read_batch_size(properties: Properties, default: int) -> int:
+    text = properties.text("BatchSize", str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= _BATCH_SIZE_MAX:
+        place = properties.place / "BatchSize"
+        raise place.error(f"{text!r} is no batch size", f"Use 1 to {_BATCH_SIZE_MAX}")
+    return int(text)

@@ -11,8 +11,8 @@ from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
 from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
-from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.event_sources import build_event_sources
+from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.functions import build_functions
 from routekey.projects.cloudformation.identities import build_identities
 from routekey.projects.cloudformation.language_extensions import expand_loops

@@ -1,0 +1,152 @@
+"""Event source mappings: functions that queues and streams call.
+
+Each source has one reader, which waits for the function before it reads on, so that a stream's
+records stay in order. Only local services are read: those of AWS have their real Lambda.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from routekey.adapters.functions.event_records import Reader, Record, make_reader
+from routekey.errors import FunctionInvokeError, InputError
+from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
+from routekey.resources.function import EventSource
+from routekey.tasks import spawn
+
+_READERS_MAX: Final = 16
+"""Threads, each with one request at a time; sources beyond take turns."""
+_QUIET_SECONDS: Final = 0.2
+"""Between two looks at a source that had nothing."""
+_RETRY_SECONDS: Final = 1.0  # doubled each time, up to
+_RETRY_SECONDS_MAX: Final = 60.0
+
+FindEndpoint = Callable[[], Awaitable[str | None]]
+"""Finds the URL of the local services; None is AWS itself."""
+
+
+class EventSources:
+    """The readers of all sources.
+
+    Args:
+        functions: what they call.
+        find_endpoint: tells where the services are.
+        region: of the services.
+        complain: tells the user what does not work, once.
+    """
+
+    def __init__(
+        self,
+        functions: Functions,
+        find_endpoint: FindEndpoint,
+        *,
+        region: str,
+        complain: Callable[[str], None],
+    ) -> None:
+        self._functions = functions
+        self._find_endpoint = find_endpoint
+        self._region = region
+        self._complain = complain
+        self._tasks: dict[EventSource, asyncio.Task[None]] = {}
+        self._threads = ThreadPoolExecutor(_READERS_MAX, thread_name_prefix="event sources")
+
+    async def replace(self, sources: Iterable[EventSource]) -> None:
+        """Read these sources from now on; those that stay keep their position."""
+        wanted = set(sources)
+        old = [self._tasks.pop(source) for source in set(self._tasks) - wanted]
+        await _cancel(old)
+        for source in wanted - set(self._tasks):
+            name = f"read {source.event_source_arn}"
+            self._tasks[source] = spawn(self._follow(source), name)
+
+    async def close(self) -> None:
+        """Read no more."""
+        tasks, self._tasks = list(self._tasks.values()), {}
+        await _cancel(tasks)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _follow(self, source: EventSource) -> None:
+        """Read a source for ever; what goes wrong is told, and tried again later and later."""
+        seconds = _RETRY_SECONDS
+        while True:
+            try:
+                endpoint = await self._find_endpoint()
+                if endpoint is None:
+                    self._complain(f"{source.event_source_arn} is at AWS, and is not read here")
+                    return
+                reader = await self._beside(make_reader, source, self._make_clients(endpoint))
+                seconds = _RETRY_SECONDS
+                await self._read_all(source, reader)
+            except (BotoCoreError, ClientError, InputError, KeyError) as error:
+                self._complain(f"{source.event_source_arn} cannot be read: {error}")
+            await asyncio.sleep(seconds)
+            seconds = min(2 * seconds, _RETRY_SECONDS_MAX)
+
+    async def _read_all(self, source: EventSource, reader: Reader) -> None:
+        seconds = _RETRY_SECONDS
+        while True:
+            records: list[Record] = await self._beside(reader.read)
+            if not records:
+                await asyncio.sleep(_QUIET_SECONDS)
+                continue
+            failed = await self._call(source, records)
+            await self._beside(reader.settle, failed)
+            if failed is None or failed:
+                await asyncio.sleep(seconds)
+                seconds = min(2 * seconds, _RETRY_SECONDS_MAX)
+            else:
+                seconds = _RETRY_SECONDS
+
+    async def _call(self, source: EventSource, records: list[Record]) -> set[str] | None:
+        """Hand records to the function; tell which have failed, None for all of them."""
+        payload = json.dumps({"Records": records}, separators=(",", ":")).encode()
+        call = FunctionCall(function=source.function_name, payload=payload)
+        try:
+            result = await self._functions.invoke(call)
+        except FunctionInvokeError as error:
+            self._complain(f"{source.event_source_arn}: {error}")
+            return None
+        return read_failures(result, is_partial=source.is_partial)
+
+    def _make_clients(self, endpoint: str) -> Callable[[str], Any]:
+        import boto3  # noqa: PLC0415  # a twentieth of a start, for projects with event sources
+        from botocore.config import Config  # noqa: PLC0415  # the same
+
+        session = boto3.session.Session(region_name=self._region)
+        config = Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=10)
+        keys = {"aws_access_key_id": "routekey", "aws_secret_access_key": "routekey"}
+        make: Any = session.client  # its overloads want a literal
+        return lambda service: make(service, endpoint_url=endpoint, config=config, **keys)
+
+    async def _beside(self, work: Callable[..., Any], *arguments: object) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+def read_failures(result: FunctionResult, *, is_partial: bool) -> set[str] | None:
+    """Tell which records a function has not handled; None for all of them.
+
+    A partial answer that is malformed, or names no record, counts as a failure of all, as on
+    Lambda.
+    """
+    if result.function_error is not None:
+        return None
+    if not is_partial:
+        return set()
+    try:
+        answer = json.loads(result.payload)
+        failures = (answer or {}).get("batchItemFailures") or []
+        failed = {failure["itemIdentifier"] for failure in failures}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return failed if all(isinstance(name, str) and name for name in failed) else None
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
