@@ -32,7 +32,6 @@ Excuses: TypeAlias = dict[str, str]
 LONG_FILES: Excuses = {}
 LONG_FUNCTIONS: Excuses = {}
 WITHOUT_TEST_FILE: Excuses = {
-    "src/routekey/adapters/functions/event_records.py": "test_event_sources.py reads the emulator",
     "src/routekey/gateway/handshake.py": "test_events.py and test_authorizers.py",
     "src/routekey/gateway/templates.py": "test_integrations.py",
     "src/routekey/resources/api.py": "values that every test of the gateway and projects makes",
