@@ -41,6 +41,11 @@ def test_a_file_sets_values(file: Path) -> None:
     assert config.limits.account_rate == 1.5
 
 
+def test_the_project_in_the_same_file_is_no_setting(file: Path) -> None:
+    file.write_text('[gateway]\nport = 9000\n[[route]]\nkey = "a"\n[function.f]\n')
+    assert load_config(file, {}, {}).gateway.port == 9000
+
+
 def test_the_environment_wins_over_the_file(file: Path) -> None:
     file.write_text("[gateway]\nport = 9000\n")
     config = load_config(file, {"ROUTEKEY_GATEWAY_PORT": "9001", "HOME": "/"}, {})

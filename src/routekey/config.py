@@ -21,6 +21,7 @@ import msgspec
 
 from routekey.errors import InputError
 from routekey.quotas import Limits
+from routekey.resources.project_file import FILE_SECTIONS
 
 T = TypeVar("T")
 
@@ -358,6 +359,8 @@ def _read_file(file: Path) -> dict[str, object]:
         raise InputError(f"is not TOML: {error}", file=str(file), line=number) from error
     values: dict[str, object] = {}
     for section, content in document.items():
+        if section in FILE_SECTIONS:  # the same file may describe a project
+            continue
         if not isinstance(content, dict):
             raise _unknown(section, _BY_KEY, file=str(file), line=_find_line(text, "", section))
         for name, value in content.items():

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from scenarios.conftest import RoutekeyRun
-from scenarios.running import ask
+from scenarios.running import REPOSITORY, ask
 
 HANDLER = """
 import os
@@ -127,3 +127,15 @@ async def test_a_declared_table_counts(
         answers = [await ask(client, json.dumps({"visit": number})) for number in (1, 2)]
     assert answers == ["1", "2"]
     assert "cannot make" not in running.output
+
+
+async def test_the_file_of_the_how_to_guide_is_a_project(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    guide = (REPOSITORY / "docs" / "how-to" / "run-your-project.md").read_text()
+    (tmp_path / "routekey.toml").write_text(guide.partition("```toml\n")[2].partition("```")[0])
+    (tmp_path / "app.py").write_text(HANDLER)
+    running = await routekey_run(tmp_path)
+    async with running.connect() as client:
+        assert await ask(client, "hello") == "1"
+        assert json.loads(await ask(client, '{"action": "ping"}')) == {"pong": True}

@@ -17,6 +17,7 @@ from routekey.projects.document import read_document
 from routekey.projects.handler_files import is_file, is_folder
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
+from routekey.projects.routekey_file import NAME, describes_project, read_routekey_file
 from routekey.projects.samconfig import read_samconfig
 from routekey.projects.serverless_framework import load_service
 from routekey.projects.terraform import (
@@ -71,6 +72,8 @@ def _find(path: Path) -> _Loader:
         file = path / name
         if is_file(file) and (file.name != MANIFEST or is_assembly(file.parent)):
             return _loader_of_file(file)
+    if is_file(path / NAME) and describes_project(path / NAME):
+        return _loader_of_file(path / NAME)
     if is_configuration(path):
         return lambda options, notices: _load_configuration(path, options, notices)
     if is_file(path / CONFIGURATION):
@@ -92,7 +95,7 @@ def _loader_of_some_template(folder: Path) -> _Loader:
     raise ProjectError(
         "there is no project in this folder",
         remedy="Give a folder with a SAM or CloudFormation template (template.yaml), "
-        "a serverless.yml, a cdk.out or .tf files, or name the file",
+        "a serverless.yml, a cdk.out, .tf files or a routekey.toml, or name the file",
         file=str(folder),
     )
 
@@ -102,6 +105,8 @@ def _loader_of_file(file: Path) -> _Loader:
         return lambda options, notices: _load_service(file, options, notices)
     if file.name == MANIFEST and is_assembly(file.parent):
         return lambda options, notices: _load_assembly(file.parent, options, notices)
+    if file.suffix == ".toml":
+        return lambda options, notices: _load_routekey_file(file, options, notices)
     if file.suffix == ".tf":
         return lambda options, notices: _load_configuration(file.parent, options, notices)
     return lambda options, notices: _load_template(file, options, notices)
@@ -129,6 +134,13 @@ def _load_assembly(folder: Path, options: LoadOptions, notices: Notices) -> Proj
 def _load_service(file: Path, options: LoadOptions, notices: Notices) -> Project:
     service = load_service(file, options, notices)
     return _load_stacks((service.source,), service.region, service.files, options, notices)
+
+
+def _load_routekey_file(file: Path, options: LoadOptions, notices: Notices) -> Project:
+    document, region = read_routekey_file(file)
+    name = options.stack_name or _name_of(file.parent)
+    source = StackSource(document=document, stack_name=name)
+    return _load_stacks((source,), region, (str(file),), options, notices)
 
 
 def _load_chalice(folder: Path, options: LoadOptions, notices: Notices) -> Project:
