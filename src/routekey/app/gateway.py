@@ -121,15 +121,7 @@ class Gateway:
         self._observers = Observers(
             TelemetrySettings(**asdict(config.telemetry)), self._clock, self._connections.__len__
         )
-        self._credentials = IssuedCredentials(
-            clock=self._clock,
-            entropy=os.urandom,
-            account_id=project.account_id,
-            roles=project.roles,
-            users=project.users,
-            trusts_foreign_roles=not is_strict,
-            beside=self._open_operator_keys(telemetry) if is_strict else None,
-        )
+        self._credentials = self._make_credentials(telemetry)
         self._http_pool = HttpPool(allows_private=allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
@@ -143,24 +135,11 @@ class Gateway:
             EmbeddedServices(project.region, project.account_id, say),
         )
         self._event_sources = EventSources(
-            self._functions,
-            self._services.find,
-            region=project.region,
-            complain=telemetry.complain,
+            self._functions, self._services.find, project.region, telemetry.complain
         )
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
-        self._administration = Administration(
-            AdministrationSettings(
-                folder=store_folder(config, is_strict=is_strict),
-                has_test_endpoints=config.admin.test_endpoints,
-            ),
-            project,
-            world=self._execute_api.world,
-            credentials=self._credentials,
-            functions=self._functions,
-            publish=self._publish,
-        )
+        self._administration = self._make_administration()
         self._gateway_port = self._admin_port = 0
         self.is_ready = False
         """Whether it serves: it has started, and nobody has asked it to stop."""
@@ -255,6 +234,33 @@ class Gateway:
         patience, self._patience = self._patience, None
         if patience is not None:
             patience.reschedule(0)
+
+    def _make_credentials(self, telemetry: Telemetry) -> IssuedCredentials:
+        """Make what knows every key: those of functions and users, and in production operators'."""
+        project = self._project
+        return IssuedCredentials(
+            clock=self._clock,
+            entropy=os.urandom,
+            account_id=project.account_id,
+            roles=project.roles,
+            users=project.users,
+            trusts_foreign_roles=not self._is_strict,
+            beside=self._open_operator_keys(telemetry) if self._is_strict else None,
+        )
+
+    def _make_administration(self) -> Administration:
+        """Make what changes resources while the gateway serves."""
+        return Administration(
+            AdministrationSettings(
+                folder=store_folder(self._config, is_strict=self._is_strict),
+                has_test_endpoints=self._config.admin.test_endpoints,
+            ),
+            self._project,
+            world=self._execute_api.world,
+            credentials=self._credentials,
+            functions=self._functions,
+            publish=self._publish,
+        )
 
     def _make_functions(self, sink: LogSink, say: Callable[[str], None]) -> FunctionPools:
         """Make a place for functions; what they say is shown, and written where logs are."""

@@ -46,9 +46,7 @@ class Services:
         self.lab = lab
         self.said: list[str] = []
         self.embedded = EmbeddedServices(REGION, ACCOUNT, self.said.append)
-        self.sources = EventSources(
-            lab.pools, self.embedded.endpoint, region=REGION, complain=self.said.append
-        )
+        self.sources = EventSources(lab.pools, self.embedded.endpoint, REGION, self.said.append)
 
     async def call(self, service: str, operation: str, **arguments: Any) -> Any:
         make: Any = boto3.client  # its overloads want a literal
@@ -217,7 +215,7 @@ async def test_sources_at_aws_are_left_to_it(lab: Lab) -> None:
     async def find() -> None:
         return None
 
-    sources = EventSources(lab.pools, find, region=REGION, complain=said.append)
+    sources = EventSources(lab.pools, find, REGION, said.append)
     await sources.replace([QUEUE])
     await wait_until(lambda: bool(said), "the note")
     assert said == [f"{QUEUE_ARN} is at AWS, and is not read here"]

@@ -43,7 +43,6 @@ class EventSources:
         self,
         functions: Functions,
         find_endpoint: FindEndpoint,
-        *,
         region: str,
         complain: Callable[[str], None],
     ) -> None:
