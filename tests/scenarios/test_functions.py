@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from cli.processes import routekey
@@ -109,3 +112,31 @@ def handler(event, context):
         assert await ask(client, "the dishes") == "queued"
     await running.wait_for_output("working on the dishes")
     assert await running.stop() == 0
+
+
+@pytest.mark.rule("LAM-INV-01", "LAM-INV-02", "LAM-ERR-14")
+async def test_a_function_of_the_project_is_invoked_by_boto3(
+    project: Path, routekey_run: RoutekeyRun
+) -> None:
+    running = await routekey_run(project)
+    client = boto3.client(
+        "lambda",
+        endpoint_url=running.addresses["admin"],
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )
+
+    async def invoke(**arguments: Any) -> Any:
+        return await asyncio.to_thread(client.invoke, FunctionName="Echo", **arguments)
+
+    answer = await invoke(Payload=b'{"body":"by hand"}', LogType="Tail")
+    assert answer["StatusCode"] == 200
+    assert json.loads(answer["Payload"].read())["body"] == "here"
+    assert "got by hand" in b64decode(answer["LogResult"]).decode()
+    failed = await invoke(Payload=b"[]")
+    assert failed["FunctionError"] == "Unhandled"
+    assert json.loads(failed["Payload"].read())["errorType"] == "AttributeError"
+    queued = await invoke(Payload=b'{"body":"later"}', InvocationType="Event")
+    assert queued["StatusCode"] == 202
+    await running.wait_for_output("got later")
