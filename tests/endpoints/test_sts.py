@@ -40,7 +40,7 @@ ROLE = Role(
     arn=ECHO,
     role_id="AROAECHO",
     trust=parse_resource_policy({"Version": "2012-10-17", "Statement": _TRUST}),
-    session_seconds_max=7200,
+    max_session_duration=7200,
 )
 
 Ask = Callable[..., Any]

@@ -1,7 +1,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from botocore.auth import SigV4QueryAuth
@@ -28,6 +28,7 @@ from routekey.languages.iam import parse_policy
 from routekey.quotas import Limits
 from routekey.resources.api import Api, AuthorizationType, Authorizer
 from routekey.resources.identity import Credential, Principal
+from routekey.resources.managed import ManagedAuthorizer
 from routekey.testing.apis import ACCOUNT_ID, REGION, make_api
 from routekey.testing.fakes import Handler
 from routekey.testing.world import FakeWorld
@@ -198,6 +199,16 @@ async def test_a_missing_or_empty_identity_is_a_401_and_nobody_is_asked(
     with pytest.raises(Unauthorized):
         await connect(world, *headers)
     assert world.functions.calls == []
+
+
+@pytest.mark.rule("DP-AUT-04")
+async def test_an_identity_validation_expression_has_no_effect() -> None:
+    api = guarded("route.request.header.Auth")
+    values = {field.name: getattr(api.authorizers[0], field.name) for field in fields(Authorizer)}
+    strict = ManagedAuthorizer(**values, identity_validation_expression="^never$")
+    world = world_of(replace(api, authorizers=(strict,)), authorize=allow)
+    decision, _ = await connect(world, ("Auth", "other"))
+    assert isinstance(decision, Accepted)
 
 
 @pytest.mark.rule("DP-AUT-03", "SEC-AUTH-03")

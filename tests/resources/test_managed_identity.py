@@ -59,7 +59,7 @@ def test_a_role_says_whom_it_trusts() -> None:
     assert role.arn == "arn:aws:iam::123456789012:role/runner"
     assert role.trust is not None
     assert role.boundary is None
-    assert role.session_seconds_max == 3600
+    assert role.max_session_duration == 3600
 
 
 @pytest.mark.rule("SEC-MGD-01")

@@ -133,7 +133,7 @@ class TokenService:
         tags = read_list(form, "Tags")
         wish = read_wish(form, policy_arns, tags)
         role = self._sessions.find_role(wish.role_arn)
-        _check_span(wish.seconds, role.session_seconds_max if role else None, caller)
+        _check_span(wish.seconds, role.max_session_duration if role else None, caller)
         credential = self._sessions.assume(caller, wish, circumstances)
         principal = credential.principal
         if credential.session_token is None or credential.expires_ms is None:

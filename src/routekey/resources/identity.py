@@ -20,8 +20,8 @@ class Role:
     """Who may take the role. None is not known: then only API Gateway itself may."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     """`aws:PrincipalTag/{key}` of its sessions."""
-    session_seconds_max: int = 3600
-    """`MaxSessionDuration`."""
+    max_session_duration: int = 3600
+    """Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,7 +104,7 @@ def compile_role(role: ManagedRole, account_id: AccountId) -> Role:
         boundary=_compile_boundary(role),
         trust=parse_resource_policy(role.trust_policy),
         tags=role.tags,
-        session_seconds_max=role.max_session_duration,
+        max_session_duration=role.max_session_duration,
     )
 
 

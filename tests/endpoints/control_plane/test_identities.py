@@ -100,7 +100,7 @@ async def test_a_role_is_made_told_and_deleted(laboratory: Laboratory, iam: Clie
     assert made["Arn"] == f"arn:aws:iam::{ACCOUNT_ID}:role/ada"
     assert (await iam.list_roles())["Roles"] == [made]
     (role,) = laboratory.identities.roles
-    assert (role.arn, role.session_seconds_max) == (made["Arn"], 7200)
+    assert (role.arn, role.max_session_duration) == (made["Arn"], 7200)
     assert role.trust is not None
     other = json.loads(TRUST)
     other["Statement"][0]["Principal"] = {"Service": "apigateway.amazonaws.com"}

@@ -6,6 +6,8 @@ import pytest
 
 from projects.building import load_template
 from routekey.errors import ProjectError
+from routekey.gateway.identity import Circumstances
+from routekey.gateway.trust import API_GATEWAY, trusts_service
 from routekey.languages.iam import AccessRequest, Decision, evaluate
 from routekey.languages.iam.policy import Policy
 
@@ -60,6 +62,33 @@ def test_policies_come_from_everywhere(tmp_path: Path) -> None:
     assert allowed(user.policies) == {"c", "f"}
 
 
+@pytest.mark.parametrize(
+    ("service", "is_trusted"), [("apigateway.amazonaws.com", True), ("lambda.amazonaws.com", False)]
+)
+def test_a_role_says_who_may_take_it(tmp_path: Path, service: str, is_trusted: bool) -> None:
+    project = load_template(
+        tmp_path,
+        f"""
+        Resources:
+          R:
+            Type: AWS::IAM::Role
+            Properties:
+              MaxSessionDuration: "7200"
+              Tags: [{{Key: team, Value: chat}}]
+              AssumeRolePolicyDocument:
+                Statement:
+                  - {{Effect: Allow, Principal: {{Service: {service}}}, Action: "sts:AssumeRole"}}
+        """,
+    )
+    (role,) = project.roles
+    assert (role.max_session_duration, role.tags) == (7200, {"team": "chat"})
+    assert role.trust is not None
+    circumstances = Circumstances(
+        source_ip="192.0.2.1", now_ms=0, region=project.region, is_secure=False
+    )
+    assert trusts_service(role.trust, role.arn, API_GATEWAY, circumstances) is is_trusted
+
+
 def test_a_malformed_policy_names_file_line_and_resource(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"template.yaml:6: R: bad: "):
         load_template(
@@ -82,3 +111,38 @@ def test_a_policy_that_nobody_knows_is_a_notice(tmp_path: Path) -> None:
     )
     assert project.roles[0].policies == ()
     assert "is not known; it allows nothing" in project.notices[0].text
+
+
+@pytest.mark.rule("CP-SAM-07")
+def test_policies_of_a_sam_function_allow_what_they_name(tmp_path: Path) -> None:
+    """A template of SAM's for the table, and a statement for the connections."""
+    project = load_template(
+        tmp_path,
+        "Transform: AWS::Serverless-2016-10-31\nResources:"
+        + API
+        + """
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: a
+      Handler: index.handler
+      Runtime: python3.12
+      Policies:
+        - DynamoDBCrudPolicy: {TableName: visits}
+        - Statement:
+            - Effect: Allow
+              Action: execute-api:ManageConnections
+              Resource: !Sub arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*
+""",
+    )
+    table = "arn:aws:dynamodb:us-east-1:000000000000:table"
+    api = f"arn:aws:execute-api:us-east-1:000000000000:{project.apis[0].api_id}"
+    (role,) = project.roles
+    for action, resource, expected in (
+        ("dynamodb:PutItem", f"{table}/visits", Decision.ALLOWED),
+        ("dynamodb:PutItem", f"{table}/others", Decision.NEUTRAL),
+        ("execute-api:ManageConnections", f"{api}/prod/POST/@connections/x", Decision.ALLOWED),
+        ("execute-api:Invoke", f"{api}/prod/$connect", Decision.NEUTRAL),
+    ):
+        request = AccessRequest(action=action, resource=resource)
+        assert evaluate(role.policies, request) is expected

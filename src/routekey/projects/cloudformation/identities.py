@@ -6,12 +6,13 @@ Source: CP-CFN-02, SEC-MGD-01.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from routekey.errors import PolicyError
-from routekey.languages.iam import Policy, managed_policy, parse_policy
-from routekey.projects.cloudformation.properties import Properties
+from routekey.languages.iam import Policy, managed_policy, parse_policy, parse_resource_policy
+from routekey.projects.cloudformation.properties import Properties, read_fields
 from routekey.projects.cloudformation.references import Resource
+from routekey.projects.cloudformation.usage import read_tags
 from routekey.projects.document import Place
 from routekey.projects.notices import Notices
 from routekey.resources.identity import Role, User
@@ -39,11 +40,15 @@ def build_identities(
     """
     policies = _Policies(resources, notices)
     roles = [
-        Role(
+        read_fields(
+            Role,
+            resource.properties,
             arn=str(resource.attribute("Arn")),
             role_id=str(resource.attribute("RoleId")),
             policies=policies.of("role", resource),
             boundary=policies.boundary(resource),
+            trust=_read_trust(resource),
+            tags=read_tags(resource.properties),
         )
         for resource in resources
         if resource.type == "AWS::IAM::Role"
@@ -54,6 +59,7 @@ def build_identities(
             user_id=f"AIDA{resource.digest(17).upper()}",
             policies=policies.of("user", resource),
             boundary=policies.boundary(resource),
+            tags=read_tags(resource.properties),
         )
         for resource in resources
         if resource.type == "AWS::IAM::User"
@@ -133,10 +139,23 @@ def _documents(policies: Iterable[Properties]) -> Iterator[Properties]:
 
 
 def _parse(properties: Properties, name: str) -> Policy:
-    place = properties.place / "PolicyDocument"
+    return _parse_document(parse_policy, properties, "PolicyDocument", name)
+
+
+def _read_trust(role: Resource) -> Policy | None:
+    member = "AssumeRolePolicyDocument"
+    if member not in role.properties:  # CloudFormation asks for it; a role on its way need not
+        return None
+    return _parse_document(parse_resource_policy, role.properties, member, "")
+
+
+def _parse_document(
+    parse: Callable[..., Policy], properties: Properties, member: str, name: str
+) -> Policy:
+    place = properties.place / member
     try:
-        return parse_policy(
-            properties.inner("PolicyDocument").all(),
+        return parse(
+            properties.inner(member).all(),
             name=name,
             file=place.document.file,
             resource=place.resource,

@@ -99,6 +99,8 @@ def _role(properties: dict[str, Value], arguments: Values, place: Place) -> None
         for block in blocks(arguments.get("inline_policy"))
         if block.get("policy")
     ]
+    if trust := arguments.get("assume_role_policy"):
+        properties["AssumeRolePolicyDocument"] = document(trust, place / "AssumeRolePolicyDocument")
 
 
 def _policy(properties: dict[str, Value], arguments: Values, place: Place) -> None:
