@@ -88,6 +88,10 @@ def test_it_shows_each_route_with_its_target() -> None:
     assert "nowhere      → nothing\n" in text
 
 
+def test_it_says_that_there_is_no_api() -> None:
+    assert "  api        none: nobody can connect" in printed(make_project(), make_addresses())
+
+
 @pytest.mark.parametrize(
     ("kind", "uri", "shown"),
     [

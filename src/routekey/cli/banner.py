@@ -54,6 +54,8 @@ def _describe(output: Output, project: Project, addresses: Addresses) -> Iterato
         for number, function in enumerate(project.functions):
             label = "" if number else "functions"
             yield f"  {label:<10} {function.function_name:<{width}}  {function.runtime}"
+    if not project.apis:
+        yield f"  {'api':<10} none: nobody can connect before a WebSocket API is described or made"
     for api in project.apis:
         yield f"  {'api':<10} {api.name} ({api.api_id})"
         width = max((len(route.route_key) for route in api.routes), default=0)
