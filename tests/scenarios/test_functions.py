@@ -1,18 +1,23 @@
 """Functions as an operator sees them: where they run, and what they have said."""
 
 import asyncio
+import io
 import json
-from base64 import b64decode
+import re
+import zipfile
+from base64 import b64decode, b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.processes import routekey
 from scenarios.conftest import RoutekeyRun
 from scenarios.projects import Source, write_project
-from scenarios.running import ask, wait_until
+from scenarios.running import Running, ask, wait_until
 
 HERE = Source(
     text="""
@@ -27,6 +32,17 @@ def handler(event, context):
 def project(tmp_path: Path) -> Path:
     return write_project(
         tmp_path / "project", {"Echo": HERE}, {"$default": "Echo"}, two_way=("$default",)
+    )
+
+
+def make_client(running: Running) -> Any:
+    make: Any = boto3.client  # its overloads want a literal
+    return make(
+        "lambda",
+        endpoint_url=running.addresses["admin"],
+        region_name="us-east-1",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
     )
 
 
@@ -119,13 +135,7 @@ async def test_a_function_of_the_project_is_invoked_by_boto3(
     project: Path, routekey_run: RoutekeyRun
 ) -> None:
     running = await routekey_run(project)
-    client = boto3.client(
-        "lambda",
-        endpoint_url=running.addresses["admin"],
-        region_name="us-east-1",
-        aws_access_key_id="local",
-        aws_secret_access_key="local",
-    )
+    client = make_client(running)
 
     async def invoke(**arguments: Any) -> Any:
         return await asyncio.to_thread(client.invoke, FunctionName="Echo", **arguments)
@@ -140,3 +150,40 @@ async def test_a_function_of_the_project_is_invoked_by_boto3(
     queued = await invoke(Payload=b'{"body":"later"}', InvocationType="Event")
     assert queued["StatusCode"] == 202
     await running.wait_for_output("got later")
+
+
+@pytest.mark.rule("LAM-LIFE-04", "LAM-LIFE-05", "LAM-LIFE-07")
+async def test_a_function_that_boto3_makes_is_told_as_on_aws_and_runs_at_once(
+    project: Path, routekey_run: RoutekeyRun
+) -> None:
+    """AWS needs two seconds from Pending to Active; here a function is Active when it is made."""
+    running = await routekey_run(project)
+    client = make_client(running)
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context): return event")
+    wanted: dict[str, Any] = {
+        "FunctionName": "made",
+        "Runtime": "python3.12",
+        "Role": "arn:aws:iam::000000000000:role/r",
+        "Handler": "app.handler",
+        "Code": {"ZipFile": package.getvalue()},
+    }
+    for wrong in ({"Timeout": 901}, {"MemorySize": 20_000}):
+        with pytest.raises(ClientError):
+            await asyncio.to_thread(client.create_function, **wanted, **wrong)
+    made = await asyncio.to_thread(client.create_function, **wanted)
+    assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
+    assert (made["Timeout"], made["MemorySize"]) == (3, 128)
+    assert (made["State"], made["Version"], made["PackageType"]) == ("Active", "$LATEST", "Zip")
+    assert made["FunctionArn"] == "arn:aws:lambda:us-east-1:000000000000:function:made"
+    assert made["CodeSize"] == len(package.getvalue())
+    assert made["CodeSha256"] == b64encode(sha256(package.getvalue()).digest()).decode()
+    assert made["Architectures"] == ["x86_64"]
+    assert made["EphemeralStorage"] == {"Size": 512}
+    assert made["LastUpdateStatus"] == "Successful"
+    assert made["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/made"}
+    assert made["TracingConfig"] == {"Mode": "PassThrough"}
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000", made["LastModified"])
+    answer = await asyncio.to_thread(client.invoke, FunctionName="made", Payload=b"[1]")
+    assert answer["Payload"].read() == b"[1]"
