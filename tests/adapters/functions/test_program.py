@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from adapters.functions.laboratory import Lab
-from routekey.adapters.functions.program import RESERVED, FrontDoor, Program, plan_process
+from routekey.adapters.functions.program import (
+    RESERVED,
+    FrontDoor,
+    Program,
+    find_refused_variables,
+    plan_process,
+)
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote
 
 BUNDLE = Path("/ca.pem")
@@ -88,3 +94,27 @@ def test_a_program_of_somebody_else_s_is_told_nothing_of_ours(lab: Lab) -> None:
     function = lab.function(lab.folder, runtime="provided.al2023")
     made = plan(lab, argv=("bootstrap",), function=function)
     assert not any("ROUTEKEY" in name for name in made.env)
+
+
+@pytest.mark.rule("LAM-ENV-03")
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"AB": "x" * 4000, "a_1": ""}, ""),
+        ({}, ""),
+        ({"A": "", "1A": "", "A-B": "", "OK": ""}, "AWS refuses the variables 1A, A, A-B"),
+        ({"AB": "x" * 4100}, "its variables take 4109 bytes, and AWS refuses more than 4096"),
+    ],
+)
+def test_variables_that_aws_would_refuse_are_told(environment: dict[str, str], said: str) -> None:
+    assert find_refused_variables(environment) == said
+
+
+@pytest.mark.rule("LAM-ENV-03")
+async def test_a_function_with_such_variables_runs_here_with_a_notice(lab: Lab) -> None:
+    source = "import os\ndef handler(event, context): return len(os.environ['LONG'])"
+    await lab.serve(lab.python(source, environment={"LONG": "x" * 5000}))
+    assert await lab.call() == 5000
+    assert lab.pools.notices == (
+        "f: its variables take 5011 bytes, and AWS refuses more than 4096",
+    )

@@ -1,6 +1,7 @@
 """A function made ready to start: its code in a folder, its runtime chosen, its variables known."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +33,8 @@ RESERVED = frozenset(
     }
 )
 """What a function's configuration cannot set. Source: LAM-ENV-02."""
-
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
+_VARIABLES_BYTES_MAX = 4096
 
 _MEMORY_MB_SPARE = 512
 _BOOTSTRAPPED = ("python", "nodejs")
@@ -86,6 +88,21 @@ class Program:
     """What the user should know, as that it runs on another version than it asks for."""
     debug_port: int | None = None
     """Where a debugger can attach; such a function has one process at a time."""
+
+
+def find_refused_variables(environment: Mapping[str, str]) -> str:
+    """Say what AWS would refuse in a function's environment; empty where it would take it all.
+
+    It is no error here: much that is handy on a developer's machine is too long for AWS.
+    Source: LAM-ENV-03.
+    """
+    malformed = sorted(name for name in environment if not _VARIABLE.fullmatch(name))
+    if malformed:
+        return f"AWS refuses the variables {', '.join(malformed)}"
+    size = len(json.dumps(dict(environment), separators=(",", ":")).encode())
+    if size > _VARIABLES_BYTES_MAX:
+        return f"its variables take {size} bytes, and AWS refuses more than {_VARIABLES_BYTES_MAX}"
+    return ""
 
 
 def plan_process(

@@ -12,7 +12,7 @@ from routekey.adapters.functions.debugging import DebugPorts
 from routekey.adapters.functions.interpreters import Choice, choose_interpreter
 from routekey.adapters.functions.node_sdk import NodeSdk
 from routekey.adapters.functions.packages import cache_folder, fingerprint, open_package
-from routekey.adapters.functions.program import Program
+from routekey.adapters.functions.program import Program, find_refused_variables
 from routekey.adapters.functions.runtime_folder import make_runtime_folder
 from routekey.adapters.functions.runtimes import (
     Package,
@@ -104,6 +104,8 @@ class Programs:
             argv = (environment[_WRAPPER], *argv)
         # Any zygote can execute a program; only its own Python can it fork.
         python = sys.executable if choice is None or argv else choice.interpreter.path
+        version = "" if choice is None else choice.notice
+        notices = (version, find_refused_variables(function.environment))
         return Program(
             function=function,
             arn=function_arn(self._region, self._account, function.function_name),
@@ -117,7 +119,7 @@ class Programs:
             variables={**_runtime_variables(function, package, choice), **shape.variables},
             environment=environment,
             fingerprint=" ".join(map(fingerprint, package.folders())),
-            notice=choice.notice if choice is not None else "",
+            notice="; ".join(filter(None, notices)),
             debug_port=self._find_debug_port(function, choice),
         )
 
