@@ -11,7 +11,7 @@ def test_region_account_stage_and_stack_name_are_the_operators(tmp_path: Path) -
     options = LoadOptions(
         region="eu-west-2", account_id=AccountId("1" * 12), stage="live", stack_name="mine"
     )
-    role = "  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}\n"
+    role = "  Role: {Type: AWS::IAM::Role, Properties: {Path: /}}\n"
     project = load_template(tmp_path, f"Resources:{API}{role}", options=options)
     assert (project.region, project.account_id) == ("eu-west-2", "1" * 12)
     assert [stage.stage_name for stage in project.apis[0].stages] == ["live"]

@@ -12,6 +12,7 @@ from typing import Final
 
 from routekey.errors import ProjectError
 from routekey.projects.document import Document, Lines, Place, Value, read_text
+from routekey.projects.serverless_framework.functions import TRUST
 
 NAME: Final = "routekey.toml"
 _API: Final = frozenset(("id", "name", "region", "route_selection_expression", "stage"))
@@ -150,7 +151,13 @@ class _Described:
         properties["Environment"] = {"Variables": table.get("environment", {})}
         properties.setdefault("Code", ".")
         id_ = _id("Function", name)
-        self._add(f"{id_}Role", "IAM::Role", place, Policies=[_RIGHTS])
+        self._add(
+            f"{id_}Role",
+            "IAM::Role",
+            place,
+            AssumeRolePolicyDocument=TRUST,
+            Policies=[_RIGHTS],
+        )
         role: Value = {"Fn::GetAtt": [f"{id_}Role", "Arn"]}
         self._add(id_, "Lambda::Function", place, FunctionName=name, Role=role, **properties)
         self._add(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from projects.building import load_template
+from projects.building import API, load_template
 from routekey.errors import ProjectError
 from routekey.gateway.identity import Circumstances
 from routekey.gateway.trust import API_GATEWAY, trusts_service
@@ -140,9 +140,9 @@ def test_policies_of_a_sam_function_allow_what_they_name(tmp_path: Path) -> None
     (role,) = project.roles
     for action, resource, expected in (
         ("dynamodb:PutItem", f"{table}/visits", Decision.ALLOWED),
-        ("dynamodb:PutItem", f"{table}/others", Decision.NEUTRAL),
+        ("dynamodb:PutItem", f"{table}/others", Decision.IMPLICIT_DENY),
         ("execute-api:ManageConnections", f"{api}/prod/POST/@connections/x", Decision.ALLOWED),
-        ("execute-api:Invoke", f"{api}/prod/$connect", Decision.NEUTRAL),
+        ("execute-api:Invoke", f"{api}/prod/$connect", Decision.IMPLICIT_DENY),
     ):
         request = AccessRequest(action=action, resource=resource)
         assert evaluate(role.policies, request) is expected

@@ -131,3 +131,61 @@ def test_the_document_keeps_its_lines() -> None:
     translated = translate_sam(document, AROUND, parameters={}, notices=Notices())
     assert isinstance(translated, Document)
     assert translated.lines is document.lines
+
+
+@pytest.mark.rule("CP-SAM-02")
+def test_settings_of_an_api_reach_its_resources() -> None:
+    resources = translate(
+        """
+Globals:
+  WebSocketApi: {StageVariables: {colour: blue}}
+Resources:
+  Chat:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      Name: talk
+      Description: ours
+      RouteSelectionExpression: $request.body.type
+      ApiKeySelectionExpression: $request.header.x-api-key
+      StageName: prod
+      AccessLogSettings: {DestinationArn: "arn:log", Format: $context.requestId}
+      DefaultRouteSettings: {ThrottlingBurstLimit: 5}
+      Auth: {AuthType: CUSTOM, AuthArn: "arn:gate", IdentitySource: [route.request.header.Auth]}
+      Routes: {$connect: {FunctionArn: "arn:f", IntegrationTimeout: 5000}}
+"""
+    )
+    properties = {
+        value["Type"].rpartition("::")[2]: value["Properties"]
+        for value in resources.values()
+        if isinstance(value, dict) and isinstance(value["Type"], str)
+    }
+    wanted: dict[str, dict[str, Value]] = {
+        "Api": {
+            "Name": "talk",
+            "Description": "ours",
+            "RouteSelectionExpression": "$request.body.type",
+            "ApiKeySelectionExpression": "$request.header.x-api-key",
+        },
+        "Stage": {
+            "StageName": "prod",
+            "StageVariables": {"colour": "blue"},
+            "AccessLogSettings": {"DestinationArn": "arn:log", "Format": "$context.requestId"},
+            "DefaultRouteSettings": {"ThrottlingBurstLimit": 5},
+        },
+        "Authorizer": {"IdentitySource": ["route.request.header.Auth"]},
+        "Integration": {"TimeoutInMillis": 5000},
+        "Route": {"AuthorizationType": "CUSTOM"},
+    }
+    for kind, expected in wanted.items():
+        made = properties[kind]
+        assert isinstance(made, dict)
+        assert made | expected == made
+
+
+@pytest.mark.rule("CP-SAM-06")
+def test_a_function_has_no_event_for_websockets() -> None:
+    with pytest.raises(ProjectError, match="the SAM translator says"):
+        translate(
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {InlineCode: a, "
+            "Handler: a.b, Runtime: python3.12, Events: {W: {Type: WebSocket, Properties: {}}}}}}"
+        )

@@ -101,3 +101,43 @@ functions: {f: {handler: app.handler}}
         "B": "us-east-1/000000000000",
         "C": "us-east-1-y",
     }
+
+
+@pytest.mark.rule("CP-SF-02")
+def test_the_provider_says_how_the_api_is_called_selects_and_logs(tmp_path: Path) -> None:
+    text = """
+service: chat
+provider:
+  name: aws
+  websocketsApiName: talk
+  websocketsApiRouteSelectionExpression: $request.body.type
+  websocketsDescription: ours
+  logs: {websocket: LOGS}
+functions: {f: {handler: app.handler, events: [websocket: $default]}}
+"""
+    project = load_service(tmp_path, text.replace("LOGS", "true"))
+    (api,) = project.apis
+    assert (api.name, api.description) == ("talk", "ours")
+    assert api.route_selection_expression == "$request.body.type"
+    (stage,) = api.stages
+    assert stage.access_log_settings is not None
+    assert stage.access_log_settings.destination_arn is not None
+    assert "log-group:/aws/websocket/chat-dev" in stage.access_log_settings.destination_arn
+    assert str(stage.default_route_settings.logging_level) == "INFO"
+    assert stage.default_route_settings.data_trace_enabled
+    quiet = "{accessLogging: false, level: ERROR, fullExecutionData: false}"
+    (stage,) = load_service(tmp_path, text.replace("LOGS", quiet)).apis[0].stages
+    assert stage.access_log_settings is None
+    assert str(stage.default_route_settings.logging_level) == "ERROR"
+    quiet = "{executionLogging: false, format: $context.requestId}"
+    (stage,) = load_service(tmp_path, text.replace("LOGS", quiet)).apis[0].stages
+    assert stage.access_log_settings is not None
+    assert stage.access_log_settings.format == "$context.requestId"
+
+
+@pytest.mark.rule("CP-SF-05")
+def test_an_authorizer_called_aws_iam_is_looked_for_among_the_functions(tmp_path: Path) -> None:
+    events = "[websocket: {route: $connect, authorizer: aws_iam}]"
+    text = f"service: chat\nfunctions: {{f: {{handler: app.handler, events: {events}}}}}"
+    with pytest.raises(ProjectError, match="aws_iam is none of the functions"):
+        load_service(tmp_path, text)

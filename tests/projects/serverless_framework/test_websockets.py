@@ -94,8 +94,9 @@ def test_an_event_that_lacks_something_is_an_error(events: str, problem: str) ->
 
 
 def test_the_api_has_a_stage() -> None:
-    found = api_resources("n", "$request.body.action", "d", "dev")
-    assert properties(found, "WebsocketsDeploymentStage")["StageName"] == "dev"
+    found = api_resources("n", "$request.body.action", "d", "dev", {"Description": "ours"})
+    stage = properties(found, "WebsocketsDeploymentStage")
+    assert (stage["StageName"], stage["Description"]) == ("dev", "ours")
 
 
 def test_events_that_are_none_are_passed_over() -> None:

@@ -187,3 +187,31 @@ def test_a_new_file_of_a_module_belongs_to_the_configuration(tmp_path: Path) -> 
         f"{tmp_path}/inner/*.tf",
         f"{tmp_path}/*.tfvars",
     )
+
+
+@pytest.mark.rule("CP-TF-04")
+def test_a_deployment_may_have_triggers(tmp_path: Path) -> None:
+    """They decide when Terraform deploys again, and mean nothing to AWS."""
+    project = load_text(
+        tmp_path,
+        """
+resource "aws_apigatewayv2_api" "a" {
+  name                       = "a"
+  protocol_type              = "WEBSOCKET"
+  route_selection_expression = "$request.body.action"
+}
+resource "aws_apigatewayv2_deployment" "d" {
+  api_id      = aws_apigatewayv2_api.a.id
+  description = "first"
+  triggers    = { redeployment = sha1(jsonencode([aws_apigatewayv2_api.a.id])) }
+  lifecycle { create_before_destroy = true }
+}
+resource "aws_apigatewayv2_stage" "dev" {
+  api_id        = aws_apigatewayv2_api.a.id
+  name          = "dev"
+  deployment_id = aws_apigatewayv2_deployment.d.id
+}
+""",
+    )
+    assert [stage.stage_name for stage in project.apis[0].stages] == ["dev"]
+    assert project.notices == ()

@@ -19,6 +19,17 @@ _LOGS: Final[dict[str, Value]] = {
     "Action": ["logs:CreateLogStream", "logs:CreateLogGroup", "logs:PutLogEvents"],
     "Resource": "*",
 }
+TRUST: Final[Value] = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": ["lambda.amazonaws.com"]},
+            "Action": ["sts:AssumeRole"],
+        }
+    ],
+}
+"""Who may take a function's role: Lambda."""
 _CONNECTIONS: Final[dict[str, Value]] = {
     "Effect": "Allow",
     "Action": ["execute-api:ManageConnections"],
@@ -140,6 +151,7 @@ def _artifact(variables: Variables, function: Mapping[str, Value]) -> Value:
 
 def _role_resource(name: str | None, statements: list[Value], managed: list[Value]) -> Value:
     properties: dict[str, Value] = {
+        "AssumeRolePolicyDocument": TRUST,
         "ManagedPolicyArns": managed,
         "Policies": [
             {

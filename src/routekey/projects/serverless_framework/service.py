@@ -21,6 +21,7 @@ from routekey.projects.serverless_framework.websockets import (
     api_resources,
     event_resources,
     function_id,
+    log_resources,
     read_events,
     route_id,
 )
@@ -164,11 +165,13 @@ class _Compiler:
         if value("provider", "apiGateway", "websocketApiId") is not None:
             place = self._document.place("provider", "apiGateway", "websocketApiId")
             self._notices.add("the API of another stack is not here; one of its own is made", place)
-        resources = api_resources(
+        logs, logging = log_resources(value("provider", "logs", "websocket"), service, stage)
+        resources = logs | api_resources(
             value("provider", "websocketsApiName") or f"{stage}-{service}-websockets",
             value("provider", "websocketsApiRouteSelectionExpression") or "$request.body.action",
             value("provider", "websocketsDescription") or "Serverless Websockets",
             stage,
+            logging,
         )
         self._add(resources, ("provider",))
         for event in events:

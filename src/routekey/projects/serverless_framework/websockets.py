@@ -13,6 +13,13 @@ from routekey.projects.document import Place, Value
 API = "WebsocketsApi"
 DEPLOYMENT = "WebsocketsDeployment"
 STAGE = "WebsocketsDeploymentStage"
+LOG_GROUP = "WebsocketsLogGroup"
+_LOG_FORMAT: Final = (
+    "$context.identity.sourceIp $context.identity.caller $context.identity.user "
+    '[$context.requestTime] "$context.eventType $context.routeKey $context.connectionId" '
+    "$context.requestId"
+)
+"""The framework's own."""
 _IDENTITY_SOURCE: Final[list[Value]] = ["route.request.header.Auth"]
 _SPECIAL = {"$": "S", "-": "Dash", "_": "Underscore", "/": "Slash", ".": "Period", " ": "Space"}
 Resources = dict[str, Value]
@@ -72,8 +79,10 @@ def route_id(route_key: str) -> str:
     return f"{logical_name(route_key)}WebsocketsRoute"
 
 
-def api_resources(name: Value, selection: Value, description: Value, stage: str) -> Resources:
-    """Make the API, its deployment and its stage."""
+def api_resources(
+    name: Value, selection: Value, description: Value, stage: str, logging: Resources
+) -> Resources:
+    """Make the API, its deployment and its stage, which logs as `logging` says."""
     return {
         API: _resource(
             "Api",
@@ -83,8 +92,37 @@ def api_resources(name: Value, selection: Value, description: Value, stage: str)
             Description=description,
         ),
         DEPLOYMENT: _resource("Deployment", ApiId=_ref(API)),
-        STAGE: _resource("Stage", ApiId=_ref(API), StageName=stage, DeploymentId=_ref(DEPLOYMENT)),
+        STAGE: _resource(
+            "Stage", ApiId=_ref(API), StageName=stage, DeploymentId=_ref(DEPLOYMENT), **logging
+        ),
     }
+
+
+def log_resources(settings: Value, service: str, stage: str) -> tuple[Resources, Resources]:
+    """Make the log group that `provider.logs.websocket` asks for.
+
+    Returns:
+        The resource, and what the stage has of it; both empty where nothing is asked for.
+
+    Source: CP-SF-02, CP-SF-03.
+    """
+    if not settings:
+        return {}, {}
+    wanted: Mapping[str, Value] = settings if isinstance(settings, dict) else {}
+    properties: Resources = {}
+    if wanted.get("accessLogging") is not False:
+        properties["AccessLogSettings"] = {
+            "DestinationArn": {"Fn::GetAtt": [LOG_GROUP, "Arn"]},
+            "Format": wanted.get("format") or _LOG_FORMAT,
+        }
+    if wanted.get("executionLogging") is not False:
+        properties["DefaultRouteSettings"] = {
+            "DataTraceEnabled": wanted.get("fullExecutionData") is not False,
+            "LoggingLevel": wanted.get("level") or "INFO",
+        }
+    name = f"/aws/websocket/{service}-{stage}"
+    group: Value = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": name}}
+    return {LOG_GROUP: group}, properties
 
 
 def event_resources(event: WebsocketEvent, functions: Mapping[str, Value]) -> Resources:

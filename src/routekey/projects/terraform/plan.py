@@ -132,7 +132,9 @@ class PlannedResource(Described):
         return made
 
     def _guess(self, name: str, expression: Mapping[str, Value]) -> Value:
-        if name in {"policy", "assume_role_policy"}:
+        if name == "assume_role_policy":
+            return None  # who may take it is not known; functions may
+        if name == "policy":
             self._say("its policy is known after `apply` only; everything is allowed")
             return _EVERYTHING
         found = self._plan.follow_all(expression, self._found)
