@@ -267,9 +267,10 @@ class _ClientSession:
         run_soon(self._say_goodbye(event), "$disconnect")
 
     async def _answer(self, event: MessageEvent) -> None:
-        journal = self._api.open_journal(event)
+        world = self._api.world
+        journal = EventJournal(event) if world.journals.is_open else None
         try:
-            await handle_message(self._api.world, event, journal)
+            await handle_message(world, event, journal)
         except GatewayResponse as error:
             _note(journal, error)
             self._refuse(event, error)
@@ -281,7 +282,8 @@ class _ClientSession:
             _note(journal, failure)
             self._refuse(event, failure)
         finally:
-            self._api.keep(journal)
+            if journal is not None:
+                world.journals.keep(journal)
             self._in_flight -= 1
             if self._in_flight == _MESSAGES_IN_FLIGHT_MAX - 1 and self.channel is not None:
                 self.channel.resume_reading()

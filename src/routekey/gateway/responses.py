@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from routekey.errors import ApiConfigurationError, IntegrationFailure
+from routekey.gateway.events import MessageEvent
 from routekey.gateway.inputs import Inputs, outcome_body, outcome_variable
 from routekey.gateway.ports import HttpOutcome, IntegrationOutcome, LambdaOutcome, MockOutcome
 from routekey.gateway.proxy_answer import ProxyAnswer, read_proxy_answer
@@ -143,8 +144,11 @@ def _map_answer(inputs: Inputs, plan: IntegrationPlan, outcome: IntegrationOutco
         template = response.templates.select(partial(_find_variable, inputs, outcome))
     if isinstance(outcome, MockOutcome):
         # MOCK answers nothing: its response template reads the request (DP-INT-40).
-        text = "" if template is None else render(template, inputs, inputs.body)
-        return text.encode(errors="replace")
+        if template is None:
+            return b""
+        if template.is_body and isinstance(inputs.event, MessageEvent):
+            return inputs.event.body or b"{}"  # as it came, rather than decoded and encoded
+        return render(template, inputs, inputs.body).encode(errors="replace")
     body = outcome_body(outcome)
     if response.content_handling is ContentHandling.CONVERT_TO_TEXT and isinstance(
         outcome, HttpOutcome

@@ -281,14 +281,20 @@ def encode_text(payload: bytes, frame_bytes_max: int = FRAME_BYTES_MAX) -> bytes
     """
     if not payload.isascii():
         payload = _replace_invalid(payload)
-    if len(payload) <= frame_bytes_max:
+    length = len(payload)
+    if length <= frame_bytes_max:
+        if length < _LENGTH_16:
+            return _SMALL_TEXT_HEADS[length] + payload
         return encode_frame(_WHOLE_TEXT, payload)
     frames = []
-    for start in range(0, len(payload), frame_bytes_max):
+    for start in range(0, length, frame_bytes_max):
         end = start + frame_bytes_max
-        head = (0 if start else Opcode.TEXT) | (0 if end < len(payload) else _FIN)
+        head = (0 if start else Opcode.TEXT) | (0 if end < length else _FIN)
         frames.append(encode_frame(head, payload[start:end]))
     return b"".join(frames)
+
+
+_SMALL_TEXT_HEADS: Final = tuple(bytes((_WHOLE_TEXT, length)) for length in range(_LENGTH_16))
 
 
 def encode_pong(payload: bytes) -> bytes:
