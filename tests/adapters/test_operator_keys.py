@@ -82,6 +82,12 @@ def test_whoever_has_the_secret_is_the_user_with_his_policies(laboratory: Labora
         assert [policy.name for policy in principal.policies] == ["invoke"]
 
 
+def test_iam_is_asked_in_the_one_region_that_it_has(laboratory: Laboratory) -> None:
+    key = laboratory.create()
+    principal = laboratory.identify(key, service="iam", region="us-east-1")
+    assert principal.arn == f"arn:aws:iam::{ACCOUNT}:user/ann"
+
+
 def test_another_secret_is_refused(laboratory: Laboratory) -> None:
     key, other = laboratory.create(), laboratory.create()
     forged = NewKey(stored=key.stored, secret_access_key=other.secret_access_key)

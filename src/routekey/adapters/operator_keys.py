@@ -15,7 +15,7 @@ import os
 import re
 import tempfile
 from base64 import b32encode, b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,12 +31,14 @@ from routekey.languages.iam import Policy, parse_policy
 from routekey.languages.sigv4 import derive_signing_key
 from routekey.resources.identity import Principal, SealedCredential
 
-SERVICES: Final = ("execute-api", "apigateway", "lambda", "sts")
+SERVICES: Final = ("execute-api", "apigateway", "iam", "lambda", "sts")
 """What a gateway can be asked for; a key signs for nothing else."""
+_GLOBAL: Final[Mapping[str, Sequence[str]]] = {"us-east-1": ("iam",)}
+"""What has one region for the whole world: SDKs of any region sign for that one."""
 DAYS_MAX: Final = 366
-"""A year: 1,500 derived keys and some 100 KB a file; who needs a key longer makes a new one."""
+"""A year: 2,200 derived keys and some 150 KB a file; who needs a key longer makes a new one."""
 _KEYS_MAX: Final = 1000
-"""Operators and their programs are few; more would be 100 MB of derived keys."""
+"""Operators and their programs are few; more would be 150 MB of derived keys."""
 _FILE_BYTES_MAX: Final = 4 * 1024 * 1024
 _LOOK_MS: Final = 1000
 _SUFFIX: Final = ".json"
@@ -127,9 +129,9 @@ class OperatorKeys:
                         day: derive_signing_key(secret, day, region, service)
                         for day in _days(now_ms, days)
                     }
-                    for service in SERVICES
+                    for service in services
                 }
-                for region in regions
+                for region, services in {**_GLOBAL, **dict.fromkeys(regions, SERVICES)}.items()
             },
         )
         with _file_errors(self._folder):
