@@ -20,7 +20,7 @@ START_SECONDS_MAX = 60
 class RoutekeyRun(Protocol):
     """Start a gateway on a project and wait until it serves."""
 
-    def __call__(self, project: Path, *arguments: str) -> Awaitable[Running]: ...
+    def __call__(self, project: Path | None, *arguments: str) -> Awaitable[Running]: ...
 
 
 class Starter:
@@ -32,12 +32,13 @@ class Starter:
         self._flags = flags
         self._started: list[subprocess.Popen[bytes]] = []
 
-    async def __call__(self, project: Path, *arguments: str) -> Running:
-        """Start one."""
+    async def __call__(self, project: Path | None, *arguments: str) -> Running:
+        """Start one; without a project it serves what AWS's APIs make."""
         folder = self._folder / f"{self._verb}-{len(self._started)}"
         folder.mkdir()
         ready_file, output_file = folder / "ready.json", folder / "output.txt"
-        command = [sys.executable, "-m", "routekey", self._verb, str(project), *arguments]
+        command = [sys.executable, "-m", "routekey", self._verb]
+        command += [*([] if project is None else [str(project)]), *arguments]
         command += ["--port", "0", "--ready-file", str(ready_file), *self._flags]
         environ = {"XDG_DATA_HOME": str(self._folder / "data"), "ROUTEKEY_ADMIN_PORT": "0"}
         with output_file.open("wb") as output:
