@@ -2,10 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from routekey.errors import ProjectError
+from routekey.projects import load
 from routekey.projects.cdk import is_assembly, read_assembly
 
 
@@ -51,3 +53,87 @@ def test_a_manifest_that_lacks_something_says_so(
 ) -> None:
     with pytest.raises(ProjectError, match=problem):
         read_assembly(write(tmp_path, artifacts), {})
+
+
+ROOMS = Path(__file__).parents[2] / "examples" / "rooms-in-memory" / "cdk.out"
+LEVEL_TWO: Final = {
+    "Api": {
+        "Type": "AWS::ApiGatewayV2::Api",
+        "Properties": {
+            "Name": "chat",
+            "ProtocolType": "WEBSOCKET",
+            "RouteSelectionExpression": "$request.body.action",
+            "ApiKeySelectionExpression": "$request.header.x-api-key",
+        },
+    },
+    "Stage": {
+        "Type": "AWS::ApiGatewayV2::Stage",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "StageName": "prod",
+            "AutoDeploy": True,
+            "StageVariables": {"colour": "blue"},
+            "DefaultRouteSettings": {"ThrottlingBurstLimit": 5, "ThrottlingRateLimit": 2},
+        },
+    },
+    "Queue": {
+        "Type": "AWS::ApiGatewayV2::Integration",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "IntegrationType": "AWS",
+            "IntegrationMethod": "POST",
+            "IntegrationUri": "arn:aws:apigateway:us-east-1:sqs:path/000000000000/jobs",
+            "PassthroughBehavior": "NEVER",
+            "RequestTemplates": {"$default": "Action=SendMessage"},
+            "TimeoutInMillis": 5000,
+        },
+    },
+    "Mock": {
+        "Type": "AWS::ApiGatewayV2::Integration",
+        "Properties": {"ApiId": {"Ref": "Api"}, "IntegrationType": "MOCK", "IntegrationUri": ""},
+    },
+    "Send": {
+        "Type": "AWS::ApiGatewayV2::Route",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "ApiKeyRequired": True,
+            "AuthorizationType": "NONE",
+            "RouteKey": "send",
+            "RouteResponseSelectionExpression": "$default",
+            "Target": {"Fn::Join": ["", ["integrations/", {"Ref": "Queue"}]]},
+        },
+    },
+    "SendResponse": {
+        "Type": "AWS::ApiGatewayV2::RouteResponse",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "RouteId": {"Ref": "Send"},
+            "RouteResponseKey": "$default",
+        },
+    },
+}
+"""What `WebSocketApi`, `WebSocketStage` and their integrations synthesise."""
+
+
+@pytest.mark.rule("CP-CDK-01", "CP-CDK-02", "CP-CDK-03", "CP-CDK-04")
+def test_what_the_constructs_synthesise_is_read(tmp_path: Path) -> None:
+    (tmp_path / "template.json").write_text(json.dumps({"Resources": LEVEL_TWO}))
+    (api,) = load(tmp_path).apis
+    assert api.api_key_selection_expression == "$request.header.x-api-key"
+    (stage,) = api.stages
+    assert (stage.auto_deploy, stage.stage_variables) == (True, {"colour": "blue"})
+    assert stage.default_route_settings.throttling_burst_limit == 5
+    (route,) = api.routes
+    assert route.api_key_required
+    assert route.route_response_selection_expression == "$default"
+    queue, mock = api.integrations
+    assert (queue.timeout_in_millis, str(queue.passthrough_behavior)) == (5000, "NEVER")
+    assert str(mock.integration_type) == "MOCK"
+
+
+@pytest.mark.rule("CP-CDK-01", "CP-CDK-03")
+def test_low_level_constructs_of_the_example_are_read() -> None:
+    project = load(ROOMS)
+    (api,) = project.apis
+    assert {route.route_key for route in api.routes} >= {"join", "send"}
+    assert len(api.stages) == 1

@@ -52,3 +52,16 @@ def test_without_a_file_or_with_odd_values_nothing_is_set(tmp_path: Path) -> Non
 def test_a_file_that_is_not_toml_is_an_error(tmp_path: Path, text: str) -> None:
     with pytest.raises(ProjectError, match=r"samconfig\.toml"):
         read(tmp_path, text)
+
+
+def test_an_environment_is_taken_where_the_file_has_it(tmp_path: Path) -> None:
+    """As `sam deploy --config-env` does; here it goes by the stage."""
+    text = """
+[default.deploy.parameters]
+stack_name = "chat"
+[prod.deploy.parameters]
+stack_name = "chat-prod"
+"""
+    (tmp_path / "samconfig.toml").write_text(text, encoding="utf-8")
+    for environment, name in (("prod", "chat-prod"), ("other", "chat"), (None, "chat")):
+        assert read_samconfig(tmp_path, environment).stack_name == name

@@ -117,7 +117,7 @@ def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Projec
     if is_plan(document.value):
         name = options.stack_name or _name_of(file.parent)
         return load_plan(document, name, options, notices)
-    config = read_samconfig(file.parent)
+    config = read_samconfig(file.parent, options.stage)
     source = StackSource(
         document=document,
         stack_name=options.stack_name or config.stack_name or _name_of(file.parent),

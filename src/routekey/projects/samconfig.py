@@ -26,8 +26,12 @@ class SamConfig:
     files: tuple[str, ...] = ()
 
 
-def read_samconfig(folder: Path, environment: str = "default") -> SamConfig:
+def read_samconfig(folder: Path, environment: str | None = None) -> SamConfig:
     """Read the settings of one environment; empty ones where there is no file.
+
+    Args:
+        folder: where the template is.
+        environment: its name; one that the file does not have, and None, stand for `default`.
 
     Raises:
         ProjectError: the file is not TOML, or not UTF-8.
@@ -39,9 +43,10 @@ def read_samconfig(folder: Path, environment: str = "default") -> SamConfig:
         content: object = tomllib.loads(read_text(path))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ProjectError(f"not valid TOML: {error}", file=str(path)) from error
+    chosen = environment if environment and _table(content, environment) else "default"
     settings: dict[str, object] = {}
     for command in _COMMANDS:
-        settings |= _table(_table(_table(content, environment), command), "parameters")
+        settings |= _table(_table(_table(content, chosen), command), "parameters")
     region, stack_name = settings.get("region"), settings.get("stack_name")
     return SamConfig(
         region=region if isinstance(region, str) else None,

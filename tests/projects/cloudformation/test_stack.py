@@ -62,3 +62,33 @@ def test_a_guess_is_said_to_be_one() -> None:
     stack = open_stack("Resources: {A: {Type: AWS::MQ::Broker}}")
     stack.reference("A", stack.template.document.place())
     assert "its Ref is taken to be" in stack.notices.all()[0].text
+
+
+@pytest.mark.rule("CP-CFN-05")
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            "wss://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${Stage}",
+            "wss://abc123.execute-api.eu-west-1.amazonaws.com/prod",
+        ),
+        (
+            "https://${Api}.execute-api.${AWS::Region}.amazonaws.com/${Stage}/@connections",
+            "https://abc123.execute-api.eu-west-1.amazonaws.com/prod/@connections",
+        ),
+        (
+            "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*",
+            "arn:aws:execute-api:eu-west-1:000000000000:abc123/*",
+        ),
+    ],
+)
+def test_the_usual_outputs_have_awss_form(value: str, expected: str) -> None:
+    stack = open_stack(
+        f"""
+        Resources:
+          Api: {{Type: AWS::ApiGatewayV2::Api, Properties: {{Tags: {{"routekey:api-id": abc123}}}}}}
+          Stage: {{Type: AWS::ApiGatewayV2::Stage, Properties: {{StageName: prod}}}}
+        Outputs: {{Url: {{Value: !Sub "{value}"}}}}
+        """
+    )
+    assert stack.output("Url", stack.template.document.place()) == expected

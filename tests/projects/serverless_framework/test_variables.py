@@ -56,6 +56,8 @@ def value(expression: str, more: str = "", folder: Path = Path("/nowhere")) -> V
         ("'${AWS::Region}-${Thing.Arn}'", "${AWS::Region}-${Thing.Arn}"),
         ("'${unclosed'", "${unclosed"),
         ("'${ssm:/x, null}'", None),
+        ("'${ssm:/secret}'", "/secret"),  # its name stands for it, with a notice
+        ("'${cf(eu-west-1):stack.Output}'", "stack.Output"),
         ("\"${opt:other, 'a, b'}\"", "a, b"),
         ("'${self:yes}-${self:nothing}'", "true-"),
     ],
@@ -82,7 +84,6 @@ def test_files_are_read_whole_or_in_part(tmp_path: Path) -> None:
     [
         ("'${self:nothing}'", r"the variable \$\{self:nothing\} has no value"),
         ("'${env:NOTHING}'", "has no value"),
-        ("'${ssm:/secret}'", "has no value"),
         ("'${self:x}'", "x depends on itself"),
         ("'a${self:list}'", "is not text, and stands inside text"),
         ("'${strToBool(maybe)}'", "takes true or false"),

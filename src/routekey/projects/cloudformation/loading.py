@@ -11,6 +11,7 @@ from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
 from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
+from routekey.projects.cloudformation.dynamic import fill_in_references
 from routekey.projects.cloudformation.event_sources import build_event_sources
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.functions import build_functions
@@ -86,7 +87,8 @@ def assemble(
     """
     roles, users = build_identities(resources, notices)
     apis = build_apis(resources, notices, stage=stage)
-    functions = build_functions(resources, notices)
+    services = build_services(resources)
+    functions = fill_in_references(build_functions(resources, notices), services, notices)
     return Project(
         region=region,
         account_id=account_id,
@@ -98,7 +100,7 @@ def assemble(
         api_keys=build_api_keys(resources),
         usage_plans=build_usage_plans(resources),
         domain_names=build_domain_names(resources, frozenset(api.api_id for api in apis)),
-        services=build_services(resources),
+        services=services,
         notices=notices.all(),
         files=tuple(dict.fromkeys(files)),
     )

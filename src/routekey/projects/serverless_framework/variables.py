@@ -24,6 +24,8 @@ _SOURCE = re.compile(
     r"(?:\((?P<argument>[^)]*)\))?(?:\([^)]*\))?(?::(?P<address>.*))?\Z",
     re.DOTALL,
 )
+_ELSEWHERE = re.compile(r"(?:ssm|cf|s3)(?:\([^)]*\))?:(?P<address>.+)", re.DOTALL)
+"""What is kept on AWS: without a fallback its name stands for its value."""
 _LITERAL = re.compile(r"(?P<quote>['\"])(?P<text>.*)(?P=quote)\Z", re.DOTALL)
 _NUMBER = re.compile(r"-?[0-9]{1,15}\Z")
 _WORDS: Final[Mapping[str, Value]] = {"true": True, "false": False, "null": None}
@@ -148,6 +150,8 @@ class Variables:
             self._depth -= 1
         if choices[-1] in {"opt:stage", "opt:region"}:  # older versions fill these in themselves
             return self._facts.stage if choices[-1] == "opt:stage" else self._facts.region
+        if (elsewhere := _ELSEWHERE.match(choices[-1])) is not None:  # it was said already
+            return elsewhere["address"]
         raise place.error(
             f"the variable ${{{text[:200]}}} has no value", "Give it one, or a fallback: ${…, 'x'}"
         )
