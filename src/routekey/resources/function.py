@@ -32,6 +32,8 @@ class Code:
     """Absolute; of the folder that it was built from, where that is another one."""
 
 
+LATEST: Final = "$LATEST"
+"""The version that changes: what is edited, and what a name without a qualifier means."""
 INSTALLED_PACKAGES: Final = "package"
 """The folder of a layer whose node_modules count as the package's own."""
 
@@ -75,8 +77,16 @@ class Function:
     permissions: tuple[Permission, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Alias → version."""
+    version: str = LATEST
+    """Or the number under which it was published. Source: LAM-INV-09."""
     description: str = ""
     origin: Origin | None = None
+
+    @property
+    def key(self) -> str:
+        """What it is found by among all functions and their versions."""
+        name = self.function_name
+        return name if self.version == LATEST else f"{name}:{self.version}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,25 @@ async def test_an_alias_shows_the_version_behind_it(lab: Lab) -> None:
     await lab.serve(lab.python(ECHO, aliases={"live": "7"}))
     assert (await lab.invoke(function="f:live")).executed_version == "7"
     assert (await lab.invoke(function="f")).executed_version == "$LATEST"
+
+
+@pytest.mark.rule("LAM-INV-09", "LAM-ENV-01", "LAM-LOG-06")
+async def test_a_published_version_runs_beside_the_latest(lab: Lab) -> None:
+    source = """
+import os
+def handler(event, context):
+    return [event, os.environ["AWS_LAMBDA_FUNCTION_VERSION"], context.log_stream_name[11:14]]
+"""
+    latest = lab.python(ECHO, aliases={"live": "3"})
+    code = lab.python(source, "old").code
+    published = replace(latest, code=code, version="3")
+    await lab.serve(latest, published)
+    assert await lab.call("x") == "x"
+    for name in ("f:3", "f:live", f"{ARN}:3"):
+        assert await lab.call("x", name) == ["x", "3", "[3]"]
+    assert (await lab.invoke(function="f:live")).executed_version == "3"
+    with pytest.raises(FunctionNotFoundError):
+        await lab.invoke(function="f:4")
 
 
 @pytest.mark.rule("LAM-INV-04")

@@ -25,10 +25,9 @@ from routekey.errors import FunctionNotFoundError
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.ids import AccountId, Ids
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
-from routekey.resources.function import Function
+from routekey.resources.function import LATEST, Function
 from routekey.tasks import spawn
 
-LATEST = "$LATEST"
 _RETIRE_SECONDS = 30.0
 _NOWHERE: Mapping[str, RemoteFunction] = MappingProxyType({})
 
@@ -166,7 +165,7 @@ class FunctionPools:
             if function.function_name not in self._remotes
         ]
         self._described = {
-            function.function_name: function
+            function.key: function
             for function in functions
             if function.function_name in self._remotes
         }
@@ -174,7 +173,7 @@ class FunctionPools:
             spawn(zygote.prepare(), "start a zygote")
         old = self._served
         self._served = {
-            program.function.function_name: self._keep(program) or self._serve(program)
+            program.function.key: self._keep(program) or self._serve(program)
             for program in prepared
         }
         kept = {served.pool for served in self._served.values()}
@@ -243,14 +242,20 @@ class FunctionPools:
         return served, qualifier
 
     def _find(self, name: str, qualifier: str | None, text: str) -> _Served:
-        served = self._served.get(name)
-        if served is None or not _has_version(served.program.function, qualifier):
-            raise FunctionNotFoundError(name, f"Function not found: {text}")  # LAM-INV-04
-        return served
+        """Find what serves a version; where none was published, $LATEST stands for all of them."""
+        latest = self._served.get(name)
+        if latest is not None:
+            function = latest.program.function
+            version = function.aliases.get(qualifier, qualifier) if qualifier else LATEST
+            if published := self._served.get(f"{name}:{version}"):
+                return published
+            if _has_version(function, qualifier):
+                return latest
+        raise FunctionNotFoundError(name, f"Function not found: {text}")  # LAM-INV-04
 
     def _keep(self, program: Program) -> _Served | None:
         """Find the warm pool of a function of which nothing has changed."""
-        served = self._served.get(program.function.function_name)
+        served = self._served.get(program.function.key)
         if served is None or served.program.function != program.function:
             return None
         return served if served.program.fingerprint == program.fingerprint else None
@@ -271,15 +276,15 @@ class FunctionPools:
         return Environment(
             program,
             self._surroundings,
-            stream=self._make_stream(),
+            stream=self._make_stream(program.function.version),
             scratch=self._workspace.make_folder("scratch"),
             on_free=on_free,
         )
 
-    def _make_stream(self) -> str:
+    def _make_stream(self, version: str) -> str:
         """Name a log stream: `yyyy/mm/dd/[$LATEST]{32 hex}`. Source: LAM-LOG-06."""
         day = format_iso(self._clock.now_ms())[:10].replace("-", "/")
-        return f"{day}/[{LATEST}]{self._ids.uuid().replace('-', '')}"
+        return f"{day}/[{version}]{self._ids.uuid().replace('-', '')}"
 
     async def _drain(self, pool: Pool) -> None:
         self._draining.add(pool)

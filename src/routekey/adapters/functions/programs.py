@@ -26,7 +26,7 @@ from routekey.adapters.functions.zygote import Zygote
 from routekey.arn import function_arn
 from routekey.errors import ProjectError
 from routekey.ids import AccountId
-from routekey.resources.function import Function
+from routekey.resources.function import LATEST, Function
 
 _WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 _PATH_VARIABLES = ("LD_LIBRARY_PATH", "NODE_PATH", "PATH", "PYTHONPATH", _WRAPPER)
@@ -124,6 +124,8 @@ class Programs:
         )
 
     def _find_debug_port(self, function: Function, choice: Choice | None) -> int | None:
+        if function.version != LATEST:
+            return None  # one edits $LATEST, and a port has one listener
         language = choice.interpreter.language if choice is not None else ""
         return self._debug_ports.assign(function.function_name, language)
 
