@@ -43,10 +43,10 @@ async def debugged(lab: Lab, port: int) -> Lab:
     return lab
 
 
-def write_function(lab: Lab, language: str) -> Function:
+def write_function(lab: Lab, language: str, timeout: int = 1) -> Function:
     if language == "python":
-        return lab.python(PYTHON, timeout=1)
-    return lab.node(NODE, timeout=1)
+        return lab.python(PYTHON, timeout=timeout)
+    return lab.node(NODE, timeout=timeout)
 
 
 @asynccontextmanager
@@ -103,7 +103,8 @@ async def test_the_inspector_answers_an_editor(debugged: Lab, port: int) -> None
 async def test_the_next_process_listens_at_the_same_port(
     debugged: Lab, port: int, language: str
 ) -> None:
-    await debugged.serve(write_function(debugged, language))
+    """It has to start within the call's own time, as after any reset."""
+    await debugged.serve(write_function(debugged, language, timeout=4))
     assert (await debugged.fail(30))["errorType"] == "Sandbox.Timedout"
     assert await debugged.call(0) == "done"
     async with attach(port):
