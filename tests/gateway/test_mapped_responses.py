@@ -162,6 +162,12 @@ def test_a_one_way_route_sends_nothing_whatever_responses_there_are() -> None:
     assert build_reply(inputs_for(api, "two"), http(200)) == b"text"
 
 
+@pytest.mark.rule("DP-INT-40", "VTL-INP-01")
+def test_mock_gives_a_body_back_as_it_came() -> None:
+    answer = reply(IntegrationType.MOCK, MockOutcome(status=200), response("200", "$input.body"))
+    assert answer == BODY
+
+
 @pytest.mark.rule("DP-INT-12", "DP-UNK-08")
 def test_the_response_expression_alone_makes_a_route_two_way() -> None:
     api = api_with(IntegrationType.HTTP, response("$default"))

@@ -43,6 +43,14 @@ def test_path_gives_values_that_a_template_may_change() -> None:
     assert render(template, '{"a":{"b":1}}') == '{b=2} 2 {"a":{"b":1}}'
 
 
+def test_what_a_template_changed_is_seen_by_every_later_path() -> None:
+    template = (
+        "$input.path('$.n') #set($a = $input.path('$.a'))#set($a.b = 2)"
+        "$input.path('$.a.b') $input.json('$.a')"
+    )
+    assert render(template, '{"n":0,"a":{"b":1}}') == '0 2 {"b":1}'
+
+
 @pytest.mark.parametrize("body", ["", "hello", "[", "\ud800"])
 def test_a_body_that_is_not_json_has_nothing(body: str) -> None:
     assert render("[$input.path('$')][$input.path('$.a')][$input.json('$.a')]", body) == '[][][""]'
@@ -87,7 +95,12 @@ def test_java_script_is_escaped_as_commons_lang_does(text: str, escaped: str) ->
 @pytest.mark.rule("VTL-UTL-03")
 @pytest.mark.parametrize(
     ("text", "encoded"),
-    [("a b+c&d=é", "a+b%2Bc%26d%3D%C3%A9"), ("-_.*~", "-_.*%7E"), ("\ud800", "%3F")],
+    [
+        ("a b+c&d=é", "a+b%2Bc%26d%3D%C3%A9"),
+        ("-_.*~", "-_.*%7E"),
+        ("\ud800", "%3F"),
+        ("%2B +25", "%252B+%2B25"),
+    ],
 )
 def test_urls_are_encoded_as_forms(text: str, encoded: str) -> None:
     assert render("$util.urlEncode($input.body)", text) == encoded
