@@ -169,6 +169,25 @@ def test_what_a_plan_leaves_open_is_guessed_and_said(tmp_path: Path) -> None:
     assert "everything is allowed" in said
 
 
+def test_blocks_take_what_their_references_lead_to(tmp_path: Path) -> None:
+    group = "aws_cloudwatch_log_group.log"
+    stage = RESOURCES["aws_apigatewayv2_stage.dev"]
+    settings: Value = [{"destination_arn": refer(f"{group}.arn", group), "format": {}}]
+    resources: dict[str, tuple[dict[str, Value], dict[str, Value]]] = {
+        API: RESOURCES[API],
+        group: ({"name": "chat"}, {}),
+        "aws_apigatewayv2_stage.dev": (
+            {**stage[0], "access_log_settings": [{"format": "$context.requestId"}]},
+            {**stage[1], "access_log_settings": settings, "deployment_id": refer("local.x")},
+        ),
+    }
+    (stage_made,) = load_json(tmp_path, plan_of(resources)).apis[0].stages
+    assert stage_made.access_log_settings is not None
+    arn = "arn:aws:logs:eu-central-1:000000000000:log-group:chat"
+    assert stage_made.access_log_settings.destination_arn == arn
+    assert stage_made.access_log_settings.format == "$context.requestId"
+
+
 def test_references_lead_through_modules(tmp_path: Path) -> None:
     plan = plan_of({API: RESOURCES[API]})
     inner = resource("aws_apigatewayv2_stage.s[0]", {"name": "prod"}, module="module.stages[0].")

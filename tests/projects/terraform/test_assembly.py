@@ -1,0 +1,86 @@
+"""What hangs on what in a configuration, and where its code is."""
+
+from pathlib import Path
+
+import pytest
+
+from projects.terraform.test_loading import load_text
+from routekey.languages.iam import AccessRequest, Decision, evaluate
+from routekey.resources.function import PackageType
+
+FUNCTION = """
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  role          = "r"
+  runtime       = "python3.12"
+  handler       = "app.handler"
+  %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "kind", "path"),
+    [
+        ('filename = "f.zip"', "", PackageType.ZIP, "f.zip"),
+        (
+            "filename = data.archive_file.a.output_path",
+            'data "archive_file" "a" {\n source_dir = "src"\n output_path = "a.zip"\n}',
+            PackageType.DIRECTORY,
+            "src",
+        ),
+        (
+            "filename = data.archive_file.a.output_path",
+            'data "archive_file" "a" {\n source_file = "src/app.py"\n output_path = "a.zip"\n}',
+            PackageType.DIRECTORY,
+            "src",
+        ),
+        (
+            "s3_key = aws_s3_object.o.key",
+            'resource "aws_s3_object" "o" {\n key = "k"\n source = "f.zip"\n}',
+            PackageType.ZIP,
+            "f.zip",
+        ),
+    ],
+)
+def test_code_is_found(tmp_path: Path, code: str, more: str, kind: PackageType, path: str) -> None:
+    files = {"f.zip": "", "src/app.py": ""}
+    (function,) = load_text(tmp_path, FUNCTION % code + more, files=files).functions
+    assert (function.code.package_type, function.code.path) == (kind, str(tmp_path / path))
+
+
+def test_source_text_in_an_archive_is_inline(tmp_path: Path) -> None:
+    archive = 'data "archive_file" "a" {\n source_content = "x = 1"\n output_path = "a.zip"\n}'
+    code = FUNCTION % "filename = data.archive_file.a.output_path"
+    (function,) = load_text(tmp_path, code + archive).functions
+    assert (function.code.package_type, function.code.text) == (PackageType.INLINE, "x = 1")
+
+
+def test_code_in_s3_leaves_the_function_out(tmp_path: Path) -> None:
+    project = load_text(tmp_path, FUNCTION % 's3_key = "far.zip"')
+    assert project.functions == ()
+    assert "far.zip" in project.notices[0].text
+
+
+def test_attached_policies_count(tmp_path: Path) -> None:
+    project = load_text(
+        tmp_path,
+        """
+resource "aws_iam_role" "r" { name = "r" }
+resource "aws_iam_policy" "p" {
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "a:b", Resource = "*" }] })
+}
+resource "aws_iam_role_policy_attachment" "a" {
+  role       = aws_iam_role.r.name
+  policy_arn = aws_iam_policy.p.arn
+}
+resource "aws_iam_role_policy_attachment" "other" {
+  role       = "somebody-else"
+  policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+}
+""",
+    )
+    request = AccessRequest(action="a:b", resource="arn:x")
+    assert evaluate(project.roles[0].policies, request) is Decision.ALLOWED
+    assert len(project.roles[0].policies) == 1
+    assert project.notices == ()
