@@ -41,6 +41,15 @@ def test_a_goodbye_does_not_tell_templates_how_it_came() -> None:
     assert find_in_context(context, "disconnectReason") is None
 
 
+def test_what_an_authorizer_told_is_there() -> None:
+    api = make_api({"$default": None})
+    fake = FakeWorld(api)
+    connection = fake.open(api)
+    connection.authorizer = {"role": "admin"}
+    context = build_context(fake.message(connection, b"{}"), "$default")
+    assert find_in_context(context, "authorizer.role") == "admin"
+
+
 @pytest.mark.rule("DP-INT-50")
 @pytest.mark.parametrize(
     "path", ["nothing", "identity", "identity.user", "stage.name", "authorizer.role.x", "", "."]

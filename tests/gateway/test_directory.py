@@ -157,3 +157,11 @@ def test_an_api_can_switch_aws_s_own_host_off() -> None:
     assert directory.resolve(f"{AWS_HOST}.", "/dev/@connections/x") is None
     assert directory.resolve("6behyoa40f.localhost", "/dev") is not None
     assert directory.resolve("127.0.0.1", "/dev") is not None
+
+
+@pytest.mark.rule("CP-DOM-07")
+def test_a_domain_is_known_by_its_name_or_its_wildcard() -> None:
+    directory = with_domain(("", "first00000"), name="*.example.com")
+    assert directory.has_domain("Ann.example.com:443")
+    assert not directory.has_domain("example.com")
+    assert not directory.has_domain(AWS_HOST)

@@ -325,3 +325,12 @@ def test_a_disconnect_event_carries_the_stage_s_variables() -> None:
     snapshot = snapshot_of({"k": "v"})
     event = disconnect_event(connection_of(snapshot), 1000, "")
     assert built(snapshot, snapshot.disconnect, event)["stageVariables"] == {"k": "v"}
+
+
+def test_the_ids_of_a_message_are_made_once() -> None:
+    event = MessageEvent(connection_of(snapshot_of()), CountingIds(), SOME_TIME_MS, b"{}")
+    assert (event.request_id, event.message_id, event.trace_id) == (
+        event.request_id,
+        event.message_id,
+        event.trace_id,
+    )

@@ -162,6 +162,12 @@ def test_a_one_way_route_sends_nothing_whatever_responses_there_are() -> None:
     assert build_reply(inputs_for(api, "two"), http(200)) == b"text"
 
 
+@pytest.mark.rule("DP-INT-40")
+def test_mock_without_a_template_answers_an_empty_text() -> None:
+    answer = reply(IntegrationType.MOCK, MockOutcome(status=200), response("$default"))
+    assert answer == b""
+
+
 @pytest.mark.rule("DP-INT-40", "VTL-INP-01")
 def test_mock_gives_a_body_back_as_it_came() -> None:
     answer = reply(IntegrationType.MOCK, MockOutcome(status=200), response("200", "$input.body"))

@@ -94,3 +94,18 @@ def test_limits_of_zero_are_off() -> None:
     for _ in range(10_000):
         throttles.take_connection_nowait(SOME_TIME_MS)
         assert throttles.take_command_nowait(SOME_TIME_MS)
+
+
+def test_buckets_of_settings_that_were_edited_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("routekey.gateway.throttles._BUCKETS_MAX", 2)
+    throttles = Throttles(NO_LIMITS, SOME_TIME_MS)
+    edits = [
+        snapshot_with(RouteSettings(throttling_rate_limit=1, throttling_burst_limit=burst))
+        for burst in (3, 4, 5)
+    ]
+    for snapshot in edits:
+        throttles.take_nowait(snapshot, snapshot.routes["one"], SOME_TIME_MS)
+    assert passed(throttles, edits[2], "one", SOME_TIME_MS) == 4
+    assert passed(throttles, edits[0], "one", SOME_TIME_MS) == 3  # its bucket is a new one

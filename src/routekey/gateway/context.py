@@ -4,6 +4,7 @@ Source: DP-VTL-01 to DP-VTL-03, DP-MON-12.
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
 import orjson
 
@@ -82,3 +83,5 @@ def _event_type(event: Event) -> str:
             return "CONNECT"
         case DisconnectEvent():
             return "DISCONNECT"
+        case _:
+            assert_never(event)

@@ -7,7 +7,7 @@ others get what parameters and templates make of it. Source: DP-INT-01 to DP-INT
 import binascii
 from base64 import b64decode
 from functools import lru_cache
-from typing import Final
+from typing import Final, assert_never
 from urllib.parse import urlencode
 
 from routekey.errors import ApiConfigurationError, UnsupportedMediaType
@@ -67,6 +67,8 @@ def build_call(inputs: Inputs) -> IntegrationCall:
             return _call_service(inputs, integration, plan, target, body)
         case UrlTarget():
             return _call_url(inputs, integration, plan, target, body)
+        case _:
+            assert_never(target)
 
 
 def _build_body(plan: IntegrationPlan, inputs: Inputs) -> bytes:
@@ -101,6 +103,8 @@ def _may_pass(plan: IntegrationPlan) -> bool:
             return not plan.templates.by_key
         case PassthroughBehavior.NEVER:
             return False
+        case _:
+            assert_never(plan.passthrough)
 
 
 def _read_status(body: bytes) -> int:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from routekey.languages.iam import AccessRequest, Decision, evaluate, managed_policy
+from routekey.languages.iam import (
+    AccessRequest,
+    Decision,
+    evaluate,
+    managed_document,
+    managed_policy,
+    parse_policy,
+)
 
 PUSH = "arn:aws:execute-api:eu-west-2:123456789012:abc/dev/POST/@connections/{connectionId}"
 PREFIX = "arn:aws:iam::aws:policy"
@@ -93,3 +100,15 @@ def test_a_known_policy_is_not_marked() -> None:
     assert policy is not None
     assert not policy.is_unknown
     assert policy.name == "AWSLambdaRole"
+
+
+def test_a_bare_name_gives_the_text_of_its_policy() -> None:
+    document = managed_document("AWSLambdaRole")
+    assert document is not None
+    policy = managed_policy("AWSLambdaRole")
+    assert policy is not None
+    assert parse_policy(document).statements == policy.statements
+
+
+def test_a_bare_name_that_we_do_not_have_has_no_text() -> None:
+    assert managed_document("Nobody") is None
