@@ -25,9 +25,10 @@ from routekey.endpoints.control_plane import (
     function_aliases,
     function_policies,
     function_tags,
+    function_versions,
     functions,
 )
-from routekey.endpoints.control_plane.functions import LATEST, Package, split_name
+from routekey.endpoints.control_plane.functions import Package, split_name
 from routekey.endpoints.control_plane.http import (
     Door,
     read_body,
@@ -55,6 +56,7 @@ from routekey.errors import (
 )
 from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
 from routekey.ids import AccountId
+from routekey.resources.function import LATEST
 from routekey.resources.store import CodeStore
 
 logger = logging.getLogger("routekey.lambda_api")
@@ -70,6 +72,7 @@ _ACTIONS: Final[dict[str, Action]] = {
     **function_aliases.OPERATIONS,
     **function_policies.OPERATIONS,
     **function_tags.OPERATIONS,
+    **function_versions.OPERATIONS,
     **functions.OPERATIONS,
 }
 _PATHS: Final = (

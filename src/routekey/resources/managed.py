@@ -5,8 +5,8 @@ back everything that he wrote, and when it was made: these types add that and no
 defaults are those that AWS fills in (CP-RESP-03).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from routekey.ids import ApiId
 from routekey.resources.api import (
@@ -99,6 +99,21 @@ class ManagedFunction(Function):
     tags: Mapping[str, str] = field(default_factory=dict)
     alias_descriptions: Mapping[str, str] = field(default_factory=dict)
     """By alias."""
+    versions: tuple["ManagedFunction", ...] = ()
+    """Published, by number; what all versions share is told of the function only."""
+    versions_published: int = 0
+    """How many ever were, deleted ones too: no number is given twice."""
+
+    def list_callable(self) -> Iterator["ManagedFunction"]:
+        """List what can be called: `$LATEST` and what was published, each with what they share."""
+        yield replace(self, versions=())
+        for version in self.versions:
+            yield replace(
+                version,
+                aliases=self.aliases,
+                permissions=self.permissions,
+                reserved_concurrent_executions=self.reserved_concurrent_executions,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,19 @@
-"""Aliases of functions: other names of `$LATEST`. Source: LAM-CTL-01, LAM-INV-09."""
+"""Aliases of functions: names of a version. Source: LAM-CTL-01, LAM-INV-09."""
 
 from dataclasses import replace
 from typing import Final
 
 from routekey.arn import function_arn
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import LATEST, find_function, touch_function
+from routekey.endpoints.control_plane.functions import find_function, touch_function
+from routekey.endpoints.control_plane.publishing import find_version
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
 from routekey.endpoints.control_plane.shapes import Members
+from routekey.resources.function import LATEST
 from routekey.resources.managed import ManagedFunction
 
 
@@ -57,11 +59,16 @@ def _find(edit: Edit, request: Members) -> ManagedFunction:
 
 
 def _keep(edit: Edit, function: ManagedFunction, request: Members) -> Members:
-    name, version = request["name"], request.get("function_version", LATEST)
-    if version != LATEST:
+    name, before = request["name"], function.aliases.get(request["name"], LATEST)
+    version = request.get("function_version", before)
+    if version != before and find_version(function, version) is None:
         raise ResourceNotFoundException(f"Function not found: {_arn(edit, function, version)}")
     if request.get("routing_config", {}).get("additional_version_weights"):
-        raise InvalidParameterValueException("Alias with weights can not be pointed to $LATEST")
+        raise InvalidParameterValueException(
+            "Alias with weights can not be pointed to $LATEST"
+            if version == LATEST
+            else "This gateway sends every call of an alias to one version"
+        )
     text = request.get("description", function.alias_descriptions.get(name, ""))
     changed = replace(
         function,

@@ -1,8 +1,7 @@
 """Lambda functions: made, changed, told and deleted. Source: LAM-CTL-01, LAM-CTL-02.
 
-There is one version of each function, `$LATEST`: publishing another one is not offered, and no
-alias points to one. Code comes as a zip file in the request; what lies in S3 or in a container
-registry does not get here.
+Code comes as a zip file in the request; what lies in S3 or in a container registry does not get
+here.
 """
 
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any, Final
 from routekey.arn import function_arn
 from routekey.clock import format_iso
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.publishing import find_version, publish
 from routekey.endpoints.control_plane.records import change, make
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
@@ -20,11 +20,10 @@ from routekey.endpoints.control_plane.refusals import (
 )
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
-from routekey.resources.function import Code, PackageType
+from routekey.resources.function import LATEST, Code, PackageType
 from routekey.resources.managed import ManagedFunction
 
-LATEST: Final = "$LATEST"
-_PAGE_ITEMS: Final = 50
+PAGE_ITEMS: Final = 50
 """Lambda's page, and its largest."""
 _MEMORY_MB: Final = range(128, 10_241)
 _ELSEWHERE: Final = ("s3_bucket", "s3_key", "image_uri")
@@ -59,7 +58,11 @@ def create_function(edit: Edit, request: Members) -> Members:
         last_modified=edit.now,
         revision_id=edit.new_uuid(),
     )
-    return _keep(edit, function)
+    if not request.get("publish"):
+        return keep_function(edit, function)
+    published = publish(edit, function)
+    keep_function(edit, published)
+    return show_function(edit, published.versions[-1])  # whose ARN has no number here
 
 
 def update_function_code(edit: Edit, request: Members) -> Members:
@@ -69,7 +72,11 @@ def update_function_code(edit: Edit, request: Members) -> Members:
     changed = change(function, {}, **_describe_code(package))
     if request.get("dry_run"):
         return show_function(edit, changed)
-    return touch_function(edit, changed)
+    if not request.get("publish"):
+        return touch_function(edit, changed)
+    published = publish(edit, changed)
+    touch_function(edit, published)
+    return show_version(edit, published.versions[-1])
 
 
 def update_function_configuration(edit: Edit, request: Members) -> Members:
@@ -86,19 +93,24 @@ def get_function(edit: Edit, request: Members) -> Members:
     return {
         "code": {"repository_type": "S3"},
         "concurrency": None if reserved is None else {"reserved_concurrent_executions": reserved},
-        "configuration": show_function(edit, function),
+        "configuration": get_function_configuration(edit, request),
         "tags": dict(function.tags) or None,
     }
 
 
 def get_function_configuration(edit: Edit, request: Members) -> Members:
     """GetFunctionConfiguration."""
-    return show_function(edit, find_function(edit, request))
+    function, qualifier = find_function(edit, request), read_qualifier(request)
+    version = find_version(function, qualifier)
+    if version is None:
+        raise AssertionError("find_function finds what has the qualifier")
+    return show_function(edit, version, qualifier)
 
 
 def list_functions(edit: Edit, request: Members) -> Members:
     """ListFunctions, by name; the marker is the last name that was told."""
-    marker, size = request.get("marker") or "", min(request.get("max_items", _PAGE_ITEMS), 50)
+    marker = request.get("marker") or ""
+    size = min(request.get("max_items", PAGE_ITEMS), PAGE_ITEMS)
     functions = sorted(edit.all(ManagedFunction), key=lambda function: function.function_name)
     rest = [function for function in functions if function.function_name > marker]
     shown = rest[:size]
@@ -108,19 +120,31 @@ def list_functions(edit: Edit, request: Members) -> Members:
     }
 
 
-def list_versions_by_function(edit: Edit, request: Members) -> Members:
-    """ListVersionsByFunction: the one that there is."""
-    return {"versions": [show_function(edit, find_function(edit, request))]}
-
-
 def get_function_code_signing_config(edit: Edit, request: Members) -> Members:
     """GetFunctionCodeSigningConfig: there is none."""
     return {"function_name": find_function(edit, request).function_name}
 
 
 def delete_function(edit: Edit, request: Members) -> Members:
-    """DeleteFunction: with its aliases and permissions."""
-    edit.remove(ManagedFunction, find_function(edit, request).function_name)
+    """DeleteFunction: with its aliases and permissions, or one version of it."""
+    function, qualifier = find_function(edit, request), read_qualifier(request)
+    if not qualifier:
+        edit.remove(ManagedFunction, function.function_name)
+        return {}
+    if qualifier == LATEST:
+        raise InvalidParameterValueException(
+            "$LATEST version cannot be deleted without deleting the function."
+        )
+    if qualifier in function.aliases:
+        raise InvalidParameterValueException(f"{qualifier} is an alias, and not a version")
+    aliases = sorted(name for name, number in function.aliases.items() if number == qualifier)
+    if aliases:
+        raise ResourceConflictException(
+            "Unable to delete version because the following aliases reference it: "
+            f"[{', '.join(aliases)}]"
+        )
+    left = tuple(one for one in function.versions if one.version != qualifier)
+    keep_function(edit, replace(function, versions=left))
     return {}
 
 
@@ -151,16 +175,20 @@ def split_name(text: str) -> tuple[str, str]:
     return name, qualifier
 
 
+def read_qualifier(request: Members) -> str:
+    """Take the version or alias that a request means; empty where it says none."""
+    return str(request.get("qualifier") or split_name(request["function_name"])[1])
+
+
 def find_function(edit: Edit, request: Members) -> ManagedFunction:
     """Find the function that a request names, with a qualifier that it has.
 
     Raises:
         ResourceNotFoundException: there is none. Source: LAM-INV-04.
     """
-    name, qualifier = split_name(request["function_name"])
-    qualifier = request.get("qualifier") or qualifier
+    name, qualifier = split_name(request["function_name"])[0], read_qualifier(request)
     function = edit.find(ManagedFunction, name)
-    if function is None or (qualifier not in {"", LATEST} and qualifier not in function.aliases):
+    if function is None or find_version(function, qualifier) is None:
         arn = function_arn(edit.region, edit.account_id, name, qualifier or None)
         raise ResourceNotFoundException(f"Function not found: {arn}")
     return function
@@ -169,10 +197,15 @@ def find_function(edit: Edit, request: Members) -> ManagedFunction:
 def touch_function(edit: Edit, function: ManagedFunction) -> Members:
     """Keep a function that was changed, under a new revision."""
     changed = replace(function, last_modified=edit.now, revision_id=edit.new_uuid())
-    return _keep(edit, changed)
+    return keep_function(edit, changed)
 
 
-def show_function(edit: Edit, function: ManagedFunction) -> Members:
+def show_version(edit: Edit, version: ManagedFunction) -> Members:
+    """Tell a version's configuration, whose ARN ends with its number."""
+    return show_function(edit, version, version.version)
+
+
+def show_function(edit: Edit, function: ManagedFunction, qualifier: str = "") -> Members:
     """Tell a function's configuration, as `FunctionConfiguration` has it."""
     name = function.function_name
     group = f"/aws/lambda/{name}"
@@ -186,7 +219,7 @@ def show_function(edit: Edit, function: ManagedFunction) -> Members:
         "description": function.description,
         "environment": {"variables": dict(function.environment)} if function.environment else None,
         "ephemeral_storage": {"size": 512},
-        "function_arn": function_arn(edit.region, edit.account_id, name),
+        "function_arn": function_arn(edit.region, edit.account_id, name, qualifier or None),
         "function_name": name,
         "handler": function.handler,
         "last_modified": format_iso(function.last_modified * 1000).replace("Z", "+0000"),
@@ -201,11 +234,16 @@ def show_function(edit: Edit, function: ManagedFunction) -> Members:
         "state": "Active",
         "timeout": function.timeout,
         "tracing_config": {"mode": "PassThrough"},
-        "version": LATEST,
+        "version": function.version,
     }
 
 
-def _keep(edit: Edit, function: ManagedFunction) -> Members:
+def keep_function(edit: Edit, function: ManagedFunction) -> Members:
+    """Keep a function, if its bounds hold. Source: LAM-LIFE-04.
+
+    Raises:
+        InvalidParameterValueException: one does not.
+    """
     if not 0 < function.timeout <= FUNCTION_TIMEOUT_SECONDS_MAX:
         raise InvalidParameterValueException(
             f"Timeout has to be between 1 and {FUNCTION_TIMEOUT_SECONDS_MAX} seconds"
@@ -222,15 +260,11 @@ def _read_package(request: Members, code: Mapping[str, Any]) -> Package:
     """Take the code that was kept; refuse what cannot be had.
 
     Raises:
-        InvalidParameterValueException: it is elsewhere, or missing, or a version is wanted.
+        InvalidParameterValueException: it is elsewhere, or missing.
     """
     if any(name in code for name in _ELSEWHERE):
         raise InvalidParameterValueException(
             "This gateway takes code as a ZipFile only: it reaches neither S3 nor a registry"
-        )
-    if request.get("publish"):
-        raise InvalidParameterValueException(
-            "This gateway keeps $LATEST only: a version cannot be published"
         )
     package = request.get("package")
     if not isinstance(package, Package):
@@ -271,7 +305,6 @@ OPERATIONS: Final = {
     "GetFunctionConcurrency": get_function_concurrency,
     "GetFunctionConfiguration": get_function_configuration,
     "ListFunctions": list_functions,
-    "ListVersionsByFunction": list_versions_by_function,
     "PutFunctionConcurrency": put_function_concurrency,
     "UpdateFunctionCode": update_function_code,
     "UpdateFunctionConfiguration": update_function_configuration,

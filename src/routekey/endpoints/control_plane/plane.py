@@ -10,7 +10,7 @@ Source: CP-DEPLOY-01, CP-DEPLOY-02, CP-DEPLOY-06, CP-DEPLOY-10.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -230,12 +230,16 @@ class ControlPlane:
         if not has_new_code and all(kind is not ManagedFunction for kind, _ in edit.changes):
             await self._store.write(documents)
             return
-        await self._functions.replace(edit.all(ManagedFunction))
+        await self._functions.replace(_list_callable(edit.all(ManagedFunction)))
         try:
             await self._store.write(documents)
         except StoreError:
-            await self._functions.replace(tuple(self._kept[ManagedFunction].values()))
+            await self._functions.replace(_list_callable(self._kept[ManagedFunction].values()))
             raise
+
+
+def _list_callable(functions: Iterable[ManagedFunction]) -> list[ManagedFunction]:
+    return [version for function in functions for version in function.list_callable()]
 
 
 def _nothing() -> Kept:

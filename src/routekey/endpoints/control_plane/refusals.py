@@ -66,6 +66,12 @@ class PolicyLengthExceededException(LambdaException):
     status = 400
 
 
+class PreconditionFailedException(LambdaException):
+    """The function is not the one that was meant: it has changed since."""
+
+    status = 412
+
+
 class RateExceededException(LambdaException):
     """The function's concurrency is used up. Source: LAM-INV-06."""
 

@@ -1,0 +1,61 @@
+"""Versions of functions: published and listed. Source: LAM-CTL-01, LAM-INV-09."""
+
+from typing import Final
+
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.functions import (
+    PAGE_ITEMS,
+    find_function,
+    keep_function,
+    show_version,
+)
+from routekey.endpoints.control_plane.publishing import publish
+from routekey.endpoints.control_plane.refusals import (
+    InvalidParameterValueException,
+    PreconditionFailedException,
+)
+from routekey.endpoints.control_plane.shapes import Members
+
+
+def publish_version(edit: Edit, request: Members) -> Members:
+    """PublishVersion."""
+    function = find_function(edit, request)
+    wanted, present = request.get("code_sha256"), function.code_sha256
+    if wanted not in {None, "", present}:
+        raise InvalidParameterValueException(
+            f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({present}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        )
+    if request.get("revision_id") not in {None, "", function.revision_id}:
+        raise PreconditionFailedException(
+            "The Revision Id provided does not match the latest Revision Id. Call the "
+            "GetFunction/GetAlias API to retrieve the latest Revision Id"
+        )
+    published = publish(edit, function, request.get("description", ""))
+    keep_function(edit, published)
+    return show_version(edit, published.versions[-1])
+
+
+def list_versions_by_function(edit: Edit, request: Members) -> Members:
+    """ListVersionsByFunction: `$LATEST`, then the others by number; the marker is the last one."""
+    function = find_function(edit, request)
+    versions = (function, *function.versions)
+    marker = request.get("marker")
+    if marker:
+        versions = tuple(one for one in function.versions if int(one.version) > _number(marker))
+    size = min(request.get("max_items", PAGE_ITEMS), PAGE_ITEMS)
+    shown = versions[:size]
+    return {
+        "versions": [show_version(edit, version) for version in shown],
+        "next_marker": shown[-1].version if len(versions) > size else None,
+    }
+
+
+def _number(marker: str) -> int:
+    return int(marker[:9]) if marker.isascii() and marker.isdigit() else 0
+
+
+OPERATIONS: Final = {
+    "ListVersionsByFunction": list_versions_by_function,
+    "PublishVersion": publish_version,
+}
