@@ -28,6 +28,7 @@ from . import debugger, front_door, placeholder
 from .zygote import Start
 
 RESPONSE_BYTES_MAX = 6 * 1024 * 1024 + 100  # LAM-RAPI-08
+_READ_BYTES = 64 * 1024  # nearly every event comes whole in one read
 _HEAD = struct.Struct(">II")
 _REPLY = struct.Struct(">cII")
 
@@ -41,6 +42,9 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._ahead = b""
+        """What came with the last read: never more than the event that is being read, as the
+        gateway sends one and waits for its answer."""
         self._is_ready = False
         # The class has one made at import, in the zygote, by the zygote's AWS_EXECUTION_ENV.
         self.marshaller = LambdaMarshaller()
@@ -105,14 +109,16 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
             frame = frame[os.write(self._descriptor, frame) :]
 
     def _read(self, length: int) -> bytes:
-        chunks = []
-        while length:
-            chunk = os.read(self._descriptor, length)
+        chunks, missing = [self._ahead], length - len(self._ahead)
+        while missing > 0:
+            chunk = os.read(self._descriptor, max(missing, _READ_BYTES))
             if not chunk:
                 os._exit(0)  # the gateway is gone
             chunks.append(chunk)
-            length -= len(chunk)
-        return b"".join(chunks)
+            missing -= len(chunk)
+        received = b"".join(chunks)
+        self._ahead = received[length:]
+        return received[:length]
 
 
 def run(start: Start, baseline: frozenset[str]) -> None:
