@@ -102,8 +102,8 @@ class ForbiddenException(AwsException):
 
     status = 403
 
-    def __init__(self) -> None:
-        super().__init__("Forbidden")
+    def __init__(self, message: str = "Forbidden") -> None:
+        super().__init__(message)
 
 
 class GoneException(AwsException):

@@ -1,6 +1,7 @@
 import json
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -249,6 +250,24 @@ async def test_an_explicit_deny_says_so() -> None:
 async def test_other_paths_and_methods_are_forbidden(method: str, rest: str) -> None:
     with pytest.raises(ForbiddenException):
         await run(world_with("*"), method, "", rest=rest)
+
+
+@pytest.mark.rule("SEC-ERR-11")
+async def test_another_path_behind_a_custom_domain_is_named() -> None:
+    world = world_with("*")
+    (snapshot,) = world.world.directory.snapshots[API.api_id].values()
+    rest = "dev/@connections/x"  # the mapping stands for the stage already
+    command = Command(
+        snapshot=replace(snapshot, domain_name="ws.example.com"),
+        rest=rest,
+        signed=signed("POST", f"/{rest}"),
+        source_ip="203.0.113.7",
+        is_secure=True,
+    )
+    with pytest.raises(ForbiddenException) as caught:
+        await handle_command(world.world, command)
+    text = "No method found matching route dev/@connections/x for http method POST."
+    assert caught.value.message == text
 
 
 @pytest.mark.rule("DP-MGM-09", "DP-MGM-19")

@@ -27,7 +27,7 @@ from routekey.gateway.lifecycle import ConnectionStatus
 from routekey.gateway.world import World
 from routekey.ids import ConnectionId, decode_node
 from routekey.languages.sigv4 import SignedRequest
-from routekey.resources.snapshot import Snapshot
+from routekey.resources.snapshot import Snapshot, execute_api_domain
 
 _PREFIX: Final = "@connections/"
 
@@ -65,7 +65,7 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
     run = _COMMANDS.get(command.signed.method)
     rest = _decode(command.rest)
     if run is None or not rest.startswith(_PREFIX):
-        raise ForbiddenException
+        raise _refuse_path(command, rest)
     if len(command.signed.body) > world.limits.message_bytes_max:
         raise PayloadTooLargeException
     now_ms = world.clock.now_ms()
@@ -129,6 +129,14 @@ def _decode(rest: str) -> str:
     """
     decoded = rest.replace("%40", "@").replace("%3D", "=")
     return unquote(rest) if "%" in decoded else decoded
+
+
+def _refuse_path(command: Command, rest: str) -> ForbiddenException:
+    """Say that nothing answers here; behind a custom domain with the path (SEC-ERR-11)."""
+    snapshot, method = command.snapshot, command.signed.method
+    if snapshot.domain_name == execute_api_domain(snapshot.api_id, snapshot.region):
+        return ForbiddenException()
+    return ForbiddenException(f"No method found matching route {rest} for http method {method}.")
 
 
 def _resource(command: Command) -> str:
