@@ -23,7 +23,7 @@ async def ask(functions: Client, **more: Any) -> bytes:
 async def test_a_function_is_made_told_and_runs(functions: Client) -> None:
     given = minimum(
         Description="says it again",
-        Environment={"Variables": {"A": "1"}},
+        Environment={"Variables": {"MODE": "1"}},
         LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG"},
         MemorySize=256,
         Tags={"team": "chat"},
@@ -39,7 +39,7 @@ async def test_a_function_is_made_told_and_runs(functions: Client) -> None:
             "CodeSha256": b64encode(hashlib.sha256(package).digest()).decode(),
             "CodeSize": len(package),
             "Description": "says it again",
-            "Environment": {"Variables": {"A": "1"}},
+            "Environment": {"Variables": {"MODE": "1"}},
             "FunctionArn": ARN,
             "FunctionName": "echo",
             "Handler": "app.handler",
@@ -82,14 +82,14 @@ async def test_new_code_runs_from_the_next_call_on(functions: Client) -> None:
 
 
 async def test_a_configuration_is_changed_and_the_rest_stays(functions: Client) -> None:
-    await functions.create_function(**minimum(Timeout=7, Environment={"Variables": {"A": "1"}}))
+    await functions.create_function(**minimum(Timeout=7, Environment={"Variables": {"MODE": "1"}}))
     answer = await functions.update_function_configuration(FunctionName="echo", MemorySize=512)
     assert (answer["Timeout"], answer["MemorySize"]) == (7, 512)
-    assert answer["Environment"] == {"Variables": {"A": "1"}}
+    assert answer["Environment"] == {"Variables": {"MODE": "1"}}
     answer = await functions.update_function_configuration(
-        FunctionName="echo", Environment={"Variables": {"B": "2"}}
+        FunctionName="echo", Environment={"Variables": {"TABLE": "2"}}
     )
-    assert answer["Environment"] == {"Variables": {"B": "2"}}
+    assert answer["Environment"] == {"Variables": {"TABLE": "2"}}
 
 
 @pytest.mark.rule("LAM-CTL-01", "LAM-INV-04")
@@ -175,3 +175,44 @@ async def test_a_function_that_cannot_be_made_ready_is_refused_and_not_kept(
     status, name, _ = await functions.refuse("create_function", **minimum(Runtime="go1.x"))
     assert (status, name) == (400, "InvalidParameterValueException")
     assert (await functions.list_functions())["Functions"] == []
+
+
+@pytest.mark.rule("LAM-ENV-02", "LAM-ENV-03")
+@pytest.mark.parametrize(
+    ("variables", "text"),
+    [
+        (
+            {"AWS_REGION": "x", "MODE": "x", "_HANDLER": "x"},
+            (
+                "Lambda was unable to configure your environment variables because the environment "
+                "variables you have provided contains reserved keys that are currently not supported "
+                "for modification. Reserved keys used in this request: AWS_REGION, _HANDLER"
+            ),
+        ),
+        (
+            {"A": "one character"},
+            (
+                "1 validation error detected: Value at 'environment.variables' failed to satisfy "
+                "constraint: Map keys must satisfy constraint: [Member must satisfy regular expression "
+                "pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
+            ),
+        ),
+        (
+            {"MODE": "x" * 4096},
+            (
+                "Lambda was unable to configure your environment variables because the environment "
+                "variables you have provided exceeded the 4KB limit. String measured: "
+                f'{{"MODE":"{"x" * 4096}"}}'
+            ),
+        ),
+    ],
+)
+async def test_variables_that_lambda_does_not_take_are_refused(
+    functions: Client, variables: dict[str, str], text: str
+) -> None:
+    refusal = (400, "InvalidParameterValueException", text)
+    wish: dict[str, Any] = {"Environment": {"Variables": variables}}
+    assert await functions.refuse("create_function", **minimum(**wish)) == refusal
+    await functions.create_function(**minimum())
+    wish["FunctionName"] = "echo"
+    assert await functions.refuse("update_function_configuration", **wish) == refusal

@@ -45,7 +45,6 @@ def test_a_version_holds_nothing_of_what_all_share(edit: Edit) -> None:
     function = replace(FUNCTION, aliases={"live": "$LATEST"}, tags={"team": "chat"})
     (version,) = publish(edit, function).versions
     assert (version.aliases, version.tags, version.version) == ({}, {}, "1")
-    callable_ones = list(replace(function, versions=(version,)).list_callable())
 
 
 def test_a_projects_number_is_the_latest(edit: Edit) -> None:

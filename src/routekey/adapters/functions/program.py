@@ -1,7 +1,6 @@
 """A function made ready to start: its code in a folder, its runtime chosen, its variables known."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,32 +8,13 @@ from pathlib import Path
 from routekey.adapters.functions.debugging import find_debugpy
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote
 from routekey.resources.function import Function
-
-RESERVED = frozenset(
-    {
-        "_HANDLER",
-        "_X_AMZN_TRACE_ID",
-        "AWS_DEFAULT_REGION",
-        "AWS_REGION",
-        "AWS_EXECUTION_ENV",
-        "AWS_LAMBDA_FUNCTION_NAME",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        "AWS_LAMBDA_FUNCTION_VERSION",
-        "AWS_LAMBDA_INITIALIZATION_TYPE",
-        "AWS_LAMBDA_LOG_GROUP_NAME",
-        "AWS_LAMBDA_LOG_STREAM_NAME",
-        "AWS_ACCESS_KEY",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_LAMBDA_RUNTIME_API",
-        "LAMBDA_TASK_ROOT",
-        "LAMBDA_RUNTIME_DIR",
-    }
+from routekey.resources.function_variables import (
+    RESERVED,
+    VARIABLES_BYTES_MAX,
+    are_too_long,
+    find_malformed,
+    write_variables,
 )
-"""What a function's configuration cannot set. Source: LAM-ENV-02."""
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]+")
-_VARIABLES_BYTES_MAX = 4096
 
 _MEMORY_MB_SPARE = 512
 _BOOTSTRAPPED = ("python", "nodejs")
@@ -96,12 +76,11 @@ def find_refused_variables(environment: Mapping[str, str]) -> str:
     It is no error here: much that is handy on a developer's machine is too long for AWS.
     Source: LAM-ENV-03.
     """
-    malformed = sorted(name for name in environment if not _VARIABLE.fullmatch(name))
-    if malformed:
+    if malformed := find_malformed(environment):
         return f"AWS refuses the variables {', '.join(malformed)}"
-    size = len(json.dumps(dict(environment), separators=(",", ":")).encode())
-    if size > _VARIABLES_BYTES_MAX:
-        return f"its variables take {size} bytes, and AWS refuses more than {_VARIABLES_BYTES_MAX}"
+    if are_too_long(environment):
+        size = len(write_variables(environment).encode())
+        return f"its variables take {size} bytes, and AWS refuses more than {VARIABLES_BYTES_MAX}"
     return ""
 
 

@@ -21,6 +21,13 @@ from routekey.endpoints.control_plane.refusals import (
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
 from routekey.resources.function import LATEST, Code, PackageType
+from routekey.resources.function_variables import (
+    NAME_PATTERN,
+    RESERVED,
+    are_too_long,
+    find_malformed,
+    write_variables,
+)
 from routekey.resources.managed import ManagedFunction
 
 PAGE_ITEMS: Final = 50
@@ -287,13 +294,35 @@ def _flatten(request: Members) -> Members:
     if request.get("layers"):
         raise InvalidParameterValueException("This gateway keeps no layers: put them into the zip")
     if "environment" in request:
-        members["environment"] = request["environment"].get("variables", {})
+        members["environment"] = _check_variables(request["environment"].get("variables", {}))
     logging = request.get("logging_config", {})
     if "log_format" in logging:
         members["log_format"] = logging["log_format"]
     if "application_log_level" in logging:
         members["log_level"] = logging["application_log_level"]
     return members
+
+
+def _check_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """Refuse variables that Lambda does not take. Source: LAM-ENV-02, LAM-ENV-03."""
+    unable = "Lambda was unable to configure your environment variables because the environment "
+    if reserved := sorted(RESERVED & variables.keys()):
+        raise InvalidParameterValueException(
+            f"{unable}variables you have provided contains reserved keys that are currently not "
+            f"supported for modification. Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    if find_malformed(variables):
+        raise InvalidParameterValueException(
+            "1 validation error detected: Value at 'environment.variables' failed to satisfy "
+            "constraint: Map keys must satisfy constraint: [Member must satisfy regular expression "
+            f"pattern: {NAME_PATTERN}]"
+        )
+    if are_too_long(variables):
+        raise InvalidParameterValueException(
+            f"{unable}variables you have provided exceeded the 4KB limit. String measured: "
+            f"{write_variables(variables)}"
+        )
+    return variables
 
 
 OPERATIONS: Final = {
