@@ -18,6 +18,7 @@ from endpoints.wire.support import (
     QUICK,
     UPGRADE,
     Client,
+    Recorder,
     Site,
     all_gone,
     close,
@@ -83,6 +84,20 @@ async def connect_tls(
         writer.transport.abort()
 
 
+@asynccontextmanager
+async def open_websocket(
+    server_context: ssl.SSLContext, client_context: ssl.SSLContext
+) -> AsyncIterator[tuple[Client, Recorder]]:
+    """Give a client whose WebSocket is open, and the server's side of it."""
+    site = Site()
+    async with (
+        listen(site, context=server_context) as listener,
+        connect_tls(listener, client_context, UPGRADE) as client,
+    ):
+        await client.read_head()
+        yield client, await site.sessions.get()
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 @pytest.mark.rule("DP-URL-08")
 async def test_a_websocket_in_tls(
@@ -139,13 +154,8 @@ async def test_the_certificate_is_chosen_by_name(
 async def test_the_tls_of_a_connection_can_be_asked_for(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext
 ) -> None:
-    site = Site()
-    async with (
-        listen(site, context=server_context) as listener,
-        connect_tls(listener, client_context, UPGRADE) as client,
-    ):
-        await client.read_head()
-        transport = (await site.sessions.get()).websocket._transport
+    async with open_websocket(server_context, client_context) as (_, session):
+        transport = session.websocket._transport
         assert transport.get_extra_info("ssl_object").version() == "TLSv1.3"
         assert transport.get_extra_info("no such thing", "default") == "default"
         assert transport.can_write_eof()
@@ -230,13 +240,7 @@ async def connect_by_hand(
 async def test_a_client_that_says_close_notify_is_gone(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext
 ) -> None:
-    site = Site()
-    async with (
-        listen(site, context=server_context) as listener,
-        connect_tls(listener, client_context, UPGRADE) as client,
-    ):
-        await client.read_head()
-        session = await site.sessions.get()
+    async with open_websocket(server_context, client_context) as (client, session):
         client.writer.close()
         assert await session.closed.get() == (1006, "")
 
@@ -244,13 +248,7 @@ async def test_a_client_that_says_close_notify_is_gone(
 async def test_a_client_that_vanishes_is_gone(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext
 ) -> None:
-    site = Site()
-    async with (
-        listen(site, context=server_context) as listener,
-        connect_tls(listener, client_context, UPGRADE) as client,
-    ):
-        await client.read_head()
-        session = await site.sessions.get()
+    async with open_websocket(server_context, client_context) as (client, session):
         client.writer.transport.abort()
         assert await session.closed.get() == (1006, "")
 
@@ -322,13 +320,7 @@ async def test_a_listener_that_closes_drops_unfinished_handshakes(
 async def test_a_client_that_does_not_read_is_bounded_in_tls_too(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext
 ) -> None:
-    site = Site()
-    async with (
-        listen(site, context=server_context) as listener,
-        connect_tls(listener, client_context, UPGRADE) as client,
-    ):
-        await client.read_head()
-        session = await site.sessions.get()
+    async with open_websocket(server_context, client_context) as (client, session):
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
         taken = await fill(session)
         assert session.websocket._transport.get_write_buffer_size() < 2_000_000
@@ -341,13 +333,7 @@ async def test_a_client_that_does_not_read_is_bounded_in_tls_too(
 async def test_reading_stops_in_the_middle_of_what_is_decrypted(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext
 ) -> None:
-    site = Site()
-    async with (
-        listen(site, context=server_context) as listener,
-        connect_tls(listener, client_context, UPGRADE) as client,
-    ):
-        await client.read_head()
-        session = await site.sessions.get()
+    async with open_websocket(server_context, client_context) as (client, session):
         session.on_message = lambda _: session.websocket.pause_reading()
         for number in range(3):
             client.send(text(str(number) * 20_000))  # each in TLS records of its own
@@ -387,13 +373,7 @@ async def test_nothing_is_written_before_the_handshake_is_done(
 async def test_what_has_ended_can_be_ended_and_written_again(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext
 ) -> None:
-    site = Site()
-    async with (
-        listen(site, context=server_context) as listener,
-        connect_tls(listener, client_context, UPGRADE) as client,
-    ):
-        await client.read_head()
-        session = await site.sessions.get()
+    async with open_websocket(server_context, client_context) as (client, session):
         transport = session.websocket._transport
         assert transport.get_protocol() is session.websocket
         transport.close()
