@@ -34,7 +34,7 @@ async def echo(functions: Client) -> Client:
     return functions
 
 
-@pytest.mark.rule("SEC-LPOL-02", "LAM-CTL-01")
+@pytest.mark.rule("SEC-LPOL-02", "SEC-LPOL-04", "LAM-CTL-01")
 async def test_a_permission_is_a_statement_until_it_is_removed(echo: Client) -> None:
     answer = await echo.add_permission(**HERE, **GATEWAY)
     assert json.loads(answer["Statement"]) == STATEMENT
@@ -45,7 +45,11 @@ async def test_a_permission_is_a_statement_until_it_is_removed(echo: Client) -> 
     text = "The resource you requested does not exist."
     assert refusal == (404, "ResourceNotFoundException", text)
     refusal = await echo.refuse("remove_permission", **HERE, StatementId="gateway")
-    text = "Statement gateway is not found in resource policy."
+    text = "No policy is associated with the given resource."
+    assert refusal == (404, "ResourceNotFoundException", text)
+    await echo.add_permission(**HERE, **GATEWAY)
+    refusal = await echo.refuse("remove_permission", **HERE, StatementId="other")
+    text = "Statement other is not found in resource policy."
     assert refusal == (404, "ResourceNotFoundException", text)
 
 
@@ -76,6 +80,29 @@ async def test_a_permission_for_an_alias_names_it(echo: Client) -> None:
     assert json.loads(answer["Statement"])["Resource"] == f"{ARN}:live"
 
 
+@pytest.mark.rule("SEC-LPOL-05", "LAM-INV-09")
+async def test_a_permission_for_a_version_names_it(echo: Client) -> None:
+    await echo.publish_version(**HERE)
+    answer = await echo.add_permission(**GATEWAY, FunctionName="echo:1")
+    assert json.loads(answer["Statement"])["Resource"] == f"{ARN}:1"
+
+
+@pytest.mark.rule("SEC-LPOL-04")
+@pytest.mark.parametrize("principal", ["somebody", "example.com", "12345", "arn:aws:s3:::bucket"])
+async def test_a_principal_that_cannot_be_is_refused(echo: Client, principal: str) -> None:
+    refusal = await echo.refuse("add_permission", **HERE, **{**GATEWAY, "Principal": principal})
+    text = "The provided principal was invalid. Please check the principal and try again."
+    assert refusal == (400, "InvalidParameterValueException", text)
+
+
+@pytest.mark.rule("SEC-LPOL-04")
+async def test_the_latest_has_no_policy_of_its_own(echo: Client) -> None:
+    refusal = await echo.refuse("add_permission", **HERE, **GATEWAY, Qualifier="$LATEST")
+    text = "We currently do not support adding policies for $LATEST."
+    assert refusal == (400, "InvalidParameterValueException", text)
+
+
+@pytest.mark.rule("SEC-LPOL-04")
 async def test_a_statement_id_is_there_once(echo: Client) -> None:
     await echo.add_permission(**HERE, **GATEWAY)
     status, name, text = await echo.refuse("add_permission", **HERE, **GATEWAY)

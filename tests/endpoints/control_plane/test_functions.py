@@ -185,16 +185,16 @@ async def test_a_function_that_cannot_be_made_ready_is_refused_and_not_kept(
             {"AWS_REGION": "x", "MODE": "x", "_HANDLER": "x"},
             (
                 "Lambda was unable to configure your environment variables because the environment "
-                "variables you have provided contains reserved keys that are currently not supported "
-                "for modification. Reserved keys used in this request: AWS_REGION, _HANDLER"
+                "variables you have provided contains reserved keys that are currently not "
+                "supported for modification. Reserved keys used in this request: AWS_REGION, _HANDLER"
             ),
         ),
         (
             {"A": "one character"},
             (
                 "1 validation error detected: Value at 'environment.variables' failed to satisfy "
-                "constraint: Map keys must satisfy constraint: [Member must satisfy regular expression "
-                "pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
+                "constraint: Map keys must satisfy constraint: [Member must satisfy regular "
+                "expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]"
             ),
         ),
         (

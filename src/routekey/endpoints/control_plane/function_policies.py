@@ -1,36 +1,50 @@
 """Resource policies of functions: who may call one. Source: SEC-LPOL-01 to SEC-LPOL-05."""
 
 import json
+import re
 from dataclasses import replace
 from typing import Any, Final
 
 from routekey.arn import function_arn
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import find_function, split_name, touch_function
+from routekey.endpoints.control_plane.functions import find_function, read_qualifier, touch_function
 from routekey.endpoints.control_plane.records import make
 from routekey.endpoints.control_plane.refusals import (
+    InvalidParameterValueException,
     PolicyLengthExceededException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
 from routekey.endpoints.control_plane.shapes import Members
-from routekey.resources.function import Permission
+from routekey.resources.function import LATEST, Permission
 from routekey.resources.managed import ManagedFunction
 
 _POLICY_BYTES_MAX: Final = 20 * 1024
 """Lambda's quota, "Function resource-based policy"."""
+_PRINCIPAL: Final = re.compile(
+    r"\*|[0-9]{12}|[a-z0-9.-]+\.amazon(aws)?\.com(\.cn)?|arn:[a-z-]+:(iam|sts)::[0-9]{12}:.+"
+)
+"""Everybody, an account, a service, or somebody."""
 
 
 def add_permission(edit: Edit, request: Members) -> Members:
-    """AddPermission."""
+    """AddPermission. Source: SEC-LPOL-04."""
     function = find_function(edit, request)
+    if read_qualifier(request) == LATEST:
+        raise InvalidParameterValueException(
+            "We currently do not support adding policies for $LATEST."
+        )
+    if not _PRINCIPAL.fullmatch(request["principal"]):
+        raise InvalidParameterValueException(
+            "The provided principal was invalid. Please check the principal and try again."
+        )
     statement_id = request["statement_id"]
     if any(one.statement_id == statement_id for one in function.permissions):
         raise ResourceConflictException(
             f"The statement id ({statement_id}) provided already exists. Please provide a new "
             "statement id, or remove the existing statement."
         )
-    permission = make(Permission, request, qualifier=_qualifier(request))
+    permission = make(Permission, request, qualifier=read_qualifier(request) or None)
     changed = replace(function, permissions=(*function.permissions, permission))
     if len(_render(edit, changed)) > _POLICY_BYTES_MAX:
         raise PolicyLengthExceededException(
@@ -49,18 +63,16 @@ def get_policy(edit: Edit, request: Members) -> Members:
 
 
 def remove_permission(edit: Edit, request: Members) -> Members:
-    """RemovePermission."""
+    """RemovePermission. Source: SEC-LPOL-04."""
     function = find_function(edit, request)
+    if not function.permissions:
+        raise ResourceNotFoundException("No policy is associated with the given resource.")
     gone = request["statement_id"]
     left = tuple(one for one in function.permissions if one.statement_id != gone)
     if len(left) == len(function.permissions):
         raise ResourceNotFoundException(f"Statement {gone} is not found in resource policy.")
     touch_function(edit, replace(function, permissions=left))
     return {}
-
-
-def _qualifier(request: Members) -> str | None:
-    return request.get("qualifier") or split_name(request["function_name"])[1] or None
 
 
 def _render(edit: Edit, function: ManagedFunction) -> str:
