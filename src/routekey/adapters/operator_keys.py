@@ -131,7 +131,7 @@ class OperatorKeys:
                     }
                     for service in services
                 }
-                for region, services in {**_GLOBAL, **dict.fromkeys(regions, SERVICES)}.items()
+                for region, services in _services_by_region(regions).items()
             },
         )
         with _file_errors(self._folder):
@@ -293,3 +293,9 @@ def _file_errors(place: Path) -> Iterator[None]:
             remedy="Set functions.data_folder to a folder of yours.",
             file=str(place),
         ) from error
+
+
+def _services_by_region(regions: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    """Say for what a key signs where: the regions that were asked for first, in their order."""
+    asked = dict.fromkeys(regions, SERVICES)
+    return asked | {region: services for region, services in _GLOBAL.items() if region not in asked}
