@@ -78,6 +78,30 @@ def test_a_role_of_the_integration_needs_no_permission(tmp_path: Path) -> None:
     assert rules(tmp_path, API, STAGE, route, function()) == []
 
 
+@pytest.mark.rule("DP-INT-07", "SEC-LPOL-06")
+@pytest.mark.parametrize(
+    ("service", "condition", "found"),
+    [
+        ("apigateway.amazonaws.com", "", []),
+        ("lambda.amazonaws.com", "", ["untrusting-role"]),
+        ("apigateway.amazonaws.com", ", Condition: {Bool: {'aws:SecureTransport': true}}", []),
+    ],
+)
+def test_a_role_that_does_not_trust_the_gateway_is_found(
+    tmp_path: Path, service: str, condition: str, found: list[str]
+) -> None:
+    role = f"""
+  Caller:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement:
+          - {{Effect: Allow, Principal: {{Service: {service}}}, Action: "sts:*"{condition}}}
+"""
+    route = ROUTE.replace("AWS_PROXY,", "AWS_PROXY, CredentialsArn: !GetAtt Caller.Arn,")
+    assert rules(tmp_path, API, STAGE, route, function(), role) == found
+
+
 @pytest.mark.rule("DP-INT-09")
 def test_a_route_without_integration_is_found(tmp_path: Path) -> None:
     routes = """

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 from routekey.arn import Arn, callback_arn, route_arn
 from routekey.errors import InputError
-from routekey.languages.iam import AccessRequest, Decision, evaluate, matches_arn
+from routekey.languages.iam import (
+    AccessRequest,
+    Decision,
+    Policy,
+    RequestPrincipal,
+    evaluate,
+    matches_arn,
+)
 from routekey.languages.selection import parse_expression
 from routekey.projects.handler_files import read_handler
 from routekey.projects.runtimes import is_retired
@@ -27,6 +34,7 @@ from routekey.resources.api import (
     Stage,
 )
 from routekey.resources.function import Function
+from routekey.resources.identity import Role
 from routekey.resources.integration_uri import (
     FunctionTarget,
     fill_stage_variables,
@@ -140,6 +148,30 @@ def _missing_authorizer_permissions(project: Project, api: Api, stage: Stage) ->
             )
 
 
+def _untrusting_roles(project: Project) -> Iterator[Finding]:
+    """A role for calls has to trust API Gateway. Source: DP-INT-07, SEC-LPOL-06."""
+    users: list[tuple[str | None, str, Origin | None]] = []
+    for api in project.apis:
+        users += (
+            (each.credentials_arn, "an integration", each.origin) for each in api.integrations
+        )
+        users += (
+            (each.authorizer_credentials_arn, f"the authorizer {each.name}", each.origin)
+            for each in api.authorizers
+        )
+    distrusting = {
+        role.arn for role in project.roles if role.trust and not _trusts_gateway(role, role.trust)
+    }
+    for role_arn, user, origin in users:
+        if role_arn in distrusting:
+            yield _finding(
+                "untrusting-role",
+                f"{user} calls with the role {role_arn}, which does not let API Gateway take it",
+                f"Name the service {_SERVICE} in its AssumeRolePolicyDocument",
+                origin,
+            )
+
+
 def _foreign_functions(project: Project) -> Iterator[Finding]:
     for api, stage in _stages(project):
         for route, integration in _routed(api):
@@ -226,6 +258,7 @@ _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     _constant_expressions,
     _stages_without_deployment,
     _missing_permissions,
+    _untrusting_roles,
     _foreign_functions,
     _missing_manage_connections,
     _replies_without_route_response,
@@ -293,3 +326,12 @@ def _may_post(project: Project, function: Function, api: Api, stage: Stage) -> b
     arn = callback_arn(project.region, project.account_id, api.api_id, stage.stage_name, "POST")
     request = AccessRequest(action="execute-api:ManageConnections", resource=arn)
     return evaluate(role.policies, request) is Decision.ALLOWED
+
+
+def _trusts_gateway(role: Role, trust: Policy) -> bool:
+    """Tell whether API Gateway may take a role; a condition may hold, so it counts as met."""
+    if trust.is_conditional:
+        return True
+    service = RequestPrincipal(kind="Service", names=frozenset({_SERVICE}))
+    request = AccessRequest(action="sts:AssumeRole", resource=role.arn, principal=service)
+    return evaluate((trust,), request) is Decision.ALLOWED
