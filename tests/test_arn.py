@@ -19,7 +19,7 @@ def test_other_text_is_no_arn(text: str) -> None:
     assert Arn.parse(text) is None
 
 
-@pytest.mark.rule("DP-AUT-02")
+@pytest.mark.rule("DP-AUT-02", "CP-ARN-02")
 def test_a_route_s_arn_ends_in_its_key() -> None:
     arn = route_arn("eu-west-2", ACCOUNT, ApiId("abc"), StageName("dev"), RouteKey("$connect"))
     assert arn == "arn:aws:execute-api:eu-west-2:123456789012:abc/dev/$connect"

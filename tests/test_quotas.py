@@ -21,6 +21,17 @@ def test_limits_are_those_of_aws_unless_set() -> None:
     assert (limits.account_rate, limits.account_burst) == (10_000, 5_000)
 
 
+@pytest.mark.rule("CP-QUOTA-01")
+def test_awss_page_of_quotas_is_in_the_table() -> None:
+    assert (quotas.NEW_CONNECTIONS_PER_SECOND, quotas.ROUTES_PER_API) == (500, 300)
+    assert (quotas.INTEGRATION_TIMEOUT_MS_MIN, quotas.INTEGRATION_TIMEOUT_MS_MAX) == (50, 29_000)
+    assert (quotas.ACCOUNT_RATE, quotas.ACCOUNT_BURST) == (10_000, 5_000)
+    assert (quotas.FRAME_BYTES_MAX, quotas.MESSAGE_BYTES_MAX) == (32 * 1024, 128 * 1024)
+    assert (quotas.IDLE_SECONDS_MAX, quotas.CONNECTION_SECONDS_MAX) == (600, 7200)
+    assert (quotas.URL_CHARACTERS_MAX, quotas.TEMPLATE_BYTES_MAX) == (4096, 300 * 1024)
+    assert quotas.AUTHORIZER_RESULT_BYTES_MAX == 8 * 1024
+
+
 @pytest.mark.rule("DP-LIM-07")
 def test_a_ping_is_no_traffic_unless_set() -> None:
     assert Limits().is_idle_reset_by_ping is False

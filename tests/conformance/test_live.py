@@ -120,6 +120,24 @@ async def test_stage_variables_reach_the_next_message(live: Live) -> None:
         assert (await say(connection, "join"))["variables"] == {"table": "messages"}
 
 
+@pytest.mark.rule("CP-STAGE-11", "CP-DEPLOY-02")
+async def test_a_stage_variable_names_the_function(live: Live) -> None:
+    api_id, _ = await make_chat(live.client)
+    here = {"ApiId": api_id, "StageName": "dev"}
+    integration = await live.client.create_integration(
+        ApiId=api_id,
+        IntegrationType="AWS_PROXY",
+        IntegrationMethod="POST",
+        IntegrationUri=FUNCTION_URI.replace(":echo/", ":${stageVariables.called}/"),
+    )
+    await add_route(live.client, api_id, "call", f"integrations/{integration['IntegrationId']}")
+    await live.client.create_deployment(**here)
+    async with live.connect(api_id) as connection:
+        assert (await say(connection, "call"))["message"] == "Internal server error"
+        await live.client.update_stage(**here, StageVariables={"called": "echo"})
+        assert (await say(connection, "call"))["route"] == "call"
+
+
 @pytest.mark.rule("CP-DEPLOY-06")
 async def test_with_auto_deploy_a_new_route_is_live_at_once(live: Live) -> None:
     api_id, target = await make_chat(live.client)
@@ -141,23 +159,23 @@ async def test_deleting_a_stage_closes_its_connections(live: Live) -> None:
         assert connection.close_code == 1001
 
 
-async def test_edits_and_messages_do_not_disturb_each_other(live: Live) -> None:
+async def test_a_thousand_edits_and_messages_do_not_disturb_each_other(live: Live) -> None:
     api_id, _ = await make_chat(live.client)
     here = {"ApiId": api_id, "StageName": "dev"}
     await live.client.create_deployment(**here)
 
     async def edit(number: int) -> None:
-        for turn in range(5):
+        for turn in range(10):
             variables = {f"v{number}": str(turn)}
             await live.client.update_stage(**here, StageVariables=variables)
             await live.client.create_deployment(**here)
 
     async def talk() -> None:
         async with live.connect(api_id) as connection:
-            for _ in range(50):
+            for _ in range(100):
                 assert (await say(connection, "join"))["route"] == "join"
 
-    await asyncio.gather(*(edit(number) for number in range(8)), *(talk() for _ in range(8)))
+    await asyncio.gather(*(edit(number) for number in range(50)), *(talk() for _ in range(8)))
     async with live.connect(api_id) as connection:
         variables = (await say(connection, "join"))["variables"]
-    assert variables == {f"v{number}": "4" for number in range(8)}
+    assert variables == {f"v{number}": "9" for number in range(50)}

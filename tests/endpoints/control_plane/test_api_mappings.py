@@ -36,9 +36,10 @@ async def test_a_mapping_is_read_back_changed_and_deleted(
     assert await client.refuse("get_api_mapping", **here) == (404, "NotFoundException", text)
 
 
-@pytest.mark.rule("CP-DOM-03")
+@pytest.mark.rule("CP-DOM-03", "DP-URL-06")
 @pytest.mark.parametrize("key", ["a/b", "a b", "x" * 301])
 async def test_a_key_is_one_segment(client: Client, given: dict[str, str], key: str) -> None:
+    """A domain name that HTTP and WebSocket APIs share cannot arise: there are no HTTP APIs."""
     status, name, _ = await client.refuse("create_api_mapping", **given, ApiMappingKey=key)
     assert (status, name) == (400, "BadRequestException")
 

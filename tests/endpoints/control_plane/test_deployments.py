@@ -7,6 +7,8 @@ import pytest
 
 from endpoints.control_plane.laboratory import Client, Laboratory, told
 from routekey.ids import ApiId, StageName
+from routekey.resources.api import CONNECT
+from routekey.testing.apis import REGION
 
 DEV = StageName("dev")
 
@@ -78,6 +80,39 @@ async def test_stage_settings_apply_without_a_deployment(
     snapshot = laboratory.directory.find_snapshot(ApiId(here["ApiId"]), DEV)
     assert snapshot is not None
     assert snapshot.stage_variables_json == b'"stageVariables":{"table":"messages"},'
+
+
+@pytest.mark.rule("CP-API-04")
+async def test_switching_the_default_host_off_needs_a_deployment(
+    laboratory: Laboratory, client: Client, here: dict[str, str]
+) -> None:
+    api_id = here["ApiId"]
+    host = f"{api_id}.execute-api.{REGION}.amazonaws.com"
+    assert (await client.get_api(ApiId=api_id))["DisableExecuteApiEndpoint"] is False
+    await client.create_deployment(**here)
+    await client.update_api(ApiId=api_id, DisableExecuteApiEndpoint=True)
+    assert laboratory.directory.resolve(host, "/dev") is not None
+    await client.create_deployment(**here)
+    assert laboratory.directory.resolve(host, "/dev") is None
+
+
+@pytest.mark.rule("SEC-CONN-02")
+async def test_iam_on_connect_needs_a_deployment(
+    laboratory: Laboratory, client: Client, here: dict[str, str]
+) -> None:
+    def find_authorization() -> str:
+        snapshot = laboratory.directory.find_snapshot(ApiId(here["ApiId"]), DEV)
+        assert snapshot is not None
+        assert snapshot.connect is not None
+        return str(snapshot.connect.route.authorization_type)
+
+    connect = await client.create_route(ApiId=here["ApiId"], RouteKey=CONNECT)
+    await client.create_deployment(**here)
+    place = {"ApiId": here["ApiId"], "RouteId": connect["RouteId"]}
+    await client.update_route(**place, AuthorizationType="AWS_IAM")
+    assert find_authorization() == "NONE"
+    await client.create_deployment(**here)
+    assert find_authorization() == "AWS_IAM"
 
 
 @pytest.mark.rule("CP-DEPLOY-05")

@@ -186,7 +186,8 @@ async def test_a_function_that_cannot_be_made_ready_is_refused_and_not_kept(
             (
                 "Lambda was unable to configure your environment variables because the environment "
                 "variables you have provided contains reserved keys that are currently not "
-                "supported for modification. Reserved keys used in this request: AWS_REGION, _HANDLER"
+                "supported for modification. Reserved keys used in this request: "
+                "AWS_REGION, _HANDLER"
             ),
         ),
         (

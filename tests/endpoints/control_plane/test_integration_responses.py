@@ -11,7 +11,7 @@ async def here(client: Client, api_id: str) -> dict[str, str]:
     return {"ApiId": api_id, "IntegrationId": made["IntegrationId"]}
 
 
-@pytest.mark.rule("CP-INT-11", "CP-ID-09")
+@pytest.mark.rule("CP-INT-11", "CP-INT-12", "CP-ID-09")
 async def test_every_member_is_read_back_changed_and_deleted(
     client: Client, here: dict[str, str]
 ) -> None:

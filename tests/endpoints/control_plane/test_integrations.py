@@ -43,7 +43,9 @@ async def test_a_lambda_proxy_posts_and_selects_no_response(client: Client, api_
     }
 
 
-@pytest.mark.rule("CP-INT-02", "CP-INT-06", "CP-INT-07", "CP-INT-08", "CP-INT-10", "CP-OPS-02")
+@pytest.mark.rule(
+    "CP-INT-02", "CP-INT-06", "CP-INT-07", "CP-INT-08", "CP-INT-09", "CP-INT-10", "CP-OPS-02"
+)
 async def test_every_member_is_read_back(client: Client, api_id: str) -> None:
     given: dict[str, Any] = {
         "ConnectionId": "abcdef",
@@ -137,7 +139,7 @@ async def test_what_an_integration_cannot_be_is_refused(
     assert text in message
 
 
-@pytest.mark.rule("CP-INT-13")
+@pytest.mark.rule("CP-INT-12", "CP-INT-13")
 async def test_an_integration_that_routes_target_is_not_deleted(
     client: Client, api_id: str
 ) -> None:
