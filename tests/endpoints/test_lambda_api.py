@@ -127,7 +127,7 @@ async def test_policies_decide_who_may_invoke(laboratory: Laboratory, functions:
 
 @pytest.mark.parametrize(
     ("name", "members"),
-    [("publish_version", {"FunctionName": "echo"}), ("list_layers", {})],
+    [("list_function_url_configs", {"FunctionName": "echo"}), ("get_account_settings", {})],
 )
 async def test_an_operation_that_is_not_here_says_so(
     functions: Client, name: str, members: dict[str, str]

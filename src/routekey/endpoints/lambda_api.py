@@ -27,8 +27,9 @@ from routekey.endpoints.control_plane import (
     function_tags,
     function_versions,
     functions,
+    layers,
 )
-from routekey.endpoints.control_plane.functions import Package, split_name
+from routekey.endpoints.control_plane.functions import split_name
 from routekey.endpoints.control_plane.http import (
     Door,
     read_body,
@@ -37,6 +38,7 @@ from routekey.endpoints.control_plane.http import (
     respond,
     to_wire,
 )
+from routekey.endpoints.control_plane.packages import Package
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
@@ -74,12 +76,15 @@ _ACTIONS: Final[dict[str, Action]] = {
     **function_tags.OPERATIONS,
     **function_versions.OPERATIONS,
     **functions.OPERATIONS,
+    **layers.OPERATIONS,
 }
 _PATHS: Final = (
     "/2015-03-31/functions",
     "/2015-03-31/functions/{rest:path}",
     "/2017-10-31/functions/{rest:path}",
     "/2017-03-31/tags/{rest:path}",
+    "/2018-10-31/layers",
+    "/2018-10-31/layers/{rest:path}",
     "/2019-09-30/functions/{rest:path}",
     "/2020-06-30/functions/{rest:path}",
 )
@@ -153,6 +158,10 @@ class LambdaApi:
 
     def _resource(self, members: Members) -> str:
         """Name what is acted on, for policies; listing acts on everything."""
+        if "layer_name" in members:
+            number = members.get("version_number")
+            arn = layers.layer_arn(self.door.region, self.account_id, members["layer_name"])
+            return arn if number is None else f"{arn}:{number}"
         if "function_name" not in members:
             return str(members.get("resource", "*"))
         name, qualifier = split_name(members["function_name"])
@@ -161,7 +170,8 @@ class LambdaApi:
 
     async def _keep_code(self, members: Members) -> None:
         """Put the zip file of a request away, and say where it is."""
-        package = members.get("code", members).get("zip_file")
+        source: Members = members.get("code") or members.get("content") or members
+        package = source.get("zip_file")
         if package is None:
             return
         if not await asyncio.to_thread(zipfile.is_zipfile, io.BytesIO(package)):

@@ -18,7 +18,7 @@ from routekey.resources.api import (
     RouteResponse,
     Stage,
 )
-from routekey.resources.function import Function
+from routekey.resources.function import Code, Function
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +86,45 @@ class ManagedApi(Api):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerVersion:
+    """A layer as it was published once. Source: LAM-ENV-06."""
+
+    version: int
+    code: Code
+    code_sha256: str
+    code_size: int
+    created_date: int
+    description: str = ""
+    compatible_architectures: tuple[str, ...] = ()
+    """Kept without effect, as the next two."""
+    compatible_runtimes: tuple[str, ...] = ()
+    license_info: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedLayer:
+    """A layer with its versions."""
+
+    layer_name: str
+    versions: tuple[LayerVersion, ...] = ()
+    """By number."""
+    versions_published: int = 0
+    """How many ever were, deleted ones too."""
+
+    def find_version(self, number: int) -> LayerVersion | None:
+        """Find a version."""
+        return next((one for one in self.versions if one.version == number), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerReference:
+    """What a function tells of one of its layers."""
+
+    arn: str
+    code_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedFunction(Function):
     """A function, with what Lambda tells of one and running it does not need."""
 
@@ -101,6 +140,8 @@ class ManagedFunction(Function):
     """By alias."""
     versions: tuple["ManagedFunction", ...] = ()
     """Published, by number; what all versions share is told of the function only."""
+    layer_references: tuple[LayerReference, ...] = ()
+    """Of the layers that came through the API, which stay when their versions are deleted."""
     versions_published: int = 0
     """How many ever were, deleted ones too: no number is given twice."""
 

@@ -154,7 +154,7 @@ async def test_a_name_is_there_once(functions: Client) -> None:
         ({"Code": {}}, "Please provide a source for function code."),
         ({"Code": {"ZipFile": b"PK"}}, "Could not unzip uploaded file"),
         ({"Code": {"S3Bucket": "bucket", "S3Key": "key"}}, "neither S3"),
-        ({"Layers": ["arn:aws:lambda:eu-west-2:123456789012:layer:x:1"]}, "no layers"),
+        ({"Layers": ["arn:aws:lambda:eu-west-2:123456789012:layer:x:1"]}, "does not exist"),
         ({"FunctionName": "no spaces"}, "regular expression pattern"),
     ],
 )

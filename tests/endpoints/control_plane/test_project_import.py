@@ -6,7 +6,8 @@ import pytest
 
 from endpoints.control_plane.laboratory import Client, Laboratory, told
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import Package, create_function
+from routekey.endpoints.control_plane.functions import create_function
+from routekey.endpoints.control_plane.packages import Package
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
 from routekey.ids import RouteKey, StageName

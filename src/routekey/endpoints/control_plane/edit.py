@@ -11,7 +11,13 @@ from uuid import UUID
 
 from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
-from routekey.resources.managed import Deployment, ManagedApi, ManagedFunction, ProjectShare
+from routekey.resources.managed import (
+    Deployment,
+    ManagedApi,
+    ManagedFunction,
+    ManagedLayer,
+    ProjectShare,
+)
 from routekey.resources.managed_identity import ManagedRole, ManagedUser
 from routekey.resources.usage import AccountSettings, ApiKey, UsagePlan
 from routekey.resources.vpc_link import VpcLink
@@ -25,6 +31,7 @@ FOLDERS: Final[Mapping[str, type[Any]]] = {
     "deployments": Deployment,
     "domainnames": DomainName,
     "functions": ManagedFunction,
+    "layers": ManagedLayer,
     "project": ProjectShare,
     "roles": ManagedRole,
     "usageplans": UsagePlan,

@@ -4,13 +4,15 @@ Code comes as a zip file in the request; what lies in S3 or in a container regis
 here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 from routekey.arn import function_arn
 from routekey.clock import format_iso
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.layers import find_layer_version
+from routekey.endpoints.control_plane.packages import PAGE_ITEMS, read_package
 from routekey.endpoints.control_plane.publishing import find_version, publish
 from routekey.endpoints.control_plane.records import change, make
 from routekey.endpoints.control_plane.refusals import (
@@ -20,7 +22,7 @@ from routekey.endpoints.control_plane.refusals import (
 )
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
-from routekey.resources.function import LATEST, Code, PackageType
+from routekey.resources.function import LATEST
 from routekey.resources.function_variables import (
     NAME_PATTERN,
     RESERVED,
@@ -28,22 +30,10 @@ from routekey.resources.function_variables import (
     find_malformed,
     write_variables,
 )
-from routekey.resources.managed import ManagedFunction
+from routekey.resources.managed import LayerReference, ManagedFunction
 
-PAGE_ITEMS: Final = 50
-"""Lambda's page, and its largest."""
 _MEMORY_MB: Final = range(128, 10_241)
-_ELSEWHERE: Final = ("s3_bucket", "s3_key", "image_uri")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Package:
-    """Code that has been kept."""
-
-    path: str
-    sha256: str
-    """Base64."""
-    size: int
+_LAYERS_MAX: Final = 5
 
 
 def create_function(edit: Edit, request: Members) -> Members:
@@ -56,12 +46,12 @@ def create_function(edit: Edit, request: Members) -> Members:
             "Runtime and Handler are mandatory parameters for functions created with deployment "
             "packages."
         )
-    package = _read_package(request, request["code"])
+    package = read_package(request, request["code"])
     function = make(
         ManagedFunction,
-        _flatten(request),
+        _flatten(edit, request),
         function_name=name,
-        **_describe_code(package),
+        **package,
         last_modified=edit.now,
         revision_id=edit.new_uuid(),
     )
@@ -75,8 +65,7 @@ def create_function(edit: Edit, request: Members) -> Members:
 def update_function_code(edit: Edit, request: Members) -> Members:
     """UpdateFunctionCode."""
     function = find_function(edit, request)
-    package = _read_package(request, request)
-    changed = change(function, {}, **_describe_code(package))
+    changed = change(function, {}, **read_package(request, request))
     if request.get("dry_run"):
         return show_function(edit, changed)
     if not request.get("publish"):
@@ -88,7 +77,7 @@ def update_function_code(edit: Edit, request: Members) -> Members:
 
 def update_function_configuration(edit: Edit, request: Members) -> Members:
     """UpdateFunctionConfiguration."""
-    members = _flatten(request)
+    members = _flatten(edit, request)
     del members["function_name"]
     return touch_function(edit, change(find_function(edit, request), members))
 
@@ -229,6 +218,10 @@ def show_function(edit: Edit, function: ManagedFunction, qualifier: str = "") ->
         "function_arn": function_arn(edit.region, edit.account_id, name, qualifier or None),
         "function_name": name,
         "handler": function.handler,
+        "layers": [
+            {"arn": one.arn, "code_size": one.code_size} for one in function.layer_references
+        ]
+        or None,
         "last_modified": format_iso(function.last_modified * 1000).replace("Z", "+0000"),
         "last_update_status": "Successful",
         "logging_config": logging,
@@ -263,36 +256,12 @@ def keep_function(edit: Edit, function: ManagedFunction) -> Members:
     return show_function(edit, function)
 
 
-def _read_package(request: Members, code: Mapping[str, Any]) -> Package:
-    """Take the code that was kept; refuse what cannot be had.
-
-    Raises:
-        InvalidParameterValueException: it is elsewhere, or missing.
-    """
-    if any(name in code for name in _ELSEWHERE):
-        raise InvalidParameterValueException(
-            "This gateway takes code as a ZipFile only: it reaches neither S3 nor a registry"
-        )
-    package = request.get("package")
-    if not isinstance(package, Package):
-        raise InvalidParameterValueException("Please provide a source for function code.")
-    return package
-
-
-def _describe_code(package: Package) -> Members:
-    return {
-        "code": Code(package_type=PackageType.ZIP, path=package.path),
-        "code_sha256": package.sha256,
-        "code_size": package.size,
-    }
-
-
-def _flatten(request: Members) -> Members:
+def _flatten(edit: Edit, request: Members) -> Members:
     """Bring Lambda's nested members to the names that our functions have."""
     members = dict(request)
     members.pop("code", None)
-    if request.get("layers"):
-        raise InvalidParameterValueException("This gateway keeps no layers: put them into the zip")
+    if "layers" in request:
+        members |= _read_layers(edit, request["layers"])
     if "environment" in request:
         members["environment"] = _check_variables(request["environment"].get("variables", {}))
     logging = request.get("logging_config", {})
@@ -301,6 +270,20 @@ def _flatten(request: Members) -> Members:
     if "application_log_level" in logging:
         members["log_level"] = logging["application_log_level"]
     return members
+
+
+def _read_layers(edit: Edit, arns: Sequence[str]) -> Members:
+    """Take the layers that a function names. Source: LAM-ENV-06, LAM-CTL-02."""
+    if len(arns) > _LAYERS_MAX:
+        raise InvalidParameterValueException(f"Cannot reference more than {_LAYERS_MAX} layers.")
+    versions = [find_layer_version(edit, arn) for arn in arns]
+    return {
+        "layers": tuple(version.code for version in versions),
+        "layer_references": tuple(
+            LayerReference(arn=arn, code_size=version.code_size)
+            for arn, version in zip(arns, versions, strict=True)
+        ),
+    }
 
 
 def _check_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
