@@ -12,7 +12,7 @@ from routekey.ids import ApiId, StageName
 from routekey.resources.project import Project
 from routekey.resources.snapshot import execute_api_domain
 
-_EVERY_ADDRESS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
+_EVERY_ADDRESS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104  # compared, not bound
 """What is listened on, and how it is reached from this machine."""
 
 
