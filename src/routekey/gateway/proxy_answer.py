@@ -7,7 +7,6 @@ The same reading serves handshakes and messages. They differ in what a missing `
 import binascii
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -29,8 +28,7 @@ _FAILURE_CHARACTERS_MAX: Final = 300
 _decode = msgspec.json.Decoder().decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProxyAnswer:
+class ProxyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a Lambda proxy answered, checked."""
 
     status: int

@@ -1,9 +1,9 @@
 """Lambda's own lines, byte for byte."""
 
 import json
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.functions.laboratory import Lab
 from routekey.adapters.functions.report import JsonLines, Report, TextLines

@@ -4,9 +4,10 @@ There are two ways: `frames.py`, a Unix socket for bootstraps of ours, and `runt
 HTTP Runtime API for everybody else's.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
+
+import msgspec
 
 
 class Kind(Enum):
@@ -25,8 +26,7 @@ class Kind(Enum):
     """The result is over the limit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event for a function process."""
 
     request_id: str

@@ -1,8 +1,9 @@
 """What a function says: its output line by line, and Lambda's own lines about each invocation."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 _LINE_BYTES_MAX = 256 * 1024  # the largest CloudWatch event; a longer line is cut in pieces
 _TAIL_BYTES_MAX = 4096  # LAM-LOG-06
@@ -16,8 +17,7 @@ class LogSource(StrEnum):
     """Lambda itself: the lines of `report.py`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line in a function's log; a traceback is one line with line feeds in it."""
 
     function_name: str

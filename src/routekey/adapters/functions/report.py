@@ -6,13 +6,13 @@ Source: LAM-LOG-01, LAM-LOG-05, LAM-LOG-07, LAM-LOG-08, LAM-LOG-09.
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from routekey.clock import format_iso
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How one invocation went."""
 
     duration_ms: float
