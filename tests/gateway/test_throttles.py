@@ -50,6 +50,16 @@ def test_a_stage_s_rate_is_shared_and_a_route_s_is_its_own() -> None:
     assert passed(throttles, snapshot, "two", SOME_TIME_MS) == 5
 
 
+@pytest.mark.rule("CP-STAGE-14")
+def test_what_a_route_refuses_takes_nothing_from_the_account() -> None:
+    slow = RouteSettings(throttling_rate_limit=0, throttling_burst_limit=0)
+    throttles = Throttles(Limits(account_rate=1, account_burst=3), SOME_TIME_MS)
+    snapshot = snapshot_with(RouteSettings(), two=slow)
+    for _ in range(5):
+        assert passed(throttles, snapshot, "two", SOME_TIME_MS) == 0
+    assert passed(throttles, snapshot, "one", SOME_TIME_MS) == 3
+
+
 @pytest.mark.rule("DP-HSK-17", "DP-SUR-21")
 def test_a_rate_of_zero_lets_nothing_pass() -> None:
     snapshot = snapshot_with(RouteSettings(throttling_rate_limit=0, throttling_burst_limit=0))

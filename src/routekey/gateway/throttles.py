@@ -27,7 +27,9 @@ class Throttles:
         self._routes: dict[tuple[ApiId, str, str, float, int], TokenBucket] = {}
 
     def take_nowait(self, snapshot: Snapshot, route: RouteSnapshot | None, now_ms: int) -> None:
-        """Let one event pass, or refuse it.
+        """Let one event pass, or refuse it: first the route or stage, then the account.
+
+        What a route refuses takes nothing from the others (CP-STAGE-14).
 
         Args:
             snapshot: the stage.
@@ -37,10 +39,12 @@ class Throttles:
         Raises:
             Throttled: the account's, the stage's or the route's rate is used up.
         """
+        if route is not None:
+            self._take_of_route(snapshot, route, now_ms)
         if self._account is not None and not self._account.take_nowait(now_ms):
             raise Throttled("the account's rate is used up")
-        if route is None:
-            return
+
+    def _take_of_route(self, snapshot: Snapshot, route: RouteSnapshot, now_ms: int) -> None:
         rate = route.settings.throttling_rate_limit
         burst = route.settings.throttling_burst_limit
         if rate is None and burst is None:
