@@ -22,7 +22,7 @@ from routekey.languages.selection import (
 CHAT = b'{"service":"chat","action":"join","data":{"room":"room1234"}}'
 
 
-@pytest.mark.rule("DP-RTE-08")
+@pytest.mark.rule("DP-RTE-08", "CP-SEL-01")
 @pytest.mark.parametrize(
     ("expression", "selected"),
     [

@@ -15,7 +15,7 @@ async def given(client: Client, api_id: str) -> dict[str, str]:
     return {"DomainName": NAME, "ApiId": api_id, "Stage": "dev"}
 
 
-@pytest.mark.rule("CP-DOM-03", "CP-DOM-04")
+@pytest.mark.rule("CP-DOM-03", "CP-DOM-04", "CP-TF-08")
 async def test_a_mapping_is_read_back_changed_and_deleted(
     client: Client, given: dict[str, str]
 ) -> None:

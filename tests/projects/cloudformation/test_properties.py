@@ -44,9 +44,13 @@ def test_maps_and_lists_and_nested_resources_are_read() -> None:
         access_log_settings=None,
     )
     assert stage.route_settings["a"].throttling_rate_limit == 1.5
-    assert read_fields(Model, properties("{Name: m, Schema: {a: 1}}"), model_id="m").schema == (
-        '{"a": 1}'
-    )
+
+
+@pytest.mark.rule("CP-MODEL-02")
+@pytest.mark.parametrize("schema", ["{a: 1}", """'{"a": 1}'"""])
+def test_a_schema_is_an_object_or_its_text(schema: str) -> None:
+    model = read_fields(Model, properties(f"{{Name: m, Schema: {schema}}}"), model_id="m")
+    assert model.schema == '{"a": 1}'
 
 
 @pytest.mark.parametrize(
