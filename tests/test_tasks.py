@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from routekey.tasks import run_soon, spawn, wait_for_all
+from routekey.tasks import run_soon, spawn, wait_for_all, within
 
 
 async def test_what_never_waits_is_done_at_once() -> None:
@@ -72,3 +72,83 @@ async def test_what_does_not_end_is_cancelled() -> None:
     task = spawn(story(), "story")
     await wait_for_all(0)
     assert task.cancelled()
+
+
+async def test_what_ends_within_its_time_gives_its_result() -> None:
+    gate: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(gate.set_result, "opened")
+
+    async def story() -> str:
+        await asyncio.sleep(0)
+        return await gate
+
+    async def at_once() -> str:
+        return "done"
+
+    assert await within(10, story()) == "opened"
+    assert await within(10, at_once()) == "done"
+
+
+async def test_what_takes_too_long_is_cancelled() -> None:
+    left: list[str] = []
+
+    async def story() -> None:
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await asyncio.sleep(0)  # what is left to do is not cancelled
+            left.append("left")
+
+    with pytest.raises(TimeoutError):
+        await within(0.01, story())
+    assert left == ["left"]
+
+
+async def test_what_is_busy_when_its_time_ends_is_cancelled_where_it_waits_next() -> None:
+    async def story() -> None:
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(TimeoutError):
+        await within(0, story())
+
+
+async def test_time_may_end_before_there_is_a_task() -> None:
+    ended: list[str] = []
+
+    async def story() -> None:
+        try:
+            await within(0.01, wait_for_ever())
+        except TimeoutError:
+            ended.append("ended")
+
+    async def wait_for_ever() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    run_soon(story(), "story")
+    await wait_for_all(10)
+    assert ended == ["ended"]
+
+
+async def test_a_cancelled_task_has_not_run_out_of_time() -> None:
+    async def wait_for_ever() -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def story() -> None:
+        await within(10, wait_for_ever())
+
+    task = spawn(story(), "story")
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_failure_comes_through() -> None:
+    async def story() -> None:
+        await asyncio.sleep(0)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await within(10, story())

@@ -9,8 +9,11 @@ import asyncio
 import logging
 import types
 from collections.abc import Coroutine, Generator
+from typing import TypeVar
 
 logger = logging.getLogger("routekey.tasks")
+
+_T = TypeVar("_T")
 
 _running: set[asyncio.Task[None]] = set()
 """The loop itself holds tasks weakly: one that nobody holds may vanish in mid-flight."""
@@ -38,6 +41,68 @@ def run_soon(coroutine: Coroutine[object, object, None], name: str) -> None:
         logger.exception("%s failed", name)
         return
     spawn(_finish_later(coroutine, waits_for), name)
+
+
+@types.coroutine
+def within(
+    seconds: float, coroutine: Coroutine[object, object, _T]
+) -> Generator[object, object, _T]:
+    """Await a coroutine for so long at most; then cancel what it waits for, once.
+
+    Unlike `asyncio.timeout` it may be awaited in the first part of what `run_soon` runs.
+
+    Raises:
+        TimeoutError: the time was over first.
+    """
+    try:
+        waits_for = coroutine.send(None)
+    except StopIteration as done:
+        at_once: _T = done.value
+        return at_once
+    limit = _Limit()
+    timer = asyncio.get_running_loop().call_later(seconds, limit.end)
+    try:
+        while True:
+            limit.wait(waits_for)
+            try:
+                sent = yield waits_for
+            except BaseException as error:  # noqa: BLE001  # a cancellation is the coroutine's
+                waits_for = coroutine.throw(error)
+            else:
+                waits_for = coroutine.send(sent)
+    except StopIteration as done:
+        result: _T = done.value
+        return result
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if limit.has_cancelled and (task is None or not task.cancelling()):
+            raise TimeoutError from None
+        raise  # somebody else cancelled the task
+    finally:
+        timer.cancel()
+
+
+class _Limit:
+    """The end of the time that `within` gives, and what is waited for when it comes."""
+
+    __slots__ = ("_is_over", "_waits_for", "has_cancelled")
+
+    def __init__(self) -> None:
+        self._waits_for: object = None
+        self._is_over = False
+        self.has_cancelled = False
+
+    def wait(self, waits_for: object) -> None:
+        """Take note of what is waited for next: a future, or None for one turn of the loop."""
+        self._waits_for = waits_for
+        if self._is_over and not self.has_cancelled:
+            self.end()
+
+    def end(self) -> None:
+        """Cancel what is waited for, unless it has just come; then what comes next goes."""
+        self._is_over = True
+        if isinstance(self._waits_for, asyncio.Future):
+            self.has_cancelled = self._waits_for.cancel()
 
 
 async def wait_for_all(seconds: float) -> None:

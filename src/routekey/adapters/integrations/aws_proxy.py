@@ -1,7 +1,5 @@
 """Lambda integrations: proxy, and non-proxy with a rendered payload."""
 
-import asyncio
-
 from routekey.errors import FunctionInvokeError, IntegrationFailure, IntegrationTimeout
 from routekey.gateway.ports import (
     FunctionCall,
@@ -10,6 +8,7 @@ from routekey.gateway.ports import (
     LambdaCall,
     LambdaOutcome,
 )
+from routekey.tasks import within
 
 
 class LambdaIntegration:
@@ -42,12 +41,8 @@ class LambdaIntegration:
             trace_id=call.trace_id,
             is_async=call.is_async,
         )
-        # `asyncio.timeout` cancels the current task, and a message has none until it first waits
-        # (`tasks.run_soon`). A function call always waits, so waiting one turn more costs little.
-        await asyncio.sleep(0)
         try:
-            async with asyncio.timeout(call.timeout_ms / 1000):
-                result = await self._functions.invoke(asked)
+            result = await within(call.timeout_ms / 1000, self._functions.invoke(asked))
         except TimeoutError:
             reason = f"{call.function_arn} did not answer within {call.timeout_ms} ms"
             raise IntegrationTimeout(reason) from None
