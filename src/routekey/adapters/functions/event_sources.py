@@ -6,13 +6,14 @@ records stay in order. Only local services are read: those of AWS have their rea
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from routekey.adapters.functions.event_records import Reader, Record, make_reader
+from routekey.adapters.functions.local_clients import FindEndpoint, make_clients
 from routekey.errors import FunctionInvokeError, InputError
 from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
 from routekey.resources.function import EventSource
@@ -24,9 +25,6 @@ _QUIET_SECONDS: Final = 0.2
 """Between two looks at a source that had nothing."""
 _RETRY_SECONDS: Final = 1.0  # doubled each time, up to
 _RETRY_SECONDS_MAX: Final = 60.0
-
-FindEndpoint = Callable[[], Awaitable[str | None]]
-"""Finds the URL of the local services; None is AWS itself."""
 
 
 class EventSources:
@@ -77,7 +75,8 @@ class EventSources:
                 if endpoint is None:
                     self._complain(f"{source.event_source_arn} is at AWS, and is not read here")
                     return
-                reader = await self._beside(make_reader, source, self._make_clients(endpoint))
+                clients = make_clients(endpoint, self._region)
+                reader = await self._beside(make_reader, source, clients)
                 seconds = _RETRY_SECONDS
                 await self._read_all(source, reader)
             except (BotoCoreError, ClientError, InputError, KeyError) as error:
@@ -110,16 +109,6 @@ class EventSources:
             self._complain(f"{source.event_source_arn}: {error}")
             return None
         return read_failures(result, is_partial=source.is_partial)
-
-    def _make_clients(self, endpoint: str) -> Callable[[str], Any]:
-        import boto3  # noqa: PLC0415  # a twentieth of a start, for projects with event sources
-        from botocore.config import Config  # noqa: PLC0415  # the same
-
-        session = boto3.session.Session(region_name=self._region)
-        config = Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=10)
-        keys = {"aws_access_key_id": "routekey", "aws_secret_access_key": "routekey"}
-        make: Any = session.client  # its overloads want a literal
-        return lambda service: make(service, endpoint_url=endpoint, config=config, **keys)
 
     async def _beside(self, work: Callable[..., Any], *arguments: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
