@@ -130,6 +130,53 @@ def handler(event, context):
     assert await running.stop() == 0
 
 
+@pytest.mark.rule("LAM-INV-08")
+async def test_an_event_that_fails_goes_to_a_queue_of_the_project(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """The queue calls another function, so that what arrives can be read."""
+    fail = Source(text="def handler(event, context): raise ValueError('never')")
+    mourn = Source(
+        text="""
+import json
+def handler(event, context):
+    for record in event["Records"]:
+        failure = json.loads(record["body"])
+        context_ = failure["requestContext"]
+        print(context_["condition"], context_["approximateInvokeCount"], failure["requestPayload"])
+"""
+    )
+    functions = {"Fail": fail, "Mourn": mourn}
+    project = write_project(tmp_path / "project", functions, {"$default": "Fail"})
+    template = json.loads((project / "template.json").read_text())
+    queue = {"Fn::GetAtt": ["Queue", "Arn"]}
+    template["Resources"] |= {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failures"}},
+        "Failures": {
+            "Type": "AWS::Lambda::EventSourceMapping",
+            "Properties": {"FunctionName": {"Ref": "Mourn"}, "EventSourceArn": queue},
+        },
+        "Events": {
+            "Type": "AWS::Lambda::EventInvokeConfig",
+            "Properties": {
+                "FunctionName": {"Ref": "Fail"},
+                "Qualifier": "$LATEST",
+                "MaximumRetryAttempts": 0,
+                "DestinationConfig": {"OnFailure": {"Destination": queue}},
+            },
+        },
+    }
+    (project / "template.json").write_text(json.dumps(template))
+    running = await routekey_run(project)
+    client = make_client(running)
+    queued = await asyncio.to_thread(
+        client.invoke, FunctionName="Fail", Payload=b"7", InvocationType="Event"
+    )
+    assert queued["StatusCode"] == 202
+    await running.wait_for_output("RetriesExhausted 1 7")
+    assert await running.stop() == 0
+
+
 @pytest.mark.rule("LAM-INV-01", "LAM-INV-02", "LAM-ERR-14")
 async def test_a_function_of_the_project_is_invoked_by_boto3(
     project: Path, routekey_run: RoutekeyRun

@@ -22,6 +22,7 @@ from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials, as_environment
 from routekey.adapters.functions import (
+    Destinations,
     EventSources,
     FunctionPools,
     FunctionSettings,
@@ -125,15 +126,23 @@ class Gateway:
         self._http_pool = HttpPool(allows_private=allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
+        self._services = ServicesSwitch(
+            config.services.endpoint or ("aws" if is_strict else "local"),
+            EmbeddedServices(project.region, project.account_id, say),
+        )
+        self._destinations = Destinations(
+            lambda call: self._functions.invoke(call),  # noqa: PLW0108  # they are made below
+            self._services.find,
+            region=project.region,
+            account=project.account_id,
+            clock=self._clock,
+            complain=telemetry.complain,
+        )
         self._functions = self._make_functions(sink, say)
         self._journals = self._observers.make_journals(
             log or (lambda event: say(f"{event.group} {event.message}"))
         )
         self._journals.watch(directory)
-        self._services = ServicesSwitch(
-            config.services.endpoint or ("aws" if is_strict else "local"),
-            EmbeddedServices(project.region, project.account_id, say),
-        )
         self._event_sources = EventSources(
             self._functions, self._services.find, project.region, telemetry.complain
         )
@@ -181,6 +190,7 @@ class Gateway:
             await self._services.make(self._project.services)
             starting.callback(self._http_pool.close)
             starting.callback(self._service_pool.close)
+            starting.callback(self._destinations.close)
             starting.push_async_callback(self._close_functions)
             await self._administration.open(starting)
             await self._open_gateway(starting, authority)
@@ -280,6 +290,7 @@ class Gateway:
             sink=sink,
             say=say,
             credentials_for=self._credentials_for,
+            on_failure=self._destinations.send,
             remotes=make_remotes(section.remote, project.region, services.invoke, sink),
         )
 

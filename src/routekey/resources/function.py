@@ -52,6 +52,24 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventInvokeConfig:
+    """What becomes of asynchronous calls that fail. Source: LAM-INV-08."""
+
+    qualifier: str = LATEST
+    """The version or alias whose calls it is about."""
+    maximum_retry_attempts: int = 2
+    """0 to 2."""
+    maximum_event_age_in_seconds: int = 6 * 3600
+    """60 to 21600."""
+    on_failure: str | None = None
+    """The ARN of the queue, topic, function or event bus that is told of a failed event."""
+
+
+USUAL_EVENTS: Final = EventInvokeConfig()
+"""How a function's events fare that has said nothing of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
     """A Lambda function."""
 
@@ -77,6 +95,7 @@ class Function:
     permissions: tuple[Permission, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Alias → version."""
+    event_invoke_configs: tuple[EventInvokeConfig, ...] = ()
     version: str = LATEST
     """Or the number under which it was published. Source: LAM-INV-09."""
     description: str = ""
@@ -87,6 +106,12 @@ class Function:
         """What it is found by among all functions and their versions."""
         name = self.function_name
         return name if self.version == LATEST else f"{name}:{self.version}"
+
+    def find_event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
+        """Find what is said of asynchronous calls of a version or alias; None is `$LATEST`."""
+        wanted = qualifier or LATEST
+        found = (each for each in self.event_invoke_configs if each.qualifier == wanted)
+        return next(found, USUAL_EVENTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

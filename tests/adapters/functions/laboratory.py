@@ -57,7 +57,8 @@ class Lab:
         self.remotes: dict[str, RemoteFunction] = {}
         self.pools = self.make_pools()
 
-    def make_pools(self, **settings: Any) -> FunctionPools:
+    def make_pools(self, *, on_failure: Any = None, **settings: Any) -> FunctionPools:
+        told = {} if on_failure is None else {"on_failure": on_failure}
         return FunctionPools(
             FunctionSettings(
                 region=REGION,
@@ -72,6 +73,7 @@ class Lab:
             say=self.said.append,
             credentials_for=self._credentials_for,
             remotes=self.remotes,
+            **told,
         )
 
     def folder_of(self, files: Mapping[str, str], name: str = "code") -> Path:

@@ -6,9 +6,16 @@ from collections.abc import Callable
 import pytest
 
 from adapters.functions.laboratory import Lab
-from routekey.adapters.functions.deferred import EVENTS_MAX, DeferredCalls
+from routekey.adapters.functions.deferred import (
+    EVENT_AGE_EXCEEDED,
+    EVENTS_MAX,
+    RETRIES_EXHAUSTED,
+    DeferredCalls,
+    FailedEvent,
+)
 from routekey.errors import FunctionNotFoundError, FunctionThrottledError
 from routekey.gateway.ports import FunctionCall, FunctionResult
+from routekey.resources.function import EventInvokeConfig
 from scenarios.running import wait_until
 
 FLAKY = """
@@ -27,7 +34,7 @@ class Attempts:
 
     def __init__(self, *outcomes: FunctionResult | Exception) -> None:
         self.outcomes = list(outcomes)
-        self.failed: list[tuple[FunctionCall, FunctionResult]] = []
+        self.failed: list[FailedEvent] = []
         self.seen: list[str] = []
 
     async def attempt(self, _call: FunctionCall, request_id: str) -> FunctionResult:
@@ -37,11 +44,11 @@ class Attempts:
             raise outcome
         return outcome
 
-    def fail(self, call: FunctionCall, result: FunctionResult) -> None:
-        self.failed.append((call, result))
+    async def fail(self, event: FailedEvent) -> None:
+        self.failed.append(event)
 
-    def deferred(self) -> DeferredCalls:
-        return DeferredCalls(self.attempt, self.fail, (0.0, 0.0))
+    def deferred(self, retry_seconds: tuple[float, ...] = (0.0, 0.0)) -> DeferredCalls:
+        return DeferredCalls(self.attempt, self.fail, retry_seconds)
 
 
 def call(payload: bytes = b"1") -> FunctionCall:
@@ -67,18 +74,51 @@ async def test_an_event_is_answered_at_once_and_tried_three_times_under_one_id(l
 @pytest.mark.rule("LAM-INV-08")
 async def test_an_event_that_fails_for_good_goes_to_its_destination() -> None:
     attempts = Attempts(FAILED, FAILED, FAILED)
-    assert attempts.deferred().accept(call(), "id").request_id == "id"
+    config = EventInvokeConfig(on_failure="arn")
+    assert attempts.deferred().accept(call(), "id", config).request_id == "id"
     await settle(lambda: bool(attempts.failed))
     assert attempts.seen == ["id", "id", "id"]
-    [(failed, result)] = attempts.failed
-    assert (failed.is_async, result) == (False, FAILED)
+    [failed] = attempts.failed
+    assert (failed.destination, failed.result) == ("arn", FAILED)
+    assert (failed.condition, failed.invoke_count) == (RETRIES_EXHAUSTED, 3)
+
+
+@pytest.mark.rule("LAM-INV-08")
+@pytest.mark.parametrize("retries", [0, 1])
+async def test_an_event_is_tried_again_no_more_often_than_the_function_wants(retries: int) -> None:
+    attempts = Attempts(FAILED, FAILED, FAILED)
+    config = EventInvokeConfig(maximum_retry_attempts=retries)
+    attempts.deferred().accept(call(), "id", config)
+    await settle(lambda: bool(attempts.failed))
+    assert (len(attempts.seen), attempts.failed[0].invoke_count) == (1 + retries, 1 + retries)
+
+
+@pytest.mark.rule("LAM-INV-08")
+async def test_an_event_that_would_be_too_old_is_not_tried_again() -> None:
+    attempts = Attempts(FAILED)
+    config = EventInvokeConfig(maximum_event_age_in_seconds=60)
+    attempts.deferred((61.0,)).accept(call(), "id", config)
+    await settle(lambda: bool(attempts.failed))
+    assert (attempts.failed[0].condition, attempts.failed[0].invoke_count) == (
+        EVENT_AGE_EXCEEDED,
+        1,
+    )
+
+
+async def test_an_event_that_never_has_room_grows_too_old() -> None:
+    attempts = Attempts(FunctionThrottledError("f", "full"))
+    config = EventInvokeConfig(maximum_event_age_in_seconds=0)
+    attempts.deferred().accept(call(), "id", config)
+    await settle(lambda: bool(attempts.failed))
+    [failed] = attempts.failed
+    assert (failed.condition, failed.result) == (EVENT_AGE_EXCEEDED, None)
 
 
 async def test_an_event_for_a_function_that_has_gone_fails_at_once() -> None:
     attempts = Attempts(FAILED, FunctionNotFoundError("f", "gone"))
     attempts.deferred().accept(call(), "id")
     await settle(lambda: bool(attempts.failed))
-    assert attempts.failed[0][1].payload == b"f: gone"
+    assert (attempts.failed[0].invoke_count, attempts.failed[0].result) == (1, FAILED)
 
 
 async def test_a_throttled_event_waits_for_room_and_loses_no_try() -> None:

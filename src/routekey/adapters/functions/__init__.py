@@ -1,5 +1,6 @@
 """Lambda: function processes, their pools, and what is said to and by them."""
 
+from routekey.adapters.functions.destinations import Destinations
 from routekey.adapters.functions.event_sources import EventSources
 from routekey.adapters.functions.log import LogLine, LogSink, LogSource
 from routekey.adapters.functions.pools import FunctionPools, FunctionSettings
@@ -7,6 +8,7 @@ from routekey.adapters.functions.program import FrontDoor
 from routekey.adapters.functions.remote import make_remotes
 
 __all__ = [
+    "Destinations",
     "EventSources",
     "FrontDoor",
     "FunctionPools",

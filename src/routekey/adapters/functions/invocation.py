@@ -82,3 +82,12 @@ def not_started(request_id: str, reason: str) -> bytes:
 
 def _dump(error: dict[str, str]) -> bytes:
     return json.dumps(error, separators=(",", ":")).encode()
+
+
+def split_name(text: str) -> tuple[str, str | None]:
+    """Take an ARN, partial ARN or name apart. Source: LAM-INV-01, LAM-INV-09.
+
+    Account and region are not compared: a project's ARNs are often those of another account.
+    """
+    name, _, qualifier = text.rpartition(":function:")[2].partition(":")
+    return name, qualifier or None

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from routekey.adapters.functions.capacity import Capacity
-from routekey.adapters.functions.deferred import RETRY_SECONDS, DeferredCalls, Failure
+from routekey.adapters.functions.deferred import RETRY_SECONDS, DeferredCalls, FailedEvent, Failure
 from routekey.adapters.functions.environment import INIT_SECONDS_MAX, Environment, Surroundings
-from routekey.adapters.functions.invocation import Invocation
+from routekey.adapters.functions.invocation import Invocation, split_name
 from routekey.adapters.functions.log import LogSink
 from routekey.adapters.functions.permissions import check_permission
 from routekey.adapters.functions.pool import Pool
@@ -25,15 +25,15 @@ from routekey.errors import FunctionNotFoundError
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.ids import AccountId, Ids
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
-from routekey.resources.function import LATEST, Function
+from routekey.resources.function import LATEST, USUAL_EVENTS, EventInvokeConfig, Function
 from routekey.tasks import spawn
 
 _RETIRE_SECONDS = 30.0
 _NOWHERE: Mapping[str, RemoteFunction] = MappingProxyType({})
 
 
-def _forget(_call: FunctionCall, _result: FunctionResult) -> None:
-    """Leave a call that failed for good to its log, as Lambda does without a destination."""
+async def _forget(_event: FailedEvent) -> None:
+    """Leave an event that failed for good to its log, as Lambda does without a destination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,8 @@ class FunctionPools:
                 from another thread.
             credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
                 for as long as an environment may live (`age_seconds_max`).
-            on_failure: gets each asynchronous call that has failed for good.
+            on_failure: gets each asynchronous call that has failed for good; awaited, and among
+                the bounded events until it returns.
             remotes: by name, the functions that run elsewhere, in the project or not.
         """
         self._settings = settings
@@ -188,13 +189,13 @@ class FunctionPools:
         request_id = self._ids.uuid()
         if call.is_async:
             self._find_permitted(call)
-            return self._deferred.accept(call, request_id)
+            return self._deferred.accept(call, request_id, self._find_config(call.function))
         return await self._run(call, request_id)
 
     async def _run(self, call: FunctionCall, request_id: str) -> FunctionResult:
         served, qualifier = self._find_permitted(call)
         if isinstance(served, RemoteFunction):
-            described = self._described.get(_split_name(call.function)[0])
+            described = self._described.get(split_name(call.function)[0])
             seconds_max = described.timeout if described else FUNCTION_TIMEOUT_SECONDS_MAX
             return await served.invoke(call, request_id, seconds_max=seconds_max)
         program, function = served.program, served.program.function
@@ -231,7 +232,7 @@ class FunctionPools:
 
         One that runs elsewhere, and that the project does not describe, has no policy here.
         """
-        name, qualifier = _split_name(call.function)
+        name, qualifier = split_name(call.function)
         served = self._remotes.get(name) or self._find(name, qualifier, call.function)
         local = served.program.function if isinstance(served, _Served) else None
         function = local or self._described.get(name)
@@ -240,6 +241,13 @@ class FunctionPools:
                 name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
             )
         return served, qualifier
+
+    def _find_config(self, text: str) -> EventInvokeConfig:
+        """Find what a function wants of its events, wherever it runs."""
+        name, qualifier = split_name(text)
+        served = self._served.get(name)
+        function = served.program.function if served else self._described.get(name)
+        return function.find_event_invoke_config(qualifier) if function else USUAL_EVENTS
 
     def _find(self, name: str, qualifier: str | None, text: str) -> _Served:
         """Find what serves a version; where none was published, $LATEST stands for all of them."""
@@ -296,15 +304,6 @@ class FunctionPools:
     def _retire_later(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(_RETIRE_SECONDS, self._retire_later)
         spawn(self.retire(), "retire idle environments")
-
-
-def _split_name(text: str) -> tuple[str, str | None]:
-    """Take an ARN, partial ARN or name apart. Source: LAM-INV-01, LAM-INV-09.
-
-    Account and region are not compared: a project's ARNs are often those of another account.
-    """
-    name, _, qualifier = text.rpartition(":function:")[2].partition(":")
-    return name, qualifier or None
 
 
 def _has_version(function: Function, qualifier: str | None) -> bool:

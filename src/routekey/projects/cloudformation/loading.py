@@ -12,6 +12,7 @@ from routekey.projects.cloudformation.apis import build_apis
 from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
 from routekey.projects.cloudformation.dynamic import fill_in_references
+from routekey.projects.cloudformation.event_invoke_configs import add_event_invoke_configs
 from routekey.projects.cloudformation.event_sources import build_event_sources
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.functions import build_functions
@@ -93,7 +94,7 @@ def assemble(
         region=region,
         account_id=account_id,
         apis=apis,
-        functions=functions,
+        functions=add_event_invoke_configs(functions, resources, notices),
         event_sources=build_event_sources(resources, notices),
         roles=roles,
         users=users,
