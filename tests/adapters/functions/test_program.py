@@ -8,13 +8,13 @@ import pytest
 
 from adapters.functions.laboratory import Lab
 from routekey.adapters.functions.program import (
-    RESERVED,
     FrontDoor,
     Program,
     find_refused_variables,
     plan_process,
 )
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote
+from routekey.resources.function_variables import RESERVED
 
 BUNDLE = Path("/ca.pem")
 DOOR = FrontDoor(host="127.0.0.1", port=1234, ca_bundle=BUNDLE)

@@ -34,6 +34,13 @@ def test_a_literal_matches_itself_alone(literal: str, text: str) -> None:
     assert glob.matches(text) is (literal == text)
 
 
+@pytest.mark.parametrize(("text", "is_fitting"), [("", False), ("a", True), ("ab", True)])
+def test_a_stretch_of_question_marks_asks_for_as_many_characters(
+    text: str, *, is_fitting: bool
+) -> None:
+    assert fits("*?*", text) is is_fitting
+
+
 def test_nothing_matches_nothing() -> None:
     assert make_glob([]).matches("")
     assert not make_glob([]).matches("a")
