@@ -1,7 +1,10 @@
 """Terraform's resources in CloudFormation's terms."""
 
+from pathlib import Path
+
 import pytest
 
+from projects.terraform.test_loading import load_text
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.document import Value, parse_document
 from routekey.projects.terraform.kinds import to_properties
@@ -98,3 +101,76 @@ def test_policies_are_json_text() -> None:
 
 def test_an_unknown_type_is_nothing_that_is_run_here() -> None:
     assert kind_of_resource("aws_vpc").type == "Terraform::vpc"
+
+
+WORKER = """
+resource "aws_iam_role" "r" { name = "r" }
+resource "aws_sqs_queue" "jobs" { name = "jobs" }
+resource "aws_sqs_queue" "failures" { name = "failures" }
+resource "aws_dynamodb_table" "notes" {
+  name             = "notes"
+  hash_key         = "id"
+  stream_enabled   = true
+  stream_view_type = "NEW_IMAGE"
+  attribute {
+    name = "id"
+    type = "S"
+  }
+}
+resource "aws_lambda_function" "worker" {
+  function_name = "worker"
+  role          = aws_iam_role.r.arn
+  handler       = "app.handler"
+  runtime       = "python3.12"
+  filename      = "."
+  dead_letter_config { target_arn = aws_sqs_queue.failures.arn }
+}
+resource "aws_lambda_event_source_mapping" "jobs" {
+  event_source_arn        = aws_sqs_queue.jobs.arn
+  function_name           = aws_lambda_function.worker.arn
+  batch_size              = 3
+  function_response_types = ["ReportBatchItemFailures"]
+}
+resource "aws_lambda_event_source_mapping" "notes" {
+  event_source_arn  = aws_dynamodb_table.notes.stream_arn
+  function_name     = aws_lambda_function.worker.function_name
+  starting_position = "LATEST"
+}
+resource "aws_lambda_event_source_mapping" "off" {
+  event_source_arn = aws_sqs_queue.jobs.arn
+  function_name    = aws_lambda_function.worker.arn
+  enabled          = false
+}
+resource "aws_lambda_function_event_invoke_config" "worker" {
+  function_name          = aws_lambda_function.worker.function_name
+  maximum_retry_attempts = 0
+  destination_config {
+    on_failure { destination = aws_sqs_queue.failures.arn }
+  }
+}
+"""
+
+
+def test_queues_streams_and_destinations_reach_functions(tmp_path: Path) -> None:
+    project = load_text(tmp_path, WORKER, files={"app.py": ""})
+    jobs, notes = project.event_sources
+    assert (jobs.event_source_arn.rpartition(":")[2], jobs.batch_size) == ("jobs", 3)
+    assert jobs.function_name.endswith(":function:worker")
+    assert jobs.is_partial
+    assert ":table/notes/stream/" in notes.event_source_arn
+    assert (notes.function_name, notes.starting_position) == ("worker", "LATEST")
+    config = project.functions[0].find_event_invoke_config(None)
+    assert config.maximum_retry_attempts == 0
+    assert str(config.on_failure).endswith(":failures")
+    assert not project.notices
+
+
+def test_destinations_and_dead_letters_are_blocks() -> None:
+    config = convert(
+        "aws_lambda_function_event_invoke_config",
+        function_name="f",
+        destination_config=[{"on_failure": [], "on_success": [{"destination": "arn:s"}]}],
+    )
+    assert config["DestinationConfig"] == {"OnSuccess": {"Destination": "arn:s"}}
+    function = convert("aws_lambda_function", dead_letter_config=[{"target_arn": "arn:d"}])
+    assert function["DeadLetterConfig"] == {"TargetArn": "arn:d"}

@@ -52,6 +52,7 @@ def function_resources(
         "ReservedConcurrentExecutions": function.get("reservedConcurrency"),
         "Layers": function.get("layers") or provider.get("layers"),
         "Code": _artifact(variables, function),
+        "DeadLetterConfig": _dead_letters(function.get("onError")),
         "Role": _role(function, provider),
         "Environment": {
             "Variables": _map(provider.get("environment")) | _map(function.get("environment"))
@@ -141,6 +142,10 @@ def _role(function: Mapping[str, Value], provider: _Provider) -> Value:
     if isinstance(role, str) and not role.startswith("arn:"):
         return {"Fn::GetAtt": [role, "Arn"]}
     return role
+
+
+def _dead_letters(target: Value) -> Value:
+    return None if target is None else {"TargetArn": target}
 
 
 def _artifact(variables: Variables, function: Mapping[str, Value]) -> Value:

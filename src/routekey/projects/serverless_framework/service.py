@@ -13,6 +13,10 @@ from routekey.projects.cloudformation.loading import StackSource
 from routekey.projects.document import Document, Lines, Path_, Value
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
+from routekey.projects.serverless_framework.event_sources import (
+    destination_resources,
+    event_source_resources,
+)
 from routekey.projects.serverless_framework.functions import function_resources, role_resources
 from routekey.projects.serverless_framework.variables import Facts, Variables, read_or_run
 from routekey.projects.serverless_framework.websockets import (
@@ -105,6 +109,7 @@ class _Compiler:
         for key, function in functions.items():
             resources = function_resources(self._variables, key, function, stack_name)
             self._add(resources, self._paths[key])
+            self._add_events(key, function, functions)
             self._point_at_handler(key)
         events = list(self._events(functions))
         if events:
@@ -145,6 +150,14 @@ class _Compiler:
                 functions[key] = function
                 self._paths[key] = (*base, key)
         return functions
+
+    def _add_events(
+        self, key: str, function: Mapping[str, Value], functions: Mapping[str, object]
+    ) -> None:
+        place = self._document.place(*self._paths[key], "events", resource=key)
+        sources = event_source_resources(key, function.get("events"), place)
+        self._add(sources, place.path)
+        self._add(destination_resources(key, function, functions), self._paths[key])
 
     def _events(self, functions: Mapping[str, Mapping[str, Value]]) -> Iterator[WebsocketEvent]:
         for key, function in functions.items():

@@ -51,8 +51,19 @@ def _function(properties: dict[str, Value], arguments: Values, _: Place) -> None
     properties["Environment"] = {"Variables": variables or {}}
     logging = first_block(arguments.get("logging_config"))
     properties["LoggingConfig"] = {pascal(key): item for key, item in logging.items()}
+    if letters := first_block(arguments.get("dead_letter_config")):
+        properties["DeadLetterConfig"] = {pascal(key): item for key, item in letters.items()}
     if "image_uri" in arguments:
         properties["Code"] = {"ImageUri": arguments["image_uri"]}
+
+
+def _event_invoke_config(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    destinations = first_block(arguments.get("destination_config"))
+    properties["DestinationConfig"] = {
+        pascal(name): {"Destination": first_block(block).get("destination")}
+        for name, block in destinations.items()
+        if first_block(block).get("destination")
+    }
 
 
 def _layer(properties: dict[str, Value], _: Values, __: Place) -> None:
@@ -214,6 +225,14 @@ KINDS: Final[Mapping[str, Kind]] = {
             "invoke_arn": _INVOKE.replace("{Arn}", "{Ref}"),
         },
     ),
+    "aws_lambda_event_source_mapping": Kind(
+        type="AWS::Lambda::EventSourceMapping",
+        attributes={
+            "id": "{Ref}",
+            "uuid": "{Ref}",
+            "arn": "arn:aws:lambda:{region}:{account}:event-source-mapping:{Ref}",
+        },
+    ),
     "aws_lambda_function": Kind(
         type="AWS::Lambda::Function",
         renamed={"filename": "Code"},
@@ -225,6 +244,11 @@ KINDS: Final[Mapping[str, Kind]] = {
             "version": "$LATEST",
         },
         convert=_function,
+    ),
+    "aws_lambda_function_event_invoke_config": Kind(
+        type="AWS::Lambda::EventInvokeConfig",
+        attributes={"id": "{function_name}"},
+        convert=_event_invoke_config,
     ),
     "aws_lambda_layer_version": Kind(
         type="AWS::Lambda::LayerVersion",
