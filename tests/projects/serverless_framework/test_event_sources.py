@@ -77,10 +77,16 @@ def test_a_destination_is_a_function_an_arn_or_a_map() -> None:
     function: dict[str, Value] = {
         "destinations": {"onSuccess": {"type": "sqs", "arn": "arn:q"}, "onFailure": "g"}
     }
-    made = destination_resources("f", function, {"f": None, "g": None})
-    properties = made["FLambdaEvConf"]["Properties"]  # type: ignore[call-overload,index]
-    assert properties["DestinationConfig"] == {  # type: ignore[call-overload,index]
+    expected: Value = {
         "OnSuccess": {"Destination": "arn:q"},
         "OnFailure": {"Destination": {"Fn::GetAtt": ["GLambdaFunction", "Arn"]}},
+    }
+    properties: Value = {
+        "DestinationConfig": expected,
+        "FunctionName": {"Ref": "FLambdaFunction"},
+        "Qualifier": "$LATEST",
+    }
+    assert destination_resources("f", function, {"f": None, "g": None}) == {
+        "FLambdaEvConf": {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": properties}
     }
     assert destination_resources("f", {"handler": "a"}, {}) == {}
