@@ -31,6 +31,7 @@ PREFIX: Final = "ROUTEKEY_"
 
 _PORT: Final = msgspec.Meta(ge=0, le=65535)
 _SECONDS: Final = msgspec.Meta(ge=0)
+_AMOUNT: Final = msgspec.Meta(ge=0)
 _COUNT: Final = msgspec.Meta(ge=1)
 _ACCOUNT: Final = msgspec.Meta(pattern="^[0-9]{12}$")
 _LOG_FORMAT: Final = msgspec.Meta(pattern="^(auto|text|json)$")
@@ -112,6 +113,12 @@ class FunctionsSection:
 
     data_folder: str = _setting(
         "", "Where certificates are kept; empty is `$XDG_DATA_HOME/routekey`."
+    )
+    environments_min: int = _setting(
+        0,
+        "How many processes each function has ready ahead of calls, as with provisioned "
+        "concurrency; a function that asks for more of it has more.",
+        allowed=_AMOUNT,
     )
     environments_max: int = _setting(
         32,

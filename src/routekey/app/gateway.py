@@ -283,6 +283,7 @@ class Gateway:
                 region=project.region,
                 account=project.account_id,
                 debug_port=section.debug_port,
+                environments_min=section.environments_min,
                 environments_max=section.environments_max,
             ),
             clock=self._clock,

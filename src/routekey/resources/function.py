@@ -89,6 +89,8 @@ class Function:
     layers: tuple[Code, ...] = ()
     """In the order in which they are laid over each other (LAM-ENV-06)."""
     reserved_concurrent_executions: int | None = None
+    provisioned_concurrent_executions: int = 0
+    """How many environments are ready ahead of calls."""
     log_format: str = "Text"
     """`Text` or `JSON`."""
     log_level: str = "INFO"

@@ -22,8 +22,10 @@ class House:
 def test_there_is_room_until_there_is_not() -> None:
     capacity, house = Capacity(2), House(1)
     capacity.join(house)
+    assert capacity.has_room
     assert capacity.make_room()
     house.size = 2
+    assert not capacity.has_room
     assert not capacity.make_room()
     capacity.leave(house)
     assert capacity.make_room()

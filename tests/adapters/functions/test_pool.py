@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from adapters.functions.laboratory import Lab, is_running, wait_for
 from routekey.adapters.functions.pool import QUEUE_MAX
 from routekey.errors import FunctionThrottledError
 from routekey.gateway.ports import FunctionCall
+from routekey.resources.function import Function
 from routekey.tasks import spawn
 from scenarios.running import wait_until
 
@@ -21,6 +23,14 @@ def handler(event, context):
             time.sleep(0.002)
     return os.getpid()
 """
+
+READY = """
+import os, pathlib
+pathlib.Path(os.environ["READY"], str(os.getpid())).touch()
+def handler(event, context):
+    return [os.getpid(), os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"]]
+"""
+"""Its module notes each process that loads it."""
 
 
 class Gate:
@@ -85,6 +95,67 @@ async def test_reserved_concurrency_refuses_at_once(lab: Lab) -> None:
         await lab.call()
     [pid] = await gate.open(1)
     assert await lab.call() == pid
+
+
+def noting(lab: Lab, name: str = "f", **changes: Any) -> tuple[Function, Path]:
+    """Describe a function whose processes are noted in a folder."""
+    folder = lab.folder / f"{name}-ready"
+    folder.mkdir()
+    return lab.python(READY, name, environment={"READY": str(folder)}, **changes), folder
+
+
+def pids_in(folder: Path) -> set[int]:
+    return {int(path.name) for path in folder.iterdir() if is_running(int(path.name))}
+
+
+async def wait_ready(folder: Path, count: int) -> set[int]:
+    await wait_until(lambda: len(pids_in(folder)) == count, f"{count} processes")
+    return pids_in(folder)
+
+
+@pytest.mark.rule("LAM-ENV-01")
+async def test_provisioned_environments_are_ready_before_the_first_call(lab: Lab) -> None:
+    function, folder = noting(lab, provisioned_concurrent_executions=2)
+    await lab.serve(function)
+    ready = await wait_ready(folder, 2)
+    pid, kind = await lab.call()
+    assert pid in ready
+    assert kind == "provisioned-concurrency"
+    assert pids_in(folder) == ready
+
+
+async def test_what_is_to_be_ready_outlives_every_idle_time(lab: Lab) -> None:
+    await limit(lab, environments_min=1, idle_seconds_max=0)
+    function, folder = noting(lab)
+    await lab.serve(function)
+    await wait_ready(folder, 1)
+    await asyncio.gather(lab.call(), lab.call())
+    await lab.pools.retire()
+    left = await wait_ready(folder, 1)
+    await lab.pools.retire()
+    assert pids_in(folder) == left
+
+
+async def test_what_is_to_be_ready_is_renewed_when_it_is_old(lab: Lab) -> None:
+    await limit(lab, environments_min=1, age_seconds_max=0)
+    function, folder = noting(lab)
+    await lab.serve(function)
+    [old] = await wait_ready(folder, 1)
+    assert (await lab.call())[0] == old
+    await lab.pools.retire()
+    await wait_until(lambda: len(pids_in(folder) - {old}) == 1, "the new process")
+
+
+async def test_a_ready_environment_makes_room_for_a_call_and_comes_back(lab: Lab) -> None:
+    await limit(lab, environments_total_max=1, idle_seconds_max=0)
+    function, folder = noting(lab, provisioned_concurrent_executions=3)
+    await lab.serve(function, lab.python(WAIT, "g"))
+    await wait_ready(folder, 1)
+    assert await lab.call(function="g")
+    await wait_ready(folder, 0)
+    await lab.pools.retire()  # the other one's environment goes
+    await lab.pools.retire()
+    await wait_ready(folder, 1)
 
 
 async def test_a_full_queue_refuses(lab: Lab) -> None:

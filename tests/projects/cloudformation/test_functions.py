@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from projects.building import load_template
+from routekey.errors import ProjectError
 from routekey.projects.cloudformation.functions import split_function_name
 
 
@@ -60,6 +61,38 @@ def test_settings_permissions_aliases_and_layers_come_together(tmp_path: Path) -
     permission = function.permissions[0]
     assert (permission.qualifier, permission.source_arn) == ("live", "s")
     assert "foreign:1 is not on this machine" in project.notices[0].text
+
+
+PROVISIONED = """
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {FunctionName: f, Code: {ZipFile: x}, Handler: a.b, Runtime: r, Role: r}
+  V:
+    Type: AWS::Lambda::Version
+    Properties:
+      FunctionName: !Ref F
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}
+  A:
+    Type: AWS::Lambda::Alias
+    Properties:
+      FunctionName: !Ref F
+      FunctionVersion: !GetAtt V.Version
+      Name: live
+      ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 2}
+"""
+
+
+def test_provisioned_concurrency_of_versions_and_aliases_adds_up(tmp_path: Path) -> None:
+    (function,) = load_template(tmp_path, PROVISIONED).functions
+    assert function.provisioned_concurrent_executions == 3
+
+
+@pytest.mark.parametrize("number", ["0", "many"])
+def test_provisioned_concurrency_is_a_number_from_one(tmp_path: Path, number: str) -> None:
+    template = PROVISIONED.replace("Executions: 2", f"Executions: {number}")
+    with pytest.raises(ProjectError, match="is no provisioned concurrency"):
+        load_template(tmp_path, template)
 
 
 def test_a_layer_that_is_not_here_is_left_out(tmp_path: Path) -> None:

@@ -41,9 +41,14 @@ class Capacity:
         """Forget a pool, which has closed its environments."""
         self._tenants.discard(tenant)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more environment may start without another one's end."""
+        return sum(tenant.size for tenant in self._tenants) < self._environments_max
+
     def make_room(self) -> bool:
         """Tell whether one more environment may start; the longest idle one goes for it."""
-        if not self._is_full():
+        if self.has_room:
             return True
         idle = [(t.idle_since, t) for t in self._tenants if t.idle_since is not None]
         if not idle:
@@ -54,12 +59,9 @@ class Capacity:
 
     def offer(self) -> None:
         """Let the pools whose calls wait look again: an environment has become idle."""
-        if self._is_full():
+        if not self.has_room:
             for tenant in _copy(self._tenants):
                 tenant.serve_queue()
-
-    def _is_full(self) -> bool:
-        return sum(tenant.size for tenant in self._tenants) >= self._environments_max
 
 
 def _copy(tenants: Iterable[Tenant]) -> tuple[Tenant, ...]:

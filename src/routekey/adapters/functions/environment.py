@@ -37,6 +37,7 @@ from routekey.errors import RoutekeyError
 from routekey.tasks import spawn
 
 INIT_SECONDS_MAX = 10.0  # LAM-LIFE-01
+_PROVISIONED_INIT_SECONDS_MAX = 130.0  # or the function's timeout, if that is longer
 
 
 class State(Enum):
@@ -76,12 +77,24 @@ class Environment:
         stream: str,
         scratch: Path,
         on_free: Callable[["Environment"], None],
+        is_provisioned: bool = False,
     ) -> None:
+        """Make one without a process.
+
+        Args:
+            program: what it runs.
+            surroundings: what it has in common with others.
+            stream: the log stream of its processes.
+            scratch: the folder of its processes, which is removed with it.
+            on_free: told when it can take a call.
+            is_provisioned: whether it is made ahead of any call, and its init phase may be long.
+        """
         self._program = program
         self._surroundings = surroundings
         self._stream = stream
         self._scratch = scratch
         self._on_free = on_free
+        self._is_provisioned = is_provisioned
         self._lines = JsonLines() if program.function.log_format == "JSON" else TextLines()
         self._log = Log(program.function.function_name, stream, surroundings.sink)
         self._process: FunctionProcess | None = None
@@ -105,7 +118,11 @@ class Environment:
     def initialize(self) -> None:
         """Start the init phase; `on_free` follows, whether it succeeds or not."""
         self.state = State.INITIALIZING
-        self._begin(self._surroundings.init_seconds_max)
+        seconds_max = self._surroundings.init_seconds_max
+        if self._is_provisioned:
+            timeout = self._program.function.timeout
+            seconds_max = max(seconds_max, _PROVISIONED_INIT_SECONDS_MAX, timeout)
+        self._begin(seconds_max)
         self._boot()
 
     def run(self, invocation: Invocation) -> None:
@@ -212,6 +229,7 @@ class Environment:
                 scratch=self._scratch,
                 credentials=self._surroundings.credentials_for(self._program.function.role),
                 front_door=self._surroundings.front_door(),
+                is_provisioned=self._is_provisioned,
             )
             await process.start(plan)
         except (RoutekeyError, OSError) as error:

@@ -2,7 +2,8 @@
 
 A free environment that was used last is used first, so that the others grow old and go. Calls wait
 in the order in which they came. A new environment is started for a call that would have to wait, up
-to a limit; the call then goes to whichever is free first.
+to a limit; the call then goes to whichever is free first. Some can be started ahead of any call and
+are then always there (AWS: provisioned concurrency); only for another function's call do they go.
 """
 
 import asyncio
@@ -27,8 +28,9 @@ class Pool:
         self,
         name: str,
         *,
-        make: Callable[[Callable[[Environment], None]], Environment],
+        make: Callable[[Callable[[Environment], None], bool], Environment],
         capacity: Capacity,
+        environments_min: int,
         environments_max: int,
         reserved: int | None,
     ) -> None:
@@ -36,13 +38,16 @@ class Pool:
 
         Args:
             name: of the function.
-            make: makes an environment, given whom it tells that it is free.
+            make: makes an environment, given whom it tells that it is free, and whether it is
+                started ahead of calls.
             capacity: the room on this machine, shared with other pools.
+            environments_min: how many are kept ready, as far as the machine has room for them.
             environments_max: what one function may have of it; calls beyond wait.
             reserved: what the function allows itself; calls beyond are refused (LAM-INV-06).
         """
         self._name = name
         self._make = make
+        self._size_min = min(environments_min, environments_max)
         self._size_max = environments_max
         self._reserved = reserved
         self._free: list[Environment] = []
@@ -85,18 +90,26 @@ class Pool:
         self._queue_bytes += len(invocation.payload)
         self.serve_queue()
 
+    def provision(self) -> None:
+        """Start ahead of calls what is to be ready and is not, while the machine has room."""
+        while len(self._all) < self._size_min and self._capacity.has_room:
+            self._start(is_provisioned=True)
+
     async def retire(self, idle_seconds_max: float, age_seconds_max: float) -> None:
-        """Close the free environments that nobody has needed for so long, or that are so old."""
+        """Close the free environments that nobody has needed for so long, or that are so old.
+
+        What is to be ready stays however idle it is, and is renewed when it is old.
+        """
         now = asyncio.get_running_loop().time()
-        old = [
-            environment
-            for environment in self._free
-            if now - environment.free_since >= idle_seconds_max
-            or now - environment.made_at >= age_seconds_max
-        ]
-        for environment in old:
-            self._free.remove(environment)
-            self._all.discard(environment)
+        old = []
+        for environment in tuple(self._free):  # the longest idle one first
+            is_idle = now - environment.free_since >= idle_seconds_max
+            is_spare = len(self._all) > self._size_min
+            if now - environment.made_at >= age_seconds_max or (is_idle and is_spare):
+                self._free.remove(environment)
+                self._all.discard(environment)
+                old.append(environment)
+        self.provision()
         await _close(old)
 
     async def drain(self) -> None:
@@ -135,12 +148,15 @@ class Pool:
             elif self._free:
                 self._free.pop().run(self._next_in_queue())
             elif self._may_start() and self._capacity.make_room():
-                environment = self._make(self._take_free)
-                self._all.add(environment)
-                self._starting.add(environment)
-                environment.initialize()
+                self._start(is_provisioned=False)
             else:
                 return
+
+    def _start(self, *, is_provisioned: bool) -> None:
+        environment = self._make(self._take_free, is_provisioned)
+        self._all.add(environment)
+        self._starting.add(environment)
+        environment.initialize()
 
     def _may_start(self) -> bool:
         return len(self._starting) < len(self._queue) and len(self._all) < self._size_max

@@ -60,6 +60,9 @@ class FunctionSettings:
     debug_port: int = 0
     """Of the first function that a debugger can attach to, the others have the next ones; 0 is
     none. A function that is debugged has one process."""
+    environments_min: int = 0
+    """How many processes each function has ready ahead of calls; a function itself may want more
+    (AWS: provisioned concurrency)."""
     environments_max: int = 32
     """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
     environments_total_max: int = 256
@@ -181,6 +184,8 @@ class FunctionPools:
         for served in old.values():
             if served.pool not in kept:
                 spawn(self._drain(served.pool), "drain a function's old environments")
+        for pool in kept:
+            pool.provision()
         if self._timer is None:
             self._timer = loop.call_later(_RETIRE_SECONDS, self._retire_later)
 
@@ -269,17 +274,22 @@ class FunctionPools:
         return served if served.program.fingerprint == program.fingerprint else None
 
     def _serve(self, program: Program) -> _Served:
+        function = program.function
+        wanted = max(self._settings.environments_min, function.provisioned_concurrent_executions)
         pool = Pool(
-            program.function.function_name,
-            make=lambda on_free: self._make_environment(program, on_free),
+            function.function_name,
+            make=lambda on_free, is_provisioned: self._make_environment(
+                program, on_free, is_provisioned=is_provisioned
+            ),
             capacity=self._capacity,
+            environments_min=wanted,
             environments_max=self._settings.environments_max if program.debug_port is None else 1,
-            reserved=program.function.reserved_concurrent_executions,
+            reserved=function.reserved_concurrent_executions,
         )
         return _Served(program=program, pool=pool)
 
     def _make_environment(
-        self, program: Program, on_free: Callable[[Environment], None]
+        self, program: Program, on_free: Callable[[Environment], None], *, is_provisioned: bool
     ) -> Environment:
         return Environment(
             program,
@@ -287,6 +297,7 @@ class FunctionPools:
             stream=self._make_stream(program.function.version),
             scratch=self._workspace.make_folder("scratch"),
             on_free=on_free,
+            is_provisioned=is_provisioned,
         )
 
     def _make_stream(self, version: str) -> str:

@@ -91,6 +91,7 @@ def plan_process(
     scratch: Path,
     credentials: Mapping[str, str],
     front_door: FrontDoor | None,
+    is_provisioned: bool = False,
 ) -> ProcessPlan:
     """Decide what a new process of a function gets. Source: LAM-ENV-01, LAM-ENV-05.
 
@@ -101,10 +102,13 @@ def plan_process(
             developer's `~/.aws` stays his.
         credentials: the `AWS_*` variables of its role.
         front_door: where AWS's names lead; None leaves them alone.
+        is_provisioned: whether it is started ahead of any call.
     """
+    kind = "provisioned-concurrency" if is_provisioned else "on-demand"
     own = {k: v for k, v in program.environment.items() if k not in RESERVED}
     env = {
         **_lambda_variables(program, stream),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": kind,
         "TMPDIR": str(scratch),
         "HOME": str(scratch),
         **program.variables,
@@ -164,7 +168,6 @@ def _lambda_variables(program: Program, stream: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
         "AWS_LAMBDA_FUNCTION_VERSION": program.function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{function.function_name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",

@@ -64,6 +64,7 @@ def _without_shared(function: ManagedFunction) -> ManagedFunction:
         alias_descriptions={},
         aliases={},
         permissions=(),
+        provisioned_concurrent_executions=0,
         reserved_concurrent_executions=None,
         tags={},
         versions=(),

@@ -3,8 +3,9 @@
 Source: CP-CFN-02, CP-INT-05.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from routekey.projects.cloudformation.code import find_code
 from routekey.projects.cloudformation.properties import read_fields
@@ -29,11 +30,14 @@ def build_functions(resources: Sequence[Resource], notices: Notices) -> tuple[Fu
     layers = _build_layers(by_kind["LayerVersion"], notices)
     permissions = _build_permissions(by_kind["Permission"])
     aliases = _build_aliases(by_kind["Alias"])
+    provisioned = _read_provisioned([*by_kind["Alias"], *by_kind["Version"]])
     functions = []
     for resource in by_kind["Function"]:
         code = find_code(resource, notices)
         if code is not None:
-            functions.append(_build_function(resource, code, layers, permissions, aliases, notices))
+            function = _build_function(resource, code, layers, permissions, aliases, notices)
+            number = provisioned[function.function_name]
+            functions.append(replace(function, provisioned_concurrent_executions=number))
     return tuple(functions)
 
 
@@ -101,6 +105,22 @@ def _build_aliases(resources: Sequence[Resource]) -> Mapping[str, Mapping[str, s
         name, _ = split_function_name(resource.properties.text("FunctionName"))
         aliases[name][resource.name()] = resource.properties.text("FunctionVersion", "1")
     return aliases
+
+
+def _read_provisioned(resources: Sequence[Resource]) -> Counter[str]:
+    """Add up what the aliases and versions of each function want ready: all are `$LATEST` here."""
+    provisioned: Counter[str] = Counter()
+    for resource in resources:
+        config = resource.properties.inner("ProvisionedConcurrencyConfig")
+        if "ProvisionedConcurrentExecutions" not in config:
+            continue
+        text = config.text("ProvisionedConcurrentExecutions")
+        if not text.isdecimal() or int(text) < 1:
+            place = config.place / "ProvisionedConcurrentExecutions"
+            raise place.error(f"{text!r} is no provisioned concurrency", "Use a number from 1")
+        name, _ = split_function_name(resource.properties.text("FunctionName"))
+        provisioned[name] += int(text)
+    return provisioned
 
 
 def split_function_name(text: str) -> tuple[str, str | None]:
