@@ -3,14 +3,13 @@
 import itertools
 from dataclasses import replace
 
-import boto3
 import pytest
 
 from routekey.adapters.credentials import (
-    ENVIRONMENT_KEYS_MAX,
+    PROCESS_KEYS_MAX,
+    RETIRED_KEYS_MAX,
     SESSION_KEYS_MAX,
     IssuedCredentials,
-    as_environment,
 )
 from routekey.errors import AccessDeniedException
 from routekey.gateway.identity import Circumstances
@@ -221,11 +220,25 @@ def test_the_store_is_bounded() -> None:
     keys = Keys(role())
     lasting = keys.store.issue_for_user(ANN)
     first, second, *_, last = [
-        keys.store.issue_for_role(ECHO, "echo") for _ in range(ENVIRONMENT_KEYS_MAX + 1)
+        keys.store.issue_for_role(ECHO, "echo") for _ in range(PROCESS_KEYS_MAX + 1)
     ]
     assert keys.store.find(first.access_key_id) is None
     for credential in (second, last, lasting):
         assert keys.store.find(credential.access_key_id) is credential
+
+
+def test_the_keys_of_processes_that_are_gone_crowd_out_nobody() -> None:
+    keys = Keys(role())
+    living = keys.store.issue_for_role(ECHO, "echo")
+    gone = [keys.store.issue_for_role(ECHO, "crash") for _ in range(RETIRED_KEYS_MAX + 1)]
+    for credential in gone:
+        keys.store.retire(credential.access_key_id)
+    keys.store.retire(gone[0].access_key_id)  # forgotten by now
+    first, second, *_ = gone
+    assert keys.store.find(first.access_key_id) is None
+    assert keys.store.find(second.access_key_id) is second
+    keys.store.retire(living.access_key_id)
+    assert keys.store.find(living.access_key_id) is living
 
 
 @pytest.mark.rule("DP-INT-07")
@@ -315,18 +328,3 @@ def test_a_role_from_elsewhere_is_everybody_s_under_trust() -> None:
     keys = Keys(trusts_foreign_roles=True)
     wish = SessionWish(role_arn=ELSEWHERE, session_name="s")
     assert keys.principal(keys.store.assume(CALLER, wish, HERE)).is_administrator
-
-
-def test_the_environment_is_what_boto3_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = Keys(role())
-    for credential in (keys.store.issue_for_role(ECHO, "echo"), keys.store.issue_for_user(ANN)):
-        monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
-        for name, value in as_environment(credential).items():
-            monkeypatch.setenv(name, value)
-        found = boto3.Session(region_name="eu-west-2").get_credentials()
-        assert found is not None
-        assert (found.access_key, found.secret_key, found.token) == (
-            credential.access_key_id,
-            credential.secret_access_key,
-            credential.session_token,
-        )

@@ -5,7 +5,7 @@ new policies of their role or user; where that is gone they have none.
 """
 
 from base64 import b32encode, b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -28,9 +28,12 @@ from routekey.gateway.trust import (
 from routekey.ids import AccountId
 from routekey.resources.identity import Credential, Principal, Role, User
 
-ENVIRONMENT_KEYS_MAX: Final = 10_000
-"""Each process of a function has one at a time. Above that many the oldest are forgotten, which can
-only be some that were given out much faster than they were used."""
+PROCESS_KEYS_MAX: Final = 10_000
+"""Each process of ours has one at a time, so that a machine never reaches this."""
+
+RETIRED_KEYS_MAX: Final = 1000
+"""Of processes that are gone: what they signed, as an address that a client has yet to open, is
+good for as long as the key was. The oldest go first."""
 
 SESSION_KEYS_MAX: Final = 50_000
 """Of sessions that somebody asked STS for: fourteen a second, each for an hour, and some 80 MB.
@@ -73,8 +76,10 @@ class IssuedCredentials:
         self._beside = beside
         self._roles = {role.arn: role for role in roles}
         self._users = {user.arn: user for user in users}
-        self._environments = KeyShelf(ENVIRONMENT_KEYS_MAX)
+        self._processes = KeyShelf(PROCESS_KEYS_MAX)
+        self._retired = KeyShelf(RETIRED_KEYS_MAX)
         self._sessions = KeyShelf(SESSION_KEYS_MAX)
+        self._shelves = (self._processes, self._retired, self._sessions)
         self._lasting: dict[str, IssuedKey] = {}
 
     def find(self, access_key_id: str) -> Credential | None:
@@ -82,9 +87,10 @@ class IssuedCredentials:
         lasting = self._lasting.get(access_key_id)
         if lasting is not None:
             return lasting.credential
-        found = self._environments.find(access_key_id) or self._sessions.find(access_key_id)
-        if found is not None:
-            return found
+        for shelf in self._shelves:
+            found = shelf.find(access_key_id)
+            if found is not None:
+                return found
         return None if self._beside is None else self._beside.find(access_key_id)
 
     def issue_for_role(
@@ -100,7 +106,17 @@ class IssuedCredentials:
             seconds: how long the keys are good.
         """
         wish = SessionWish(role_arn=role_arn, session_name=session_name, seconds=seconds)
-        return self._issue(wish, self._environments)
+        return self._issue(wish, self._processes)
+
+    def retire(self, access_key_id: str) -> None:
+        """Take note that the process is gone to which `issue_for_role` gave a key.
+
+        The key stays good, but makes room for others: one function that crashes all day does not
+        cost the others theirs.
+        """
+        issued = self._processes.remove(access_key_id)
+        if issued is not None:
+            self._retired.put(issued, self._clock.now_ms())
 
     def issue_for_user(self, user_arn: str) -> Credential:
         """Give out lasting keys for a user of the project; one that it has not may do nothing."""
@@ -121,16 +137,16 @@ class IssuedCredentials:
 
     def revoke(self, access_key_id: str) -> None:
         """Forget a key: it is unknown from now on. One that is unknown already stays so."""
-        self._environments.remove(access_key_id)
-        self._sessions.remove(access_key_id)
+        for shelf in self._shelves:
+            shelf.remove(access_key_id)
         self._lasting.pop(access_key_id, None)
 
     def replace(self, roles: Iterable[Role], users: Iterable[User]) -> None:
         """Take the roles and users of a project that was read again."""
         self._roles = {role.arn: role for role in roles}
         self._users = {user.arn: user for user in users}
-        self._environments.renew()
-        self._sessions.renew()
+        for shelf in self._shelves:
+            shelf.renew()
         self._lasting = {name: issued.renew() for name, issued in self._lasting.items()}
 
     def assume(
@@ -247,17 +263,6 @@ class IssuedCredentials:
 
     def _text(self, size: int) -> str:
         return b64encode(self._entropy(size)).decode("ascii")
-
-
-def as_environment(credential: Credential) -> Mapping[str, str]:
-    """Write a credential as the environment variables that every AWS SDK reads (LAM-ENV-01)."""
-    environment = {
-        "AWS_ACCESS_KEY_ID": credential.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": credential.secret_access_key,
-    }
-    if credential.session_token is not None:
-        environment["AWS_SESSION_TOKEN"] = credential.session_token
-    return environment
 
 
 def _last(arn: str) -> str:

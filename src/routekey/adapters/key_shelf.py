@@ -65,9 +65,9 @@ class KeyShelf:
             del self._keys[next(iter(self._keys))]
         self._keys[issued.credential.access_key_id] = issued
 
-    def remove(self, access_key_id: str) -> None:
-        """Forget a key; one that is not here stays so."""
-        self._keys.pop(access_key_id, None)
+    def remove(self, access_key_id: str) -> IssuedKey | None:
+        """Forget a key and give it back; None when it is not here."""
+        return self._keys.pop(access_key_id, None)
 
     def renew(self) -> None:
         """Make every key anew from the project as it is now."""

@@ -10,7 +10,7 @@ called by others starts before them, and stops after them.
 import asyncio
 import gc
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -20,7 +20,8 @@ from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.adapters.certificate_files import make_server_context
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
-from routekey.adapters.credentials import IssuedCredentials, as_environment
+from routekey.adapters.credentials import IssuedCredentials
+from routekey.adapters.function_keys import FunctionKeys
 from routekey.adapters.functions import (
     Destinations,
     EventSources,
@@ -78,9 +79,6 @@ _SWEEP_SECONDS: Final = 1.0
 
 _KILL_SECONDS: Final = 5
 """How long killed processes may take to go: one that waits for a dead disk does not go at all."""
-_FUNCTION_KEY_SECONDS: Final = 25 * 3600
-"""A process keeps the keys that it was started with: for a day at most, and one call more."""
-_SESSION_NAME: Final = "routekey"
 
 
 class Gateway:
@@ -290,7 +288,7 @@ class Gateway:
             ids=self._ids,
             sink=sink,
             say=say,
-            credentials_for=self._credentials_for,
+            keys=FunctionKeys(self._credentials),
             on_failure=self._destinations.send,
             remotes=make_remotes(section.remote, project.region, services.invoke, sink),
         )
@@ -462,13 +460,6 @@ class Gateway:
         loop = asyncio.get_running_loop()
         self._sweeping = loop.call_later(_SWEEP_SECONDS, self._sweep)
         self._execute_api.sweep()
-
-    def _credentials_for(self, role_arn: str) -> Mapping[str, str]:
-        """Give a function's process the credentials of its role, as Lambda does (LAM-ENV-01)."""
-        credential = self._credentials.issue_for_role(
-            role_arn, _SESSION_NAME, seconds=_FUNCTION_KEY_SECONDS
-        )
-        return as_environment(credential)
 
 
 async def _drop(listener: Listener) -> None:

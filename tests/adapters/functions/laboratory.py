@@ -54,6 +54,8 @@ class Lab:
         self.temporary_folder = folder / "tmp"
         self.temporary_folder.mkdir()
         self.asked_roles: list[str] = []
+        self.lent_keys: set[str] = set()
+        """Those of processes that are there, as far as anybody has told."""
         self.remotes: dict[str, RemoteFunction] = {}
         self.pools = self.make_pools()
 
@@ -71,7 +73,7 @@ class Lab:
             ids=SystemIds(),
             sink=self.lines.append,
             say=self.said.append,
-            credentials_for=self._credentials_for,
+            keys=self,
             remotes=self.remotes,
             **told,
         )
@@ -136,13 +138,20 @@ class Lab:
     def platform(self) -> list[str]:
         return [line.text for line in self.lines if line.source is LogSource.PLATFORM]
 
-    def _credentials_for(self, role: str) -> dict[str, str]:
-        self.asked_roles.append(role)
+    def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+        """Give a process its keys. Implements `ProcessKeys`."""
+        self.asked_roles.append(role_arn)
+        key = f"ASIA{len(self.asked_roles)}OF{function_name}"
+        self.lent_keys.add(key)
         return {
-            "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+            "AWS_ACCESS_KEY_ID": key,
             "AWS_SECRET_ACCESS_KEY": "secret",
             "AWS_SESSION_TOKEN": "token",
         }
+
+    def retire(self, variables: Mapping[str, str]) -> None:
+        """Take back a process's keys. Implements `ProcessKeys`."""
+        self.lent_keys.remove(variables["AWS_ACCESS_KEY_ID"])
 
 
 async def wait_for(path: Path) -> None:

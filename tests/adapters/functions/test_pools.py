@@ -187,8 +187,17 @@ async def test_a_function_that_is_gone_is_not_found(lab: Lab) -> None:
 async def test_the_role_of_the_function_gives_its_credentials(lab: Lab) -> None:
     source = "import os\ndef handler(e, c): return os.environ['AWS_ACCESS_KEY_ID']"
     await lab.serve(lab.python(source))
-    assert await lab.call() == "ASIAEXAMPLE"
+    assert {await lab.call()} == lab.lent_keys
     assert lab.asked_roles == [ROLE]
+
+
+async def test_credentials_are_told_of_each_process_that_is_gone(lab: Lab) -> None:
+    await lab.serve(lab.python("import os\ndef handler(e, c): os._exit(1)"))
+    for _ in range(3):
+        assert (await lab.fail())["errorType"] == "Runtime.ExitError"
+    assert len(lab.asked_roles) == 3
+    await lab.pools.close()
+    assert not lab.lent_keys
 
 
 async def test_closing_kills_whatever_functions_have_started(lab: Lab) -> None:

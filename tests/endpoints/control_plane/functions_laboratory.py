@@ -1,13 +1,16 @@
 """Lambda's API on a real socket, with real processes behind it."""
 
 import io
+import os
 import zipfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from endpoints.control_plane.laboratory import Laboratory
+from routekey.adapters.credentials import IssuedCredentials
+from routekey.adapters.function_keys import FunctionKeys
 from routekey.adapters.functions import FunctionPools, FunctionSettings
 from routekey.adapters.store import CodeFolder
 from routekey.adapters.system import SystemClock, SystemIds
@@ -38,10 +41,6 @@ def minimum(source: str = ECHO, **more: Any) -> dict[str, Any]:
     }
 
 
-def _no_credentials(_: str) -> Mapping[str, str]:
-    return {}
-
-
 @asynccontextmanager
 async def open_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
     """Open a control plane whose functions run."""
@@ -58,7 +57,9 @@ async def open_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
         ids=SystemIds(),
         sink=lambda _: None,
         say=lambda _: None,
-        credentials_for=_no_credentials,
+        keys=FunctionKeys(
+            IssuedCredentials(clock=SystemClock(), entropy=os.urandom, account_id=ACCOUNT_ID)
+        ),
     )
     code = CodeFolder(folder / "code")
     laboratory = Laboratory(

@@ -1,6 +1,7 @@
 """Lambda: function processes, their pools, and what is said to and by them."""
 
 from routekey.adapters.functions.destinations import Destinations
+from routekey.adapters.functions.environment import ProcessKeys
 from routekey.adapters.functions.event_sources import EventSources
 from routekey.adapters.functions.log import LogLine, LogSink, LogSource
 from routekey.adapters.functions.pools import FunctionPools, FunctionSettings
@@ -16,5 +17,6 @@ __all__ = [
     "LogLine",
     "LogSink",
     "LogSource",
+    "ProcessKeys",
     "make_remotes",
 ]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import Protocol
 
 from routekey.adapters.functions.channel import Event, Kind
 from routekey.adapters.functions.debugging import is_attached
@@ -53,14 +54,25 @@ class State(Enum):
     CLOSED = auto()
 
 
+class ProcessKeys(Protocol):
+    """Where processes have the keys of their roles from."""
+
+    def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+        """Give a new process its `AWS_*` variables."""
+        ...
+
+    def retire(self, variables: Mapping[str, str]) -> None:
+        """Take note that the process with these variables is gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What all environments have in common."""
 
     clock: Clock
     sink: LogSink
-    credentials_for: Callable[[str], Mapping[str, str]]
-    """Gives the `AWS_*` variables for the ARN of a role."""
+    keys: ProcessKeys
     front_door: Callable[[], FrontDoor | None]
     """Asked for each new process."""
     init_seconds_max: float = INIT_SECONDS_MAX
@@ -98,6 +110,7 @@ class Environment:
         self._lines = JsonLines() if program.function.log_format == "JSON" else TextLines()
         self._log = Log(program.function.function_name, stream, surroundings.sink)
         self._process: FunctionProcess | None = None
+        self._keys: Mapping[str, str] | None = None
         self._invocation: Invocation | None = None
         self._init_error: bytes | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -184,6 +197,9 @@ class Environment:
         init_error, self._init_error = self._init_error, None
         is_condemned, self._is_condemned = self._is_condemned, False
         self._process = None
+        if self._keys is not None:
+            self._surroundings.keys.retire(self._keys)
+            self._keys = None
         self._gone.set()
         state = self.state
         if state is State.CLOSED:
@@ -222,18 +238,20 @@ class Environment:
         spawn(self._start(self._process), f"start {self._program.function.function_name}")
 
     async def _start(self, process: FunctionProcess) -> None:
+        function = self._program.function
+        self._keys = self._surroundings.keys.issue(function.role, function.function_name)
         try:
             plan = plan_process(
                 self._program,
                 stream=self._stream,
                 scratch=self._scratch,
-                credentials=self._surroundings.credentials_for(self._program.function.role),
+                credentials=self._keys,
                 front_door=self._surroundings.front_door(),
                 is_provisioned=self._is_provisioned,
             )
             await process.start(plan)
         except (RoutekeyError, OSError) as error:
-            self._log.say(f"{self._program.function.function_name}: {error}")
+            self._log.say(f"{function.function_name}: {error}")
             if self._invocation is not None:
                 self._init_error = not_started(self._invocation.request_id, str(error))
             self.take_exit(0)

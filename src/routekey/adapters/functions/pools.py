@@ -11,7 +11,12 @@ from types import MappingProxyType
 
 from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.deferred import RETRY_SECONDS, DeferredCalls, FailedEvent, Failure
-from routekey.adapters.functions.environment import INIT_SECONDS_MAX, Environment, Surroundings
+from routekey.adapters.functions.environment import (
+    INIT_SECONDS_MAX,
+    Environment,
+    ProcessKeys,
+    Surroundings,
+)
 from routekey.adapters.functions.invocation import Invocation, split_name
 from routekey.adapters.functions.log import LogSink
 from routekey.adapters.functions.permissions import check_permission
@@ -89,7 +94,7 @@ class FunctionPools:
         ids: Ids,
         sink: LogSink,
         say: Callable[[str], None],
-        credentials_for: Callable[[str], Mapping[str, str]],
+        keys: ProcessKeys,
         on_failure: Failure = _forget,
         remotes: Mapping[str, RemoteFunction] = _NOWHERE,
     ) -> None:
@@ -102,8 +107,8 @@ class FunctionPools:
             sink: gets every line of every log.
             say: tells the user what takes long, as the installation of an SDK; it may be called
                 from another thread.
-            credentials_for: gives the `AWS_*` variables for the ARN of a role. They must be good
-                for as long as an environment may live (`age_seconds_max`).
+            keys: of the functions' roles; they must be good for as long as an environment may
+                live (`age_seconds_max`).
             on_failure: gets each asynchronous call that has failed for good; awaited, and among
                 the bounded events until it returns.
             remotes: by name, the functions that run elsewhere, in the project or not.
@@ -114,7 +119,7 @@ class FunctionPools:
         self._surroundings = Surroundings(
             clock=clock,
             sink=sink,
-            credentials_for=credentials_for,
+            keys=keys,
             front_door=lambda: self._front_door,
             init_seconds_max=settings.init_seconds_max,
         )
