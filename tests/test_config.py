@@ -63,8 +63,10 @@ def test_a_flag_wins_over_the_environment() -> None:
     [
         ("ROUTEKEY_ADMIN_ALLOWED_HOSTS", "a, b,", ("a", "b")),
         ("ROUTEKEY_ADMIN_ALLOWED_HOSTS", "", ()),
-        ("ROUTEKEY_LIMITS_IS_IDLE_RESET_BY_PING", "true", True),
+        ("ROUTEKEY_CHOICES_IS_IDLE_RESET_BY_PING", "true", True),
         ("ROUTEKEY_LIMITS_ACCOUNT_RATE", "0.5", 0.5),
+        ("ROUTEKEY_CHOICES_PLAIN_GET_STATUS", "403", 403),
+        ("ROUTEKEY_CHOICES_NULL_REPLY", "nothing", "nothing"),
         ("ROUTEKEY_PROJECT_ACCOUNT_ID", "000000000000", "000000000000"),
     ],
 )
@@ -92,6 +94,14 @@ def test_a_variable_is_read_by_its_type(variable: str, text: str, value: object)
         (
             "[gateway]\n\n'port' = 70000",
             "FILE: gateway.port: 70000 does not fit: expected `int` <= 65535",
+        ),
+        (
+            "[choices]\nplain_get_status = 404",
+            "FILE:2: choices.plain_get_status: 404 does not fit: it takes 426 or 403",
+        ),
+        (
+            "[choices]\nempty_post = ''",
+            "FILE:2: choices.empty_post: '' does not fit: it takes 'frame' or 'nothing'",
         ),
         (
             "[gateway]\nport = = 1",

@@ -4,6 +4,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from reference import command_line, errors, pages
+from routekey.choices import Choices
 from routekey.config import list_settings
 from routekey.quotas import QUOTAS
 
@@ -107,7 +109,17 @@ def test_every_verb_of_the_command_line_is_on_its_page() -> None:
 def test_every_choice_stands_among_the_differences() -> None:
     choices = re.findall(r"^(DP-UNK-\d\d) ", _read("tests/rules/data-plane.txt"), re.MULTILINE)
     differences = _read("docs/explanation/differences.md")
-    assert [rule_id for rule_id in choices if f"| {rule_id} |" not in differences] == []
+    rows = re.findall(r"^\| (DP-UNK-\d\d) \| .* \| (.+) \|$", differences, re.MULTILINE)
+    assert [rule_id for rule_id, _ in rows] == choices
+    for rule_id, setting in rows:  # its settings, or why there is none
+        declared = [
+            f"`choices.{field.name}`"
+            for field in fields(Choices)
+            if field.metadata["rule"] == rule_id
+        ]
+        named = re.findall(r"`choices\.\w+`", setting)
+        assert sorted(named) == sorted(declared)
+        assert declared or setting.startswith(("none: ", "`limits."))
 
 
 def test_the_architecture_names_what_is_there() -> None:

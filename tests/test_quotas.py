@@ -32,24 +32,19 @@ def test_awss_page_of_quotas_is_in_the_table() -> None:
     assert quotas.AUTHORIZER_RESULT_BYTES_MAX == 8 * 1024
 
 
-@pytest.mark.rule("DP-LIM-07")
-def test_a_ping_is_no_traffic_unless_set() -> None:
-    assert Limits().is_idle_reset_by_ping is False
-
-
 @pytest.mark.parametrize("value", [0, -1])
 @pytest.mark.parametrize(
     "name", ["frame_bytes_max", "message_bytes_max", "url_characters_max", "header_bytes_max"]
 )
 def test_a_size_that_would_not_bound_anything_is_refused(name: str, value: int) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be at least 1$"):
-        Limits(**{name: value})  # type: ignore[arg-type]  # each of them is a number
+        Limits(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["idle_seconds_max", "account_rate", "new_connections_per_second"])
 def test_a_time_or_rate_before_zero_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"^{name} must be at least 0$"):
-        Limits(**{name: -1})  # type: ignore[arg-type]  # each of them is a number
+        Limits(**{name: -1})
 
 
 def test_every_quota_has_a_limit_that_can_be_set_or_says_why_not() -> None:
@@ -57,7 +52,7 @@ def test_every_quota_has_a_limit_that_can_be_set_or_says_why_not() -> None:
         name for name, each in QUOTAS.items() if bool(each.limit) == bool(each.fixed_because)
     ] == []
     named = {quota.limit for quota in QUOTAS.values() if quota.limit}
-    assert named == {field.name for field in fields(Limits)} - {"is_idle_reset_by_ping"}
+    assert named == {field.name for field in fields(Limits)}
 
 
 def test_a_limit_is_the_quota_that_names_it_unless_set() -> None:

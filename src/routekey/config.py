@@ -15,10 +15,11 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar, get_type_hints
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from routekey.choices import Choices
 from routekey.errors import InputError
 from routekey.quotas import Limits
 from routekey.resources.project_file import FILE_SECTIONS
@@ -235,6 +236,7 @@ class Config:
     telemetry: TelemetrySection = TelemetrySection()
     logging: LoggingSection = LoggingSection()
     limits: Limits = field(default_factory=Limits)
+    choices: Choices = field(default_factory=Choices)
 
 
 _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
@@ -247,7 +249,6 @@ _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "account_rate": ("Requests to all APIs together; 0 is no limit.", "per second"),
     "account_burst": ("Requests at once; 0 is no limit.", ""),
     "new_connections_per_second": ("Handshakes to all APIs; 0 is no limit.", "per second"),
-    "is_idle_reset_by_ping": ("Whether a Ping counts as a message.", ""),
 }
 """`quotas.Limits` stands below and does not know that it is configuration."""
 
@@ -405,13 +406,21 @@ def _convert(
     try:
         return msgspec.convert(value, setting.type, strict=not is_text)
     except msgspec.ValidationError as error:
-        reason = str(error)
+        reason = _describe_values(setting) or str(error)
         raise InputError(
             f"{value!r} does not fit: {reason[:1].lower()}{reason[1:]}",
             file=file,
             line=line,
             resource=setting.variable if is_text else setting.key,
         ) from error
+
+
+def _describe_values(setting: Setting) -> str:
+    """List the values of a setting that has few; empty for all others."""
+    kind = get_args(setting.type)[0]  # behind `Annotated`
+    if get_origin(kind) is not Literal:
+        return ""
+    return f"it takes {' or '.join(repr(value) for value in get_args(kind))}"
 
 
 def _unknown(

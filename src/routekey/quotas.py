@@ -179,8 +179,6 @@ class Limits:
     account_rate: float = ACCOUNT_RATE
     account_burst: int = ACCOUNT_BURST
     new_connections_per_second: float = NEW_CONNECTIONS_PER_SECOND
-    is_idle_reset_by_ping: bool = False
-    """Whether a Ping counts as traffic; contested, and no by default (DP-LIM-07)."""
 
     def __post_init__(self) -> None:
         """Refuse what would not bound anything, and times and rates before zero."""

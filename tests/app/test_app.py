@@ -15,11 +15,12 @@ from websockets.asyncio.client import connect
 from routekey.adapters.console import Complaints
 from routekey.adapters.functions import LogLine
 from routekey.app import Gateway, compile_directory
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.config import Config, load_config
 from routekey.endpoints.addresses import Addresses
 from routekey.errors import InputError
 from routekey.ids import AccountId
-from routekey.resources.api import Api
+from routekey.resources.api import Api, Integration, IntegrationResponse, IntegrationType
 from routekey.resources.function import Code, Function, PackageType, Permission
 from routekey.resources.project import Project
 from routekey.testing.apis import make_api
@@ -288,8 +289,33 @@ async def test_the_certificates_are_kept_in_the_users_data(
         assert (folder / "routekey" / "certificates" / "authority.pem").exists()
 
 
+async def test_it_behaves_as_was_chosen_where_nobody_knows(
+    config: Config, tmp_path: Path, lines: Lines
+) -> None:
+    matched, other = (
+        IntegrationResponse(integration_response_key=key, response_templates={"$default": text})
+        for key, text in (("/0/", "matched"), ("$default", "other"))
+    )
+    mock = Integration(
+        integration_id="echo",
+        integration_type=IntegrationType.MOCK,
+        request_templates={"$default": '{"statusCode":200}'},
+        responses=(matched, other),
+    )
+    api = make_api({"$default": "echo"}, two_way=("$default",))
+    project = make_project(tmp_path, replace(api, integrations=(mock,)))
+    chosen = Choices(plain_get_status=403, response_key_match="part")
+    for choices, status, text in ((chosen, 403, "matched"), (Choices(), 426, "other")):
+        gateway = make_gateway(replace(config, choices=choices), project, lines)
+        address = url(await gateway.start())
+        assert await ask(address, "x") == text
+        plain, _, path = address.removeprefix("ws://").partition("/")
+        assert await asyncio.to_thread(get, plain, f"/{path}") == status
+        await gateway.stop()
+
+
 def test_a_directory_has_every_stage(tmp_path: Path) -> None:
-    directory = compile_directory(make_project(tmp_path, two_way_api()))
+    directory = compile_directory(make_project(tmp_path, two_way_api()), DEFAULT_CHOICES)
     assert directory.resolve("127.0.0.1:8080", "/dev") is not None
     assert directory.resolve("127.0.0.1:8080", "/live") is None
 

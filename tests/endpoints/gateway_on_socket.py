@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -10,8 +11,10 @@ import httptools
 import websockets
 from botocore.config import Config
 
+from routekey.app.parts import listener_settings
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.endpoints.execute_api import ExecuteApi
-from routekey.endpoints.wire import Listener, Settings
+from routekey.endpoints.wire import Listener
 from routekey.quotas import Limits
 from routekey.resources.api import Api
 from routekey.tasks import wait_for_all
@@ -128,13 +131,17 @@ class _Answer:
 
 @asynccontextmanager
 async def running(
-    *apis: Api, limits: Limits | None = None, **handlers: Handler
+    *apis: Api,
+    limits: Limits | None = None,
+    choices: Choices = DEFAULT_CHOICES,
+    **handlers: Handler,
 ) -> AsyncIterator[Running]:
     known: dict[str, Handler] = {"accept": accept, "echo": echo, "fail": fail, **handlers}
-    world = FakeWorld(*(apis or (API,)), handlers=known, limits=limits)
+    world = FakeWorld(*(apis or (API,)), handlers=known, limits=limits, choices=choices)
     execute_api = ExecuteApi(world.world)
+    settings = replace(listener_settings(world.limits, choices), tick_seconds=0.05)
     listener = await Listener.start(
-        execute_api, "127.0.0.1", 0, clock=world.clock, settings=Settings(tick_seconds=0.05)
+        execute_api, "127.0.0.1", 0, clock=world.clock, settings=settings
     )
     try:
         yield Running(world, execute_api, listener)

@@ -18,6 +18,7 @@ from endpoints.gateway_on_socket import (
     running,
     shout,
 )
+from routekey.choices import Choices
 from routekey.gateway.directory import Directory
 from routekey.quotas import Limits
 from routekey.tasks import wait_for_all
@@ -240,12 +241,12 @@ async def test_idle_and_old_connections_go_away(limits: Limits, seconds: int) ->
 
 @pytest.mark.rule("DP-LIM-06", "DP-LIM-07", "DP-UNK-22", "DP-SUR-20")
 @pytest.mark.parametrize(
-    ("limits", "stays"), [(Limits(), False), (Limits(is_idle_reset_by_ping=True), True)]
+    ("choices", "stays"), [(Choices(), False), (Choices(is_idle_reset_by_ping=True), True)]
 )
 async def test_a_ping_is_answered_and_counts_only_if_told_so(
-    limits: Limits, *, stays: bool
+    choices: Choices, *, stays: bool
 ) -> None:
-    async with running(limits=limits) as gateway, gateway.connect() as client:
+    async with running(choices=choices) as gateway, gateway.connect() as client:
         gateway.world.clock.advance(500)
         await (await client.ping())
         gateway.world.clock.advance(200)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routekey.choices import DEFAULT_CHOICES
 from routekey.errors import IntegrationFailure
 from routekey.gateway.ports import LambdaOutcome
 from routekey.gateway.proxy_answer import (
@@ -20,20 +21,20 @@ JSON = st.recursive(
 )
 
 
-def read(answer: object, *, is_status_required: bool = False) -> ProxyAnswer:
-    return read_raw(json.dumps(answer).encode(), is_status_required=is_status_required)
+def read(answer: object, *, is_connect: bool = False) -> ProxyAnswer:
+    return read_raw(json.dumps(answer).encode(), is_connect=is_connect)
 
 
 def read_raw(
-    payload: bytes, *, function_error: str | None = None, is_status_required: bool = False
+    payload: bytes, *, function_error: str | None = None, is_connect: bool = False
 ) -> ProxyAnswer:
     outcome = LambdaOutcome(payload=payload, function_error=function_error)
-    return read_proxy_answer(outcome, is_status_required=is_status_required)
+    return read_proxy_answer(outcome, DEFAULT_CHOICES, is_connect=is_connect)
 
 
-def refusal(answer: object, *, is_status_required: bool = False) -> str:
+def refusal(answer: object, *, is_connect: bool = False) -> str:
     with pytest.raises(IntegrationFailure) as caught:
-        read(answer, is_status_required=is_status_required)
+        read(answer, is_connect=is_connect)
     assert caught.value.status == 502
     return caught.value.reason
 
@@ -75,7 +76,7 @@ def test_what_is_no_status_is_malformed(status: object) -> None:
 @pytest.mark.rule("DP-INT-21", "DP-UNK-03")
 def test_a_missing_status_is_200_except_on_connect() -> None:
     assert read({"body": "x"}).status == 200
-    assert "has no statusCode" in refusal({"body": "x"}, is_status_required=True)
+    assert "has no statusCode" in refusal({"body": "x"}, is_connect=True)
 
 
 @pytest.mark.rule("DP-INT-16", "DP-UNK-09")
@@ -146,4 +147,4 @@ def test_metrics_see_the_status_that_an_answer_claims(payload: bytes, status: in
 @given(JSON)
 def test_any_answer_is_read_or_refused(answer: object) -> None:
     with contextlib.suppress(IntegrationFailure):
-        assert read_raw(json.dumps(answer).encode(), is_status_required=True).status in range(600)
+        assert read_raw(json.dumps(answer).encode(), is_connect=True).status in range(600)

@@ -98,6 +98,7 @@ class Administration:
             on_change=self._publish,
             functions=self._functions,
             on_identities=self._take_identities,
+            choices=self._world.choices,
         )
         starting.push_async_callback(plane.close)
         try:

@@ -109,7 +109,7 @@ class Gateway:
         say: Callable[[str], None],
         log: WriteEvent | None = None,
     ) -> None:
-        directory = compile_directory(project)
+        directory = compile_directory(project, config.choices)
         self._config = config
         self._project = project
         self._is_strict = is_strict
@@ -217,7 +217,7 @@ class Gateway:
                 f"the region is {project.region} now, and was {self._project.region}",
                 remedy="Start again: functions, keys and addresses belong to a region.",
             )
-        compile_directory(project)
+        compile_directory(project, self._config.choices)
         await self._services.make(project.services)
         self._tell_functions(project)
         await self._administration.load(project)
@@ -307,6 +307,7 @@ class Gateway:
             telemetry=telemetry,
             journals=self._journals,
             limits=limits,
+            choices=self._config.choices,
             directory=directory,
         )
 
@@ -339,7 +340,8 @@ class Gateway:
             clock=self._clock,
             ssl_context=authority.server_context(),
             settings=replace(
-                listener_settings(self._config.limits), body_bytes_max=_SERVICE_BODY_BYTES_MAX
+                listener_settings(self._config.limits, self._config.choices),
+                body_bytes_max=_SERVICE_BODY_BYTES_MAX,
             ),
         )
         starting.push_async_callback(_drop, listener)
@@ -393,7 +395,7 @@ class Gateway:
                     clock=self._clock,
                     complain=self._telemetry.complain,
                 ),
-                settings=listener_settings(self._config.limits),
+                settings=listener_settings(self._config.limits, self._config.choices),
             )
         starting.push_async_callback(self._close_clients, listener)
         self._sweep()

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
+from routekey.choices import Choices
 from routekey.config import Config
 from routekey.endpoints.wire import Settings
 from routekey.gateway.directory import Directory, make_directory
@@ -15,7 +16,7 @@ _MESSAGES_BUFFERED: Final = 8
 """How many of the largest messages may wait for a client that reads slowly."""
 
 
-def compile_directory(project: Project) -> Directory:
+def compile_directory(project: Project, choices: Choices) -> Directory:
     """Compile every stage of a project.
 
     Raises:
@@ -25,7 +26,11 @@ def compile_directory(project: Project) -> Directory:
         {
             api.api_id: {
                 stage.stage_name: compile_snapshot(
-                    api, stage, region=project.region, account_id=project.account_id
+                    api,
+                    stage,
+                    region=project.region,
+                    account_id=project.account_id,
+                    choices=choices,
                 )
                 for stage in api.stages
             }
@@ -37,7 +42,7 @@ def compile_directory(project: Project) -> Directory:
     )
 
 
-def listener_settings(limits: Limits) -> Settings:
+def listener_settings(limits: Limits, choices: Choices) -> Settings:
     """Let a listener take what the limits allow; the other bounds are its own."""
     return Settings(
         url_characters_max=limits.url_characters_max,
@@ -45,6 +50,7 @@ def listener_settings(limits: Limits) -> Settings:
         body_bytes_max=limits.message_bytes_max,
         frame_bytes_max=limits.frame_bytes_max,
         message_bytes_max=limits.message_bytes_max,
+        replaces_invalid_text=choices.invalid_text == "replace",
         send_buffer_bytes_max=_MESSAGES_BUFFERED * limits.message_bytes_max,
     )
 

@@ -32,7 +32,7 @@ from routekey.gateway.disconnect import handle_disconnect
 from routekey.gateway.events import DisconnectEvent, Event, MessageEvent
 from routekey.gateway.handshake import Handshake
 from routekey.gateway.journal import CommandJournal, EventJournal, Journal
-from routekey.gateway.lifecycle import GOING_AWAY, Connection, DeadlineWheel
+from routekey.gateway.lifecycle import CLOSED_NORMALLY, GOING_AWAY, Connection, DeadlineWheel
 from routekey.gateway.message import handle_message
 from routekey.gateway.responses import Refusal
 from routekey.gateway.trace_header import choose_trace_header
@@ -42,8 +42,7 @@ from routekey.tasks import run_soon
 
 logger = logging.getLogger("routekey.gateway")
 
-_UPGRADE_REQUIRED: Final = Response(status=426)
-"""What a plain GET gets (DP-UNK-01)."""
+_UPGRADE_REQUIRED: Final = 426
 _MESSAGES_IN_FLIGHT_MAX: Final = 128
 """Of one connection; above it we stop reading, and the client's own buffers fill. AWS documents no
 such bound, but a function that hangs must not make us keep 128 KiB for each message sent to it."""
@@ -71,33 +70,44 @@ class ExecuteApi:
             )
             run_soon(self._connect(exchange, handshake), "handshake")
         elif request.method == "GET" and "connections/" not in path:
-            exchange.respond(_UPGRADE_REQUIRED)
+            exchange.respond(self._refuse_plain_get())
         else:
             run_soon(self._command(exchange, path, query), "command")
 
     def replace_directory(self, directory: Directory, connections: Iterable[Connection]) -> None:
         """Serve other snapshots from now on; open connections follow (DP-RTE-17).
 
-        Those whose stage is gone are closed with 1001 (DP-UNK-20).
+        Those whose stage is gone are closed with 1001, or kept (DP-UNK-20).
         """
         self.world.directory = directory
+        if self.world.choices.deleted_stage == "keep":
+            return
         for connection in connections:
             if directory.find_snapshot(connection.api_id, connection.stage) is None:
-                self._close(connection)
+                self._close(connection, *GOING_AWAY)
 
     def sweep(self) -> None:
         """Close the connections whose time is over; to be called every second (DP-LIM-06, -09)."""
-        for connection in self._wheel.sweep(self.world.clock.now_ms()):
-            self._close(connection)
+        now_ms, code = self.world.clock.now_ms(), self.world.choices.old_connection_code
+        old = GOING_AWAY if code == GOING_AWAY[0] else CLOSED_NORMALLY  # DP-UNK-15
+        for connection in self._wheel.sweep(now_ms):
+            is_old = self._wheel.is_old(connection, now_ms)
+            self._close(connection, *(old if is_old else GOING_AWAY))
 
     def forget(self, connection: Connection) -> None:
         """Watch the time of a connection no longer: it is over."""
         self._wheel.remove(connection)
 
-    def _close(self, connection: Connection) -> None:
+    def _close(self, connection: Connection, code: int, reason: str) -> None:
         self.world.connections.remove(connection)
         if connection.channel is not None:
-            connection.channel.close(*GOING_AWAY)
+            connection.channel.close(code, reason)
+
+    def _refuse_plain_get(self) -> Response:
+        """Answer a GET that is no upgrade and no command (DP-UNK-01)."""
+        if self.world.choices.plain_get_status == _UPGRADE_REQUIRED:
+            return Response(status=_UPGRADE_REQUIRED)
+        return self._render_aws_exception(ForbiddenException())
 
     async def _connect(self, exchange: Exchange, handshake: Handshake) -> None:
         world = self.world
@@ -244,9 +254,9 @@ class _ClientSession:
         """Never called: the gateway's listener refuses binary frames (DP-LIM-05)."""
 
     def on_ping(self) -> None:
-        """Count a ping as activity where the operator wants it so (DP-LIM-07)."""
+        """Count a ping as activity where the operator wants it so (DP-LIM-07, DP-UNK-22)."""
         world = self._api.world
-        if world.limits.is_idle_reset_by_ping:
+        if world.choices.is_idle_reset_by_ping:
             self._connection.last_active_at_ms = world.clock.now_ms()
 
     def on_closed(self, code: int, reason: str) -> None:
@@ -293,7 +303,7 @@ class _ClientSession:
         connection = event.connection
         logger.warning("a message of %s failed: %s", connection.id, error.reason or error.message)
         if connection.channel is not None:
-            frame = render_frame(error, connection.id, event.request_id, event.message_id)
+            frame = render_frame(error, event, self._api.world.choices)
             try:
                 connection.channel.send_text(frame)
             except LimitExceededException:

@@ -8,9 +8,11 @@ from typing import Final
 
 import orjson
 
+from routekey.choices import Choices
 from routekey.endpoints.wire import Response
 from routekey.errors import AwsException, BadRequestBody, GatewayResponse, PayloadTooLargeException
 from routekey.gateway.commands import CommandAnswer
+from routekey.gateway.events import MessageEvent
 from routekey.gateway.responses import Refusal
 from routekey.ids import ConnectionId
 
@@ -20,14 +22,19 @@ _JSON_UTF8: Final = ("content-type", "application/json; charset=UTF-8")
 
 
 def render_frame(
-    error: GatewayResponse, connection_id: ConnectionId, request_id: str, message_id: str
+    error: GatewayResponse,
+    event: MessageEvent,
+    choices: Choices,
 ) -> bytes:
     """Render the frame that a client gets instead of a reply; the spacing is AWS's (DP-WIRE-04)."""
-    message = orjson.dumps(error.message)
-    if isinstance(error, BadRequestBody):  # names the message, and is spaced in its own way
+    connection_id, message = event.connection.id, orjson.dumps(error.message)
+    if isinstance(error, BadRequestBody):
+        if choices.invalid_body_frame == "Forbidden":  # DP-UNK-06
+            return _with_ids(b'"Forbidden"', connection_id, event.request_id)
+        # names the message, and is spaced in its own way
         template = b'{"message": %b, "connectionId":"%b", "messageId":"%b"}'
-        return template % (message, connection_id.encode(), message_id.encode())
-    return _with_ids(message, connection_id, request_id)
+        return template % (message, connection_id.encode(), event.message_id.encode())
+    return _with_ids(message, connection_id, event.request_id)
 
 
 def render_refused_handshake(

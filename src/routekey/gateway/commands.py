@@ -17,6 +17,7 @@ from routekey.clock import format_clf, format_iso
 from routekey.errors import (
     BadRequestException,
     ForbiddenException,
+    GoneException,
     LimitExceededException,
     PayloadTooLargeException,
 )
@@ -30,6 +31,7 @@ from routekey.languages.sigv4 import SignedRequest
 from routekey.resources.snapshot import Snapshot, execute_api_domain
 
 _PREFIX: Final = "@connections/"
+_GONE: Final = 410
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +82,8 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
     caller = identify(command.signed, circumstances, world.credentials, stranger=world.stranger)
     connection_id = ConnectionId(rest.removeprefix(_PREFIX))
     if decode_node(connection_id) is None:
+        if command.snapshot.choices.foreign_connection_id_status == _GONE:  # DP-UNK-24
+            raise GoneException(connection_id)
         raise BadRequestException(f"Invalid connectionId: {connection_id}")
     authorize(
         caller, MANAGE_CONNECTIONS, _resource(command), circumstances, telemetry=world.telemetry
@@ -147,7 +151,10 @@ def _resource(command: Command) -> str:
 
 
 async def _post(world: World, command: Command, connection_id: ConnectionId) -> CommandAnswer:
-    """Send a text message; an empty one too (DP-MGM-13, DP-UNK-21)."""
+    """Send a text message; an empty one too, unless it means nothing (DP-MGM-13, DP-UNK-21)."""
+    if not command.signed.body and command.snapshot.choices.empty_post == "nothing":
+        await world.connections.describe(command.snapshot.api_id, connection_id)  # 410 where gone
+        return CommandAnswer(status=200)
     await world.connections.send(command.snapshot.api_id, connection_id, command.signed.body)
     return CommandAnswer(status=200)
 

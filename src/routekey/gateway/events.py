@@ -235,6 +235,8 @@ def _disconnect_event(snapshot: Snapshot, event: DisconnectEvent) -> bytes:
         "X-Forwarded-For": [""],
         "x-restapi": [""],
     }
+    if snapshot.choices.goodbye_forwarded_for == "absent":  # DP-UNK-31
+        del headers["X-Forwarded-For"]
     built: dict[str, object] = _multi("headers", "multiValueHeaders", headers)
     if snapshot.stage.stage_variables:
         built["stageVariables"] = dict(snapshot.stage.stage_variables)

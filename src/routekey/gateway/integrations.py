@@ -192,11 +192,16 @@ def _call_url(
 
 
 def _forwarded(inputs: Inputs) -> tuple[tuple[str, str], ...]:
-    """Take the handshake's headers that an HTTP_PROXY backend gets on `$connect` (DP-INT-27)."""
+    """Take the handshake's headers that an HTTP_PROXY backend gets on `$connect`.
+
+    Source: DP-INT-27, DP-UNK-12.
+    """
+    is_agent_kept = inputs.snapshot.choices.backend_user_agent == "client"
+    dropped = _NOT_FORWARDED if is_agent_kept else _NOT_FORWARDED | {"user-agent"}
     return tuple(
         (name, value)
         for name, values in inputs.headers.items()
-        if name.lower() not in _NOT_FORWARDED
+        if name.lower() not in dropped
         for value in values
     )
 

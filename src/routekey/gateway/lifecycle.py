@@ -25,8 +25,10 @@ CLOSED_NORMALLY: Final = (1000, "Connection Closed Normally")
 class Channel(Protocol):
     """The way to one client: an open WebSocket of this node."""
 
-    def send_text(self, payload: bytes) -> None:
+    def send_text(self, payload: bytes, *, is_fragmented: bool = True) -> None:
         """Send one text message; bytes that are not UTF-8 leave as U+FFFD (DP-MGM-14).
+
+        Above 32 KB it is fragmented, unless the caller wants it whole (DP-UNK-34).
 
         Returns at once: the bytes are in the kernel or in a bounded buffer.
 
@@ -119,6 +121,10 @@ class DeadlineWheel:
             slot.pop(connection.id, None)
             if not slot:
                 del self._slots[connection.due_second]
+
+    def is_old(self, connection: Connection, now_ms: int) -> bool:
+        """Tell whether a connection has reached the age at which it is closed."""
+        return 0 < self._age_ms <= now_ms - connection.connected_at_ms
 
     def sweep(self, now_ms: int) -> Iterator[Connection]:
         """Yield the connections whose time is over, and re-file the others that came due."""

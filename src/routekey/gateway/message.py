@@ -41,6 +41,8 @@ async def handle_message(
     outcome = await ask_integration(world, inputs, journal)
     reply = build_reply(inputs, outcome, world.limits.message_bytes_max)
     if reply is not None and connection.channel is not None:
-        connection.channel.send_text(reply)
+        connection.channel.send_text(
+            reply, is_fragmented=snapshot.choices.long_reply == "fragments"
+        )
         if journal is not None:
             journal.is_replied = True

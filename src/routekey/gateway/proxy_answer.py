@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from routekey.choices import Choices
 from routekey.errors import IntegrationFailure
 from routekey.gateway.ports import LambdaOutcome
 from routekey.languages.json_text import parse_json
@@ -19,6 +20,7 @@ _MEMBERS: Final = frozenset(
     {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"}
 )
 """Any other member makes the answer malformed. Source: DP-INT-20."""
+_OK: Final = 200
 _BAD_GATEWAY: Final = 502
 _STATUSES: Final = range(200, 600)
 """A function cannot answer 1xx: the gateway alone switches protocols (DP-HSK-07)."""
@@ -37,16 +39,17 @@ class ProxyAnswer(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes | None
 
 
-def read_proxy_answer(outcome: LambdaOutcome, *, is_status_required: bool) -> ProxyAnswer:
+def read_proxy_answer(outcome: LambdaOutcome, choices: Choices, *, is_connect: bool) -> ProxyAnswer:
     """Read a Lambda proxy's answer.
 
     Args:
         outcome: what the function gave back.
-        is_status_required: whether a missing `statusCode` is an error, as on `$connect`
-            (DP-UNK-03), or means 200, as elsewhere (DP-INT-21).
+        choices: what counts as a status, and what becomes of base64 (DP-UNK-03, DP-UNK-11).
+        is_connect: whether it answers a handshake. A missing `statusCode` is an error then, and
+            means 200 elsewhere (DP-INT-21).
 
     Raises:
-        IntegrationFailure: 502; the function failed, or its answer is not of the proxy's form.
+        IntegrationFailure: the function failed, or its answer is not of the proxy's form.
     """
     if outcome.function_error is not None:
         raise _failure(f"the function failed: {describe_failure(outcome.payload)}")
@@ -60,9 +63,9 @@ def read_proxy_answer(outcome: LambdaOutcome, *, is_status_required: bool) -> Pr
     if unknown := answer.keys() - _MEMBERS:
         raise _failure(f"Malformed Lambda proxy response: unknown member {min(unknown)!r}")
     return ProxyAnswer(
-        status=_read_status(answer, is_required=is_status_required),
+        status=_read_status(answer, choices, is_connect=is_connect),
         headers=_read_headers(answer),
-        body=_read_body(answer),
+        body=_read_body(answer, is_decoded=is_connect or choices.base64_reply == "decoded"),
     )
 
 
@@ -85,17 +88,20 @@ def describe_failure(payload: bytes) -> str:
     return text[:_FAILURE_CHARACTERS_MAX].replace("\n", " ")
 
 
-def _read_status(answer: Mapping[str, object], *, is_required: bool) -> int:
+def _read_status(answer: Mapping[str, object], choices: Choices, *, is_connect: bool) -> int:
     status = answer.get("statusCode")
-    if status is None and not is_required:
-        return 200
-    if isinstance(status, str) and len(status) == _STATUS_DIGITS and status.isascii():
-        status = int(status) if status.isdigit() else status  # a numeric string counts (DP-UNK-03)
+    if status is None:
+        missing = choices.missing_status_code if is_connect else _OK  # DP-UNK-03
+        if missing == _OK:
+            return _OK
+        raise _failure("Malformed Lambda proxy response: it has no statusCode", missing)
+    if isinstance(status, str) and choices.text_status_code == "number":  # DP-UNK-03
+        is_number = len(status) == _STATUS_DIGITS and status.isascii() and status.isdigit()
+        status = int(status) if is_number else status
     if isinstance(status, float) and status.is_integer():
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or status not in _STATUSES:
-        what = "has no statusCode" if status is None else f"has the statusCode {status!r}"
-        raise _failure(f"Malformed Lambda proxy response: it {what}")
+        raise _failure(f"Malformed Lambda proxy response: it has the statusCode {status!r}")
     return status
 
 
@@ -121,7 +127,7 @@ def _header_text(name: str, value: object) -> str:
     return text
 
 
-def _read_body(answer: Mapping[str, object]) -> bytes | None:
+def _read_body(answer: Mapping[str, object], *, is_decoded: bool) -> bytes | None:
     body = answer.get("body")
     if body is None:
         return None
@@ -129,7 +135,7 @@ def _read_body(answer: Mapping[str, object]) -> bytes | None:
         raise _failure("Malformed Lambda proxy response: body is an object, not a string")
     if not isinstance(body, str):
         return msgspec.json.encode(body)
-    if answer.get("isBase64Encoded") is not True:
+    if answer.get("isBase64Encoded") is not True or not is_decoded:
         return body.encode()
     try:
         return b64decode(body, validate=True)
@@ -137,5 +143,5 @@ def _read_body(answer: Mapping[str, object]) -> bytes | None:
         raise _failure("Malformed Lambda proxy response: body is not base64") from None
 
 
-def _failure(reason: str) -> IntegrationFailure:
-    return IntegrationFailure(reason, status=_BAD_GATEWAY)
+def _failure(reason: str, status: int = _BAD_GATEWAY) -> IntegrationFailure:
+    return IntegrationFailure(reason, status=status)

@@ -39,6 +39,7 @@ _NOT_PASSED: Final = frozenset(
 )
 """Headers of a refusal that stay here: hop-by-hop, and the gateway's own (DP-HSK-14)."""
 _ACCEPTED: Final = range(200, 300)
+_FAILED_MIN: Final = 400
 _RESPONSE_SOURCES: Final = frozenset(
     {
         Source.RESPONSE_STATUS,
@@ -77,6 +78,8 @@ def build_reply(
     if not inputs.route.is_two_way or body is None:
         return None
     if len(body) > bytes_max:  # DP-UNK-33
+        if inputs.snapshot.choices.oversized_reply == "nothing":
+            return None
         raise IntegrationFailure(
             f"the reply has {len(body)} bytes, more than the {bytes_max} allowed"
         )
@@ -100,7 +103,7 @@ def read_connect_outcome(inputs: Inputs, outcome: IntegrationOutcome) -> str | R
     passed = tuple(
         (name, value)
         for name, values in answer.headers.items()
-        if name not in _NOT_PASSED
+        if name not in _NOT_PASSED and inputs.snapshot.choices.refusal_headers == "pass"
         for value in values
     )
     return Refusal(status=answer.status, headers=passed, body=answer.body or b"")
@@ -109,23 +112,39 @@ def read_connect_outcome(inputs: Inputs, outcome: IntegrationOutcome) -> str | R
 def _read_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
     plan = inputs.route.plan
     if plan is None:
-        return _read_proxy(outcome, is_status_required=False).body
+        return _read_proxy_reply(inputs, outcome)
     return outcome_body(outcome) if plan.is_proxy else _map_answer(inputs, plan, outcome)
 
 
 def _read_connect_answer(inputs: Inputs, outcome: IntegrationOutcome) -> ProxyAnswer:
     plan = inputs.route.plan
     if plan is None:
-        return _read_proxy(outcome, is_status_required=True)
+        choices = inputs.snapshot.choices
+        return read_proxy_answer(_of_function(outcome), choices, is_connect=True)
     status = 200 if isinstance(outcome, LambdaOutcome) else outcome.status
     body = outcome_body(outcome) if plan.is_proxy else _map_answer(inputs, plan, outcome)
     return ProxyAnswer(status=status, headers={}, body=body)
 
 
-def _read_proxy(outcome: IntegrationOutcome, *, is_status_required: bool) -> ProxyAnswer:
+def _read_proxy_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
+    """Read what a function answers to a message. Source: DP-INT-16."""
+    outcome, choices = _of_function(outcome), inputs.snapshot.choices
+    if choices.null_reply == "nothing" and inputs.route.is_two_way and _is_null(outcome):
+        return None  # DP-UNK-09
+    answer = read_proxy_answer(outcome, choices, is_connect=False)
+    if answer.status >= _FAILED_MIN and choices.failed_reply == "error":  # DP-UNK-10
+        raise IntegrationFailure(f"the function answered with status {answer.status}")
+    return answer.body
+
+
+def _of_function(outcome: IntegrationOutcome) -> LambdaOutcome:
     if not isinstance(outcome, LambdaOutcome):
         raise AssertionError("only a Lambda proxy has no plan")  # noqa: TRY004  # cannot be
-    return read_proxy_answer(outcome, is_status_required=is_status_required)
+    return outcome
+
+
+def _is_null(outcome: LambdaOutcome) -> bool:
+    return outcome.function_error is None and outcome.payload.strip() == b"null"
 
 
 def _map_answer(inputs: Inputs, plan: IntegrationPlan, outcome: IntegrationOutcome) -> bytes:

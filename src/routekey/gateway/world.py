@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from routekey.choices import Choices
 from routekey.clock import Clock
 from routekey.gateway.directory import Directory
 from routekey.gateway.journal import Journals
@@ -27,5 +28,7 @@ class World:
     telemetry: Telemetry
     journals: Journals
     limits: Limits
+    choices: Choices
+    """As every snapshot has them too."""
     directory: Directory
     """What is served now. A reload replaces it whole; nobody keeps it across an await."""

@@ -133,11 +133,15 @@ def parse_expression(text: str) -> Expression:
     return Expression(text, tuple(parts))
 
 
-def compile_route_selector(text: str) -> RouteSelector:
+def compile_route_selector(text: str, *, is_text_only: bool = False) -> RouteSelector:
     """Compile a route selection expression into a function from a message to a route key.
 
     A message that is not JSON has no values, so that each variable is the empty string (DP-RTE-07,
     DP-RTE-11).
+
+    Args:
+        text: the expression.
+        is_text_only: whether a value that is no string is nothing, instead of its text (DP-UNK-04).
 
     Raises:
         ExpressionError: it is malformed, or names something else than the message: a message
@@ -153,7 +157,7 @@ def compile_route_selector(text: str) -> RouteSelector:
             )
     if (constant := expression.constant) is not None:
         return lambda _: constant
-    select = _compile_general(expression)
+    select = _compile_general(expression, is_text_only=is_text_only)
     match expression.parts:
         case (Variable(path=Path(plain_name=str(name))),):
             return _compile_fast(name, select)
@@ -200,12 +204,19 @@ def _write(value: object) -> str:
     return str(value)
 
 
-def _compile_general(expression: Expression) -> RouteSelector:
+def _compile_general(expression: Expression, *, is_text_only: bool) -> RouteSelector:
+    read = _select_text if is_text_only else select_from_body
+
     def select(message: bytes) -> str:
         body = parse_json(message)
-        return expression.evaluate(lambda variable: select_from_body(variable.path, body))
+        return expression.evaluate(lambda variable: read(variable.path, body))
 
     return select
+
+
+def _select_text(path: Path | None, body: object) -> str:
+    value = body if path is None or body is MISSING else path.find(body)
+    return value if isinstance(value, str) else ""
 
 
 class _OneMember(Protocol):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.errors import InputError, ProjectError
 from routekey.languages.json_text import parse_json
 from routekey.languages.regexes import Regex, RegexError
@@ -29,7 +30,7 @@ from routekey.resources.parameters import ParameterMapping, parse_parameters
 _STATUS_CODE: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
 _DEFAULT_KEY: Final = "$default"
 _FALLBACKS: Final = (_DEFAULT_KEY, "application/json")
-"""Which template is taken where the expression, if any, names none (DP-INT-45)."""
+"""Which template is taken where the expression, if any, names none (DP-INT-45, DP-UNK-13)."""
 
 Lookup = Callable[[Variable], str]
 
@@ -94,7 +95,10 @@ class IntegrationPlan:
         return self.by_status[status]
 
 
-def compile_plan(integration: Integration) -> IntegrationPlan | None:
+def compile_plan(
+    integration: Integration,
+    choices: Choices = DEFAULT_CHOICES,
+) -> IntegrationPlan | None:
     """Compile what an integration maps; None for a Lambda proxy.
 
     Raises:
@@ -103,9 +107,11 @@ def compile_plan(integration: Integration) -> IntegrationPlan | None:
     if integration.integration_type is IntegrationType.AWS_PROXY:
         return None
     try:
-        responses = tuple(_compile_response(response) for response in integration.responses)
+        responses = tuple(
+            _compile_response(response, choices) for response in integration.responses
+        )
         templates = _compile_templates(
-            integration.template_selection_expression, integration.request_templates
+            integration.template_selection_expression, integration.request_templates, choices
         )
         is_mock = integration.integration_type is IntegrationType.MOCK
         return IntegrationPlan(
@@ -148,21 +154,25 @@ def _find_constant_status(templates: Templates) -> int | None:
     return None if text is None else read_mock_status(text.encode())
 
 
-def _compile_response(response: IntegrationResponse) -> ResponsePlan:
+def _compile_response(response: IntegrationResponse, choices: Choices) -> ResponsePlan:
     key = _plain_key(response.integration_response_key)
     return ResponsePlan(
-        pattern=None if key == _DEFAULT_KEY else _compile_pattern(key),
+        pattern=None if key == _DEFAULT_KEY else _compile_pattern(key, choices),
         templates=_compile_templates(
-            response.template_selection_expression, response.response_templates
+            response.template_selection_expression, response.response_templates, choices
         ),
         content_handling=response.content_handling_strategy,
     )
 
 
-def _compile_pattern(key: str) -> Regex:
+def _compile_pattern(key: str, choices: Choices) -> Regex:
     is_pattern = len(key) > 1 and key[0] == key[-1] == "/"
+    pattern = key[1:-1] if is_pattern else re.escape(key)
     try:
-        return Regex(key[1:-1] if is_pattern else re.escape(key))
+        if choices.response_key_match == "part":  # DP-UNK-30
+            Regex(pattern)  # so that it is refused as it was written
+            pattern = rf"[\s\S]*(?:{pattern})[\s\S]*"
+        return Regex(pattern)
     except RegexError as error:
         raise ProjectError(
             f"the integration response key {key!r} is no regular expression: {error}",
@@ -170,9 +180,12 @@ def _compile_pattern(key: str) -> Regex:
         ) from None
 
 
-def _compile_templates(selection: str | None, templates: Mapping[str, str]) -> Templates:
+def _compile_templates(
+    selection: str | None, templates: Mapping[str, str], choices: Choices
+) -> Templates:
     by_key = {_plain_key(key): compile_template(text) for key, text in templates.items()}
-    default = next((by_key[key] for key in _FALLBACKS if key in by_key), None)
+    fallbacks = _FALLBACKS[:1] if choices.unselected_template == "default" else _FALLBACKS
+    default = next((by_key[key] for key in fallbacks if key in by_key), None)
     expression = parse_expression(selection) if selection else None
     if expression is not None and (key := expression.constant) is not None:
         # `\$default`, as AWS's samples write: what is the same for all messages is chosen now.

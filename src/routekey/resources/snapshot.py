@@ -8,10 +8,12 @@ each event rendered), so that a message only looks things up. Whatever does not 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import orjson
 
 from routekey.arn import route_arn
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.errors import ProjectError
 from routekey.ids import AccountId, ApiId, StageName
 from routekey.languages.json_schema import Schema, compile_schema
@@ -35,6 +37,8 @@ from routekey.resources.integration_uri import (
     fill_stage_variables,
     parse_integration_uri,
 )
+
+_PROXIES: Final = frozenset({IntegrationType.AWS_PROXY, IntegrationType.HTTP_PROXY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,8 @@ class Snapshot:
     disconnect: RouteSnapshot | None
     stage_variables_json: bytes
     """`"stageVariables":{…},`, or nothing where the stage has none (DP-EVT-01)."""
+    choices: Choices
+    """How it behaves where AWS's behaviour is not known."""
 
     @property
     def api_id(self) -> ApiId:
@@ -97,7 +103,14 @@ def execute_api_domain(api_id: ApiId, region: str) -> str:
     return f"{api_id}.execute-api.{region}.amazonaws.com"
 
 
-def compile_snapshot(api: Api, stage: Stage, *, region: str, account_id: AccountId) -> Snapshot:
+def compile_snapshot(
+    api: Api,
+    stage: Stage,
+    *,
+    region: str,
+    account_id: AccountId,
+    choices: Choices = DEFAULT_CHOICES,
+) -> Snapshot:
     """Compile what a stage serves.
 
     Raises:
@@ -108,7 +121,7 @@ def compile_snapshot(api: Api, stage: Stage, *, region: str, account_id: Account
     compiled: dict[str, RouteSnapshot] = {}
     for route in api.routes:  # the last of two with one key wins
         compiled[route.route_key] = _compile_route(
-            api, stage, route, variables_json, region=region, account_id=account_id
+            api, stage, route, variables_json, choices, region=region, account_id=account_id
         )
     connect = compiled.pop(CONNECT, None)
     disconnect = compiled.pop(DISCONNECT, None)
@@ -118,11 +131,14 @@ def compile_snapshot(api: Api, stage: Stage, *, region: str, account_id: Account
         region=region,
         account_id=account_id,
         domain_name=execute_api_domain(api.api_id, region),
-        select_route_key=compile_route_selector(api.route_selection_expression),
+        select_route_key=compile_route_selector(
+            api.route_selection_expression, is_text_only=choices.route_value == "text"
+        ),
         routes=compiled,
         connect=connect,
         disconnect=disconnect,
         stage_variables_json=variables_json,
+        choices=choices,
     )
 
 
@@ -131,6 +147,7 @@ def _compile_route(
     stage: Stage,
     route: Route,
     variables_json: bytes,
+    choices: Choices,
     *,
     region: str,
     account_id: AccountId,
@@ -150,20 +167,34 @@ def _compile_route(
         if integration is None or integration.credentials_arn is None
         else fill_stage_variables(integration.credentials_arn, stage.stage_variables),
         arn=route_arn(region, account_id, api.api_id, stage.stage_name, route.route_key),
-        is_two_way=route.is_two_way,
+        is_two_way=_is_two_way(route, choices),
         event_head=b"{"
         + variables_json
         + b'"requestContext":{"routeKey":'
         + orjson.dumps(route.route_key)
         + b",",
-        plan=None if integration is None else compile_plan(integration),
+        plan=None if integration is None else compile_plan(integration, choices),
         select_model=compile_route_selector(route.model_selection_expression)
         if route.model_selection_expression
         else None,
-        models=_compile_models(api, route),
+        models={}
+        if integration is not None and _is_unvalidated(integration, choices)
+        else _compile_models(api, route),
         authorizer=_find_authorizer(api, route),
         settings=stage.route_settings.get(route.route_key, stage.default_route_settings),
     )
+
+
+def _is_two_way(route: Route, choices: Choices) -> bool:
+    """Tell whether the integration's answer goes back (DP-INT-11, DP-UNK-08)."""
+    if choices.response_expression_alone == "one-way":
+        return bool(route.responses)
+    return route.is_two_way
+
+
+def _is_unvalidated(integration: Integration, choices: Choices) -> bool:
+    """Tell whether models mean nothing to an integration (DP-UNK-28)."""
+    return choices.proxy_models == "ignore" and integration.integration_type in _PROXIES
 
 
 def _find_integration(api: Api, route: Route) -> Integration | None:

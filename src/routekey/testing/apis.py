@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from routekey.arn import function_arn
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.gateway.directory import Directory
 from routekey.ids import AccountId, ApiId, RouteKey, StageName
 from routekey.resources.api import Api, Integration, IntegrationType, Route, RouteResponse, Stage
@@ -58,14 +59,16 @@ def make_api(
     )
 
 
-def compile_api(api: Api) -> dict[StageName, Snapshot]:
+def compile_api(api: Api, choices: Choices = DEFAULT_CHOICES) -> dict[StageName, Snapshot]:
     """Compile all stages of an API."""
     return {
-        stage.stage_name: compile_snapshot(api, stage, region=REGION, account_id=ACCOUNT_ID)
+        stage.stage_name: compile_snapshot(
+            api, stage, region=REGION, account_id=ACCOUNT_ID, choices=choices
+        )
         for stage in api.stages
     }
 
 
-def make_directory(*apis: Api) -> Directory:
+def make_directory(*apis: Api, choices: Choices = DEFAULT_CHOICES) -> Directory:
     """Compile APIs into a directory."""
-    return Directory(snapshots={api.api_id: compile_api(api) for api in apis})
+    return Directory(snapshots={api.api_id: compile_api(api, choices) for api in apis})

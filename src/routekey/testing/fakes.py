@@ -110,7 +110,7 @@ class RecordingChannel:
     closed: tuple[int, str] | None = None
     is_full: bool = False
 
-    def send_text(self, payload: bytes) -> None:
+    def send_text(self, payload: bytes, *, is_fragmented: bool = True) -> None:  # noqa: ARG002  # a port
         """Keep a message; refuse it as a client does that no longer reads."""
         if self.is_full:
             raise LimitExceededException

@@ -8,6 +8,7 @@ from routekey.adapters.integrations.aws_service import AwsServiceIntegration
 from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.http import HttpIntegration, system_tls
 from routekey.adapters.integrations.http_pool import HttpPool
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.gateway.directory import Directory
 from routekey.gateway.events import DisconnectEvent, MessageEvent, open_record
 from routekey.gateway.handshake import Handshake
@@ -57,6 +58,7 @@ class FakeWorld:
         *apis: Api,
         handlers: Mapping[str, Handler] | None = None,
         limits: Limits | None = None,
+        choices: Choices = DEFAULT_CHOICES,
         roles: tuple[str, ...] = (),
         now_ms: int = SOME_TIME_MS,
     ) -> None:
@@ -77,7 +79,8 @@ class FakeWorld:
             telemetry=self.telemetry,
             journals=self.telemetry,
             limits=self.limits,
-            directory=make_directory(*apis) if apis else Directory(),
+            choices=choices,
+            directory=make_directory(*apis, choices=choices) if apis else Directory(),
         )
 
     def handshake(

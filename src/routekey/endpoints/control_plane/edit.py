@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
 from routekey.resources.managed import (
@@ -55,6 +56,7 @@ class Edit:
         account_id: the account's.
         now: seconds since 1970.
         entropy: gives so many unpredictable bytes.
+        choices: how snapshots behave where AWS's behaviour is not known.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class Edit:
         account_id: AccountId,
         now: int,
         entropy: Callable[[int], bytes],
+        choices: Choices = DEFAULT_CHOICES,
     ) -> None:
         self._kept = kept
         self._entropy = entropy
         self.region = region
         self.account_id = account_id
         self.now = now
+        self.choices = choices
         self.changes: dict[tuple[type[Any], str], Any] = {}
         """What is new, by kind and key; None is removed."""
 

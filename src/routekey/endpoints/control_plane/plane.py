@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from routekey.choices import DEFAULT_CHOICES, Choices
 from routekey.clock import Clock
 from routekey.endpoints.control_plane.deployments import deploy_automatically
 from routekey.endpoints.control_plane.edit import FOLDERS, Edit, Kept
@@ -66,9 +67,10 @@ class ControlPlane:
         on_change: is told what is served from now on; it must not fail.
         functions: runs the functions.
         on_identities: is told who there is besides those of the project; it must not fail.
+        choices: how what is served behaves where AWS's behaviour is not known.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts that it joins
         self,
         store: Store,
         *,
@@ -79,6 +81,7 @@ class ControlPlane:
         on_change: Callable[[Directory], None],
         functions: FunctionHost,
         on_identities: Callable[[Identities], None] = lambda _: None,
+        choices: Choices = DEFAULT_CHOICES,
     ) -> None:
         self._store = store
         self._region = region
@@ -88,6 +91,7 @@ class ControlPlane:
         self._on_change = on_change
         self._functions = functions
         self._on_identities = on_identities
+        self._choices = choices
         self._kept: Kept = _nothing()
         self._served: Served = {}
         self._changing = asyncio.Lock()
@@ -191,6 +195,7 @@ class ControlPlane:
             account_id=self._account_id,
             now=self._clock.now_ms() // 1000,
             entropy=self._entropy,
+            choices=self._choices,
         )
 
     async def _commit(self, edit: Edit, *, has_new_code: bool = False) -> None:

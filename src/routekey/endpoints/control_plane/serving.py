@@ -60,7 +60,11 @@ def compile_stages(
             old = before.get(place)
             if old is None or old.stage != stage or old.deployment is not deployment:
                 snapshot = compile_snapshot(
-                    deployment.api, stage, region=edit.region, account_id=edit.account_id
+                    deployment.api,
+                    stage,
+                    region=edit.region,
+                    account_id=edit.account_id,
+                    choices=edit.choices,
                 )
                 old = ServedStage(deployment, stage, snapshot)
             served[place] = old

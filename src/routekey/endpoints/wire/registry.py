@@ -46,7 +46,10 @@ class Registry:
         self.date = ""
         """The `Date` header's value, of this tick."""
         self.decoder_limits = DecoderLimits(
-            settings.frame_bytes_max, settings.message_bytes_max, settings.accepts_binary
+            settings.frame_bytes_max,
+            settings.message_bytes_max,
+            settings.accepts_binary,
+            settings.replaces_invalid_text,
         )
         self._clock = clock
         self._loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ How it ends (DP-DIS-03):
 
 import asyncio
 import logging
+import sys
 from typing import Final, Protocol
 
 from routekey.endpoints.wire.registry import Registry
@@ -32,6 +33,7 @@ from routekey.endpoints.wire.websocket import (
     read_whole_text,
 )
 from routekey.errors import LimitExceededException
+from routekey.quotas import FRAME_BYTES_MAX
 
 logger = logging.getLogger("routekey.wire")
 
@@ -98,8 +100,12 @@ class WebSocket(asyncio.Protocol):
             self._decoder.feed(rest)
             asyncio.get_running_loop().call_soon(self.data_received, b"")
 
-    def send_text(self, payload: bytes) -> None:
+    def send_text(self, payload: bytes, *, is_fragmented: bool = True) -> None:
         """Send one text message; to a WebSocket that is closing, nothing is sent.
+
+        Args:
+            payload: the message.
+            is_fragmented: whether more than 32 KB leave in several frames.
 
         Raises:
             LimitExceededException: the client does not read, and its buffer is full.
@@ -107,7 +113,8 @@ class WebSocket(asyncio.Protocol):
         if self._holds & _FULL:
             raise LimitExceededException
         if self._session is not None and self._goodbye is None:
-            self._transport.write(encode_text(payload))
+            frame_bytes_max = FRAME_BYTES_MAX if is_fragmented else sys.maxsize
+            self._transport.write(encode_text(payload, frame_bytes_max))
 
     def send_binary(self, payload: bytes) -> None:
         """Send one binary message, which AWS never does (DP-MGM-14): for conformance suites.

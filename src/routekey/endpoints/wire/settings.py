@@ -38,6 +38,8 @@ class Settings:
     """Payload of one message of a client, all its fragments together."""
     accepts_binary: bool = False
     """AWS never does (DP-LIM-05); conformance suites need it."""
+    replaces_invalid_text: bool = False
+    """Whether text that is not UTF-8 becomes U+FFFD, instead of closing with 1007 (DP-UNK-17)."""
     send_buffer_bytes_max: int = 8 * MESSAGE_BYTES_MAX
     """What may wait for a client that reads slowly: eight of the largest messages, 1 MiB. A sender
     above it is refused (DP-MGM-09)."""

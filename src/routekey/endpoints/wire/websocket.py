@@ -85,6 +85,7 @@ class DecoderLimits(NamedTuple):
     frame_bytes_max: int
     message_bytes_max: int
     accepts_binary: bool
+    replaces_invalid_text: bool = False
 
 
 class Decoder:
@@ -188,7 +189,8 @@ class Decoder:
     def _add(self, opcode: Opcode, payload: bytes, *, is_last: bool) -> Event | None:
         """Add a data frame to its message; give the message with its last frame."""
         kind = opcode if self._opcode is None else self._opcode
-        if kind is Opcode.TEXT:
+        is_text = kind is Opcode.TEXT
+        if is_text and not self._limits.replaces_invalid_text:
             try:
                 self._utf8.decode(payload, is_last)
             except UnicodeDecodeError as error:
@@ -201,6 +203,8 @@ class Decoder:
             payload = bytes(self._message + payload)
             self._opcode = None
             self._message.clear()
+        if is_text and self._limits.replaces_invalid_text:
+            payload = _replace_invalid(payload)  # DP-UNK-17
         return Event(kind, payload)
 
 
