@@ -8,7 +8,6 @@ processes of functions trust it, through the bundle of `write_bundle`.
 A certificate for a host is made when a client first names the host (SNI), and lives in memory.
 """
 
-import os
 import re
 import ssl
 import tempfile
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from routekey.adapters.private_files import is_private, write_private_file
 from routekey.clock import Clock
 from routekey.errors import InputError
 
@@ -102,7 +102,7 @@ class CertificateAuthority:
         bundle = self._folder / _BUNDLE_FILE
         with _file_errors(self._folder):
             text = f"{_system_roots()}\n# Routekey's own authority\n{self.pem}"
-            self._write_whole(bundle, text.encode("utf-8"), replace=True)
+            write_private_file(bundle, text.encode("utf-8"), replace=True)
         return bundle
 
     def server_context(self) -> ssl.SSLContext:
@@ -152,25 +152,11 @@ class CertificateAuthority:
         if authority is not None and not authority.expires_before(renewal):
             return authority
         fresh = _issue_authority(self._now())
-        self._write_whole(file, fresh.pem, replace=authority is not None)
+        write_private_file(file, fresh.pem, replace=authority is not None)
         stored = _read_authority(file)
         if stored is None:
             raise InputError("the certificate authority vanished while it was made", file=str(file))
         return stored
-
-    def _write_whole(self, file: Path, content: bytes, *, replace: bool) -> None:
-        """Write a file that only we can read, so that nobody ever sees half of it."""
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder)  # mode 0600
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-            if replace:
-                Path(temporary).replace(file)
-            else:
-                with suppress(FileExistsError):
-                    file.hardlink_to(temporary)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
@@ -178,11 +164,11 @@ class CertificateAuthority:
 
 def _read_authority(file: Path) -> _Issued | None:
     try:
-        content = file.read_bytes()
-        mode = file.stat().st_mode
+        with file.open("rb") as stream:
+            is_ours, content = is_private(stream), stream.read()
     except FileNotFoundError:
         return None
-    if mode & 0o077:
+    if not is_ours:
         raise InputError(
             "the key of Routekey's certificate authority can be read by other users",
             remedy="Delete the file: a new one is made at the next start.",

@@ -13,7 +13,6 @@ and a revoked one stops working within a second.
 
 import os
 import re
-import tempfile
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from typing import Final
 
 import msgspec
 
+from routekey.adapters.private_files import is_private, write_private_file
 from routekey.clock import Clock
 from routekey.errors import InputError, PolicyError
 from routekey.ids import AccountId
@@ -136,10 +136,8 @@ class OperatorKeys:
         )
         with _file_errors(self._folder):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, temporary = tempfile.mkstemp(dir=self._folder)  # mode 0600
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(msgspec.json.encode(stored))
-            Path(temporary).replace(self._file(stored.access_key_id))
+            file = self._file(stored.access_key_id)
+            write_private_file(file, msgspec.json.encode(stored), replace=False)
         return NewKey(stored=stored, secret_access_key=secret)
 
     def list(self) -> Iterator[StoredKey]:
@@ -235,7 +233,7 @@ def _read(file: Path) -> StoredKey:
         InputError: others can read it, or it is damaged.
     """
     with _file_errors(file), file.open("rb") as stream:
-        if os.fstat(stream.fileno()).st_mode & 0o077:
+        if not is_private(stream):
             raise InputError(
                 "this key can be read by other users, so it is not used",
                 remedy="Revoke it, or set its mode to 0600 if nobody has read it.",
