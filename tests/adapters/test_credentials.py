@@ -37,8 +37,11 @@ def role(*policies: Policy, boundary: Policy | None = None) -> Role:
     return Role(arn=ECHO, role_id="AROAECHO", policies=policies, boundary=boundary)
 
 
-def user(*policies: Policy) -> User:
-    return User(arn=ANN, user_id="AIDAANN", policies=policies)
+KEY = "AKIAANN"
+
+
+def user(*policies: Policy, secret: str | None = "secret") -> User:
+    return User(arn=ANN, user_id="AIDAANN", policies=policies, access_keys={KEY: secret})
 
 
 class Keys:
@@ -57,9 +60,12 @@ class Keys:
         )
 
     def principal(self, credential: Credential) -> Principal:
-        found = self.store.find(credential.access_key_id)
+        return self.find(credential.access_key_id).principal
+
+    def find(self, access_key_id: str) -> Credential:
+        found = self.store.find(access_key_id)
         assert found is not None
-        return found.principal
+        return found
 
 
 def test_a_role_gets_keys_that_run_out() -> None:
@@ -95,14 +101,19 @@ def test_a_session_may_be_narrower_than_its_role() -> None:
     assert (principal.boundary, principal.session_policies) == (INVOKE, (INVOKE,))
 
 
-def test_a_user_gets_keys_that_last() -> None:
-    keys = Keys()
-    credential = keys.store.issue_for_user(ANN)
-    assert credential.access_key_id.startswith("AKIA")
-    assert (credential.session_token, credential.expires_ms) == (None, None)
-    assert keys.principal(credential) == Principal(
-        arn=ANN, account=ACCOUNT, user_id="AIDAANN", policies=(PUSH,)
+def test_a_user_has_keys_that_last() -> None:
+    assert Keys().find(KEY) == Credential(
+        access_key_id=KEY,
+        secret_access_key="secret",
+        principal=Principal(arn=ANN, account=ACCOUNT, user_id="AIDAANN", policies=(PUSH,)),
     )
+
+
+def test_a_key_that_is_switched_off_is_known_and_signs_nothing() -> None:
+    """Under `run` an unknown key is the administrator's."""
+    keys = Keys()
+    keys.store.replace([], [user(PUSH, secret=None)])
+    assert keys.find(KEY).find_signing_key("20261123", "eu-west-2", "execute-api") is None
 
 
 def test_nobody_has_an_unknown_key() -> None:
@@ -110,17 +121,16 @@ def test_nobody_has_an_unknown_key() -> None:
 
 
 def test_keys_of_others_are_looked_for_beside_our_own() -> None:
-    theirs, ours = Keys(), Keys(role())
-    credential = theirs.store.issue_for_user(ANN)
+    theirs = Keys()
     store = IssuedCredentials(
-        clock=ours.clock,
+        clock=theirs.clock,
         entropy=lambda size: b"\xff" * size,
         account_id=ACCOUNT,
+        users=[User(arn=ANN, user_id="AIDAANN", access_keys={"AKIAOWN": "secret"})],
         beside=theirs.store,
     )
-    own = store.issue_for_user(ANN)
-    assert store.find(credential.access_key_id) is credential
-    assert store.find(own.access_key_id) is own
+    assert store.find(KEY) is theirs.find(KEY)
+    assert store.find("AKIAOWN") not in {None, theirs.store.find("AKIAOWN")}
     assert store.find("AKIANONE") is None
 
 
@@ -128,7 +138,8 @@ def test_after_a_reload_the_keys_that_are_out_have_the_new_policies() -> None:
     keys = Keys(replace(role(PUSH), trust=trust_in({"AWS": ANN})))
     wish = SessionWish(role_arn=ECHO, session_name="echo", policies=(PUSH,))
     of_role = keys.store.assume(CALLER, wish, HERE)
-    of_user = keys.store.issue_for_user(ANN)
+    of_user = keys.find(KEY)
+    assert of_user.principal.policies == (PUSH,)
     keys.store.replace([role(INVOKE)], [user()])
     assert keys.principal(of_role).policies == (INVOKE,)
     assert keys.principal(of_role).session_policies == (PUSH,)
@@ -141,12 +152,12 @@ def test_after_a_reload_the_keys_that_are_out_have_the_new_policies() -> None:
 @pytest.mark.parametrize("trusts", [False, True])
 def test_after_a_reload_without_the_role_its_keys_may_do_nothing(trusts: bool) -> None:
     keys = Keys(role(PUSH), trusts_foreign_roles=trusts)
-    of_role, of_user = keys.store.issue_for_role(ECHO, "echo"), keys.store.issue_for_user(ANN)
+    of_role = keys.store.issue_for_role(ECHO, "echo")
     keys.store.replace([], [])
     assert keys.principal(of_role).policies == ()
     assert not keys.principal(of_role).is_administrator
     assert keys.principal(of_role).arn.endswith("assumed-role/Echo/echo")
-    assert keys.principal(of_user).policies == ()
+    assert keys.store.find(KEY) is None
 
 
 @pytest.mark.parametrize("trusts", [False, True])
@@ -175,22 +186,6 @@ def test_a_role_that_is_no_arn_belongs_to_the_account() -> None:
     assert Keys().store.issue_for_role("Echo", "f").principal.account == ACCOUNT
 
 
-def test_a_key_can_be_taken_in_and_revoked() -> None:
-    keys = Keys()
-    operator = Credential(
-        access_key_id="AKIAOPERATOR",
-        secret_access_key="s",
-        principal=Principal(arn="arn:operator", account=ACCOUNT, user_id="o", policies=(PUSH,)),
-    )
-    keys.store.add(operator)
-    keys.store.replace([], [])
-    assert keys.store.find("AKIAOPERATOR") == operator
-    temporary = keys.store.issue_for_role(ECHO, "echo")
-    for access_key_id in ("AKIAOPERATOR", temporary.access_key_id, "AKIANOBODY"):
-        keys.store.revoke(access_key_id)
-        assert keys.store.find(access_key_id) is None
-
-
 @pytest.mark.rule("SEC-ERR-04")
 def test_a_key_that_has_run_out_is_remembered_for_an_hour() -> None:
     keys = Keys(role())
@@ -212,13 +207,11 @@ def test_sessions_that_somebody_asks_for_crowd_out_no_function() -> None:
     assert keys.store.find(of_function.access_key_id) is of_function
     assert keys.store.find(first.access_key_id) is None
     assert keys.store.find(second.access_key_id) is second
-    keys.store.revoke(second.access_key_id)
-    assert keys.store.find(second.access_key_id) is None
 
 
 def test_the_store_is_bounded() -> None:
     keys = Keys(role())
-    lasting = keys.store.issue_for_user(ANN)
+    lasting = keys.find(KEY)
     first, second, *_, last = [
         keys.store.issue_for_role(ECHO, "echo") for _ in range(PROCESS_KEYS_MAX + 1)
     ]

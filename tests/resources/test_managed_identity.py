@@ -44,14 +44,10 @@ def test_a_user_has_all_policies_that_are_known() -> None:
     assert user.tags == {"team": "chat"}
 
 
-def test_only_active_keys_open_anything_and_with_the_users_policies() -> None:
-    made = compile_identities((), [USER], ACCOUNT)
-    (credential,) = made.credentials
-    assert (credential.access_key_id, credential.secret_access_key) == ("AKIA1", "s1")
-    assert credential.principal.arn == made.users[0].arn
-    assert credential.principal.policies == made.users[0].policies
-    assert credential.principal.boundary == made.users[0].boundary
-    assert not credential.principal.is_administrator
+def test_a_key_that_is_switched_off_has_no_secret() -> None:
+    (user,) = compile_identities((), [USER], ACCOUNT).users
+    assert user.access_keys == {"AKIA1": "s1", "AKIA2": None}
+    assert "s1" not in repr(user)
 
 
 def test_a_role_says_whom_it_trusts() -> None:

@@ -1,7 +1,8 @@
 """The keys that we give out: temporary ones for roles, lasting ones for users.
 
 Everything is held in memory and found by access key. After a reload the keys that are out have the
-new policies of their role or user; where that is gone they have none.
+new policies of their role or user. Those of a role that is gone may do nothing; those of a user who
+is gone are gone with him.
 """
 
 from base64 import b32encode, b64encode
@@ -26,7 +27,7 @@ from routekey.gateway.trust import (
     trusts_service,
 )
 from routekey.ids import AccountId
-from routekey.resources.identity import Credential, Principal, Role, User
+from routekey.resources.identity import Credential, Principal, Role, SealedCredential, User
 
 PROCESS_KEYS_MAX: Final = 10_000
 """Each process of ours has one at a time, so that a machine never reaches this."""
@@ -75,18 +76,18 @@ class IssuedCredentials:
         self._trusts_foreign_roles = trusts_foreign_roles
         self._beside = beside
         self._roles = {role.arn: role for role in roles}
-        self._users = {user.arn: user for user in users}
+        self._users = tuple(users)
         self._processes = KeyShelf(PROCESS_KEYS_MAX)
         self._retired = KeyShelf(RETIRED_KEYS_MAX)
         self._sessions = KeyShelf(SESSION_KEYS_MAX)
         self._shelves = (self._processes, self._retired, self._sessions)
-        self._lasting: dict[str, IssuedKey] = {}
+        self._lasting = self._list_lasting()
 
     def find(self, access_key_id: str) -> Credential | None:
         """Find the credential of an access key; None where nobody has it."""
         lasting = self._lasting.get(access_key_id)
         if lasting is not None:
-            return lasting.credential
+            return lasting
         for shelf in self._shelves:
             found = shelf.find(access_key_id)
             if found is not None:
@@ -118,36 +119,13 @@ class IssuedCredentials:
         if issued is not None:
             self._retired.put(issued, self._clock.now_ms())
 
-    def issue_for_user(self, user_arn: str) -> Credential:
-        """Give out lasting keys for a user of the project; one that it has not may do nothing."""
-        make = partial(self._user, user_arn)
-        credential = Credential(
-            access_key_id=self._access_key_id("AKIA"),
-            secret_access_key=self._text(30),
-            principal=make(),
-        )
-        self._lasting[credential.access_key_id] = IssuedKey(credential, make)
-        return credential
-
-    def add(self, credential: Credential) -> None:
-        """Take a lasting key that was given out before, with a principal that no reload changes."""
-        self._lasting[credential.access_key_id] = IssuedKey(
-            credential, lambda: credential.principal
-        )
-
-    def revoke(self, access_key_id: str) -> None:
-        """Forget a key: it is unknown from now on. One that is unknown already stays so."""
-        for shelf in self._shelves:
-            shelf.remove(access_key_id)
-        self._lasting.pop(access_key_id, None)
-
     def replace(self, roles: Iterable[Role], users: Iterable[User]) -> None:
-        """Take the roles and users of a project that was read again."""
+        """Take the roles and users of a project that was read again, and the users' keys."""
         self._roles = {role.arn: role for role in roles}
-        self._users = {user.arn: user for user in users}
+        self._users = tuple(users)
         for shelf in self._shelves:
             shelf.renew()
-        self._lasting = {name: issued.renew() for name, issued in self._lasting.items()}
+        self._lasting = self._list_lasting()
 
     def assume(
         self,
@@ -205,7 +183,7 @@ class IssuedCredentials:
         make = partial(self._role_session, wish, is_foreign=is_foreign)
         now_ms = self._clock.now_ms()
         credential = Credential(
-            access_key_id=self._access_key_id("ASIA"),
+            access_key_id=f"ASIA{b32encode(self._entropy(10)).decode('ascii')}",
             secret_access_key=self._text(30),
             session_token=self._text(96),
             expires_ms=now_ms + wish.seconds * 1000,
@@ -241,10 +219,17 @@ class IssuedCredentials:
             ),
         )
 
-    def _user(self, user_arn: str) -> Principal:
-        user = self._users.get(user_arn) or User(arn=user_arn, user_id="AIDAUNKNOWNUSER")
+    def _list_lasting(self) -> dict[str, Credential]:
+        """Make the credentials of the users' keys, by access key."""
+        return {
+            access_key_id: _make_lasting(access_key_id, secret, self._user(user))
+            for user in self._users
+            for access_key_id, secret in user.access_keys.items()
+        }
+
+    def _user(self, user: User) -> Principal:
         return Principal(
-            arn=user_arn,
+            arn=user.arn,
             account=self._account_id,
             user_id=user.user_id,
             policies=user.policies,
@@ -258,11 +243,15 @@ class IssuedCredentials:
             source_ip=API_GATEWAY, now_ms=self._clock.now_ms(), region=region, is_secure=True
         )
 
-    def _access_key_id(self, prefix: str) -> str:
-        return f"{prefix}{b32encode(self._entropy(10)).decode('ascii')}"
-
     def _text(self, size: int) -> str:
         return b64encode(self._entropy(size)).decode("ascii")
+
+
+def _make_lasting(access_key_id: str, secret: str | None, user: Principal) -> Credential:
+    """Make the credential of a user's key; one that is switched off is known, and signs nothing."""
+    if secret is None:
+        return SealedCredential(access_key_id=access_key_id, principal=user, signing_keys={})
+    return Credential(access_key_id=access_key_id, secret_access_key=secret, principal=user)
 
 
 def _last(arn: str) -> str:

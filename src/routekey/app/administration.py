@@ -70,7 +70,6 @@ class Administration:
         self._credentials = credentials
         self._functions = functions
         self._publish = publish
-        self._given_keys: frozenset[str] = frozenset()
         self._plane: ControlPlane | None = None
         self._code_folder = Path()
 
@@ -167,9 +166,3 @@ class Administration:
         self._credentials.replace(
             (*project.roles, *identities.roles), (*project.users, *identities.users)
         )
-        given = frozenset(credential.access_key_id for credential in identities.credentials)
-        for key in self._given_keys - given:
-            self._credentials.revoke(key)
-        for credential in identities.credentials:
-            self._credentials.add(credential)
-        self._given_keys = given

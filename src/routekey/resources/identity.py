@@ -34,6 +34,8 @@ class User:
     boundary: Policy | None = None
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     """`aws:PrincipalTag/{key}`."""
+    access_keys: Mapping[str, str | None] = field(default_factory=dict, hash=False, repr=False)
+    """The secrets of his keys, by id; None for a key that is switched off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from routekey.arn import Arn
 from routekey.ids import AccountId
 from routekey.languages.iam import Policy, managed_policy, parse_policy, parse_resource_policy
-from routekey.resources.identity import Credential, Principal, Role, User
+from routekey.resources.identity import Role, User
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +77,15 @@ class Identities:
 
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
-    credentials: tuple[Credential, ...] = ()
-    """The active keys of all users."""
 
 
 def compile_identities(
     roles: Iterable[ManagedRole], users: Iterable[ManagedUser], account_id: AccountId
 ) -> Identities:
     """Make what decides about requests."""
-    users = tuple(users)
     return Identities(
         roles=tuple(compile_role(role, account_id) for role in roles),
         users=tuple(compile_user(user, account_id) for user in users),
-        credentials=tuple(
-            credential for user in users for credential in compile_credentials(user, account_id)
-        ),
     )
 
 
@@ -116,28 +110,10 @@ def compile_user(user: ManagedUser, account_id: AccountId) -> User:
         policies=tuple(_compile_policies(user)),
         boundary=_compile_boundary(user),
         tags=user.tags,
-    )
-
-
-def compile_credentials(user: ManagedUser, account_id: AccountId) -> tuple[Credential, ...]:
-    """Make the credentials of a user's active keys."""
-    made = compile_user(user, account_id)
-    principal = Principal(
-        arn=made.arn,
-        account=account_id,
-        user_id=made.user_id,
-        policies=made.policies,
-        boundary=made.boundary,
-        tags=made.tags,
-    )
-    return tuple(
-        Credential(
-            access_key_id=key.access_key_id,
-            secret_access_key=key.secret_access_key,
-            principal=principal,
-        )
-        for key in user.access_keys
-        if key.is_active
+        access_keys={
+            key.access_key_id: key.secret_access_key if key.is_active else None
+            for key in user.access_keys
+        },
     )
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from routekey.adapters.credentials import IssuedCredentials
 from routekey.adapters.store import MemoryStore
 from routekey.adapters.system import SystemClock
 from routekey.endpoints.admin import AdminListener
@@ -71,7 +72,10 @@ class Laboratory:
         more_routes: Callable[["Laboratory"], list[Route]] = lambda _: [],
     ) -> None:
         self.clock = FakeClock()
-        self.credentials = KnownKeys()
+        self.given_keys = KnownKeys()
+        self.credentials = IssuedCredentials(
+            clock=self.clock, entropy=os.urandom, account_id=ACCOUNT_ID, beside=self.given_keys
+        )
         self.published: list[Directory] = []
         self.functions = RecordingFunctions()
         self.identities = Identities()
@@ -110,8 +114,7 @@ class Laboratory:
 
     def _take_identities(self, identities: Identities) -> None:
         self.identities = identities
-        for credential in identities.credentials:
-            self.credentials[credential.access_key_id] = credential
+        self.credentials.replace(identities.roles, identities.users)
 
     def _publish(self, directory: Directory) -> None:
         self.published.append(directory)
@@ -141,8 +144,8 @@ class Laboratory:
 
     def give_key(self, principal: Principal) -> dict[str, str]:
         """Give a principal a key; what comes back goes to `client`."""
-        key = f"AKIA{len(self.credentials):016}"
-        self.credentials[key] = Credential(
+        key = f"AKIA{len(self.given_keys):016}"
+        self.given_keys[key] = Credential(
             access_key_id=key, secret_access_key="s3cret", principal=principal
         )
         return {"aws_access_key_id": key, "aws_secret_access_key": "s3cret"}

@@ -52,7 +52,7 @@ async def test_a_users_key_opens_what_his_policies_allow(
 
 
 async def test_keys_are_listed_switched_off_and_deleted(
-    laboratory: Laboratory, iam: Client
+    laboratory: Laboratory, iam: Client, api_id: str
 ) -> None:
     await iam.create_user(UserName="ada")
     here = {"UserName": "ada"}
@@ -60,13 +60,19 @@ async def test_keys_are_listed_switched_off_and_deleted(
     place = {**here, "AccessKeyId": key["AccessKeyId"]}
     (listed,) = (await iam.list_access_keys(**here))["AccessKeyMetadata"]
     assert listed == {**place, "CreateDate": key["CreateDate"], "Status": "Active"}
-    assert len(laboratory.identities.credentials) == 1
+    await iam.put_user_policy(**here, PolicyName="read", PolicyDocument=ALLOW_GET)
+    ada = laboratory.client(
+        aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+    )
     await iam.update_access_key(**place, Status="Inactive")
-    assert not laboratory.identities.credentials
+    status, name, _ = await ada.refuse("get_api", ApiId=api_id)
+    assert (status, name) == (403, "UnrecognizedClientException")
     await iam.update_access_key(**place, Status="Active")
+    assert (await ada.get_api(ApiId=api_id))["ApiId"] == api_id
     await iam.create_access_key(**here)
     status, name, _ = await iam.refuse("create_access_key", **here)
     assert (status, name) == (409, "LimitExceeded")
+    await iam.delete_user_policy(**here, PolicyName="read")
     status, name, _ = await iam.refuse("delete_user", **here)
     assert (status, name) == (409, "DeleteConflict")
     await iam.delete_access_key(**place)
