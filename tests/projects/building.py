@@ -1,10 +1,11 @@
 """Small projects for tests: a template in text, written to a folder and loaded."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
-from routekey.projects import LoadOptions, load
+from routekey.projects import SEED_BYTES, LoadOptions, load
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.cloudformation.stack import Stack
 from routekey.projects.cloudformation.template import parse_template
@@ -13,7 +14,8 @@ from routekey.projects.notices import Notices
 from routekey.projects.options import ACCOUNT_ID
 from routekey.resources.project import Project
 
-AROUND = Surroundings(stack_name="stack", region="eu-west-1", account_id=ACCOUNT_ID)
+SEED = bytes(SEED_BYTES)
+AROUND = Surroundings(stack_name="stack", region="eu-west-1", account_id=ACCOUNT_ID, seed=SEED)
 API = """
   Api:
     Type: AWS::ApiGatewayV2::Api
@@ -39,12 +41,14 @@ def load_template(
     return load(folder, options=options or LoadOptions())
 
 
-def open_stack(text: str, parameters: Mapping[str, Value] | None = None) -> Stack:
+def open_stack(
+    text: str, parameters: Mapping[str, Value] | None = None, *, seed: bytes = SEED
+) -> Stack:
     """Open a template as a stack, without a file."""
     document = parse_document(dedent(text), file="template.yaml")
     return Stack(
         parse_template(document),
-        AROUND,
+        replace(AROUND, seed=seed),
         parameters=parameters or {},
         notices=Notices(),
         open_nested=lambda _: None,

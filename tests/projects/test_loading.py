@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from projects.building import SEED
 from projects.describing import load_as_text
 from routekey.errors import ProjectError
 from routekey.projects import LoadOptions, load
@@ -19,7 +20,7 @@ GOLDENS = Path(__file__).parent / "goldens"
 
 @pytest.mark.parametrize("folder", sorted(GOLDENS.iterdir()), ids=lambda folder: folder.name)
 def test_a_project_becomes_what_its_golden_says(folder: Path) -> None:
-    text = load_as_text(folder / "project", folder / "project", LoadOptions())
+    text = load_as_text(folder / "project", folder / "project", LoadOptions(seed=SEED))
     expected = folder / "expected.txt"
     if os.environ.get("ROUTEKEY_WRITE_GOLDENS"):
         expected.write_text(text, encoding="utf-8")

@@ -17,7 +17,11 @@ _REGION: Final = "us-east-1"
 
 
 def make_loader(
-    path: Path, config: Config, parameters: Mapping[str, str], stage: str | None
+    path: Path,
+    config: Config,
+    parameters: Mapping[str, str],
+    stage: str | None,
+    seed: bytes | None = None,
 ) -> Callable[[], Project]:
     """Make a function that loads a project, as often as it is called.
 
@@ -26,6 +30,7 @@ def make_loader(
         config: names the region and the account.
         parameters: the template's, by name.
         stage: the stage to load, or None for the project's own.
+        seed: what the project's secrets are made from; None makes one up.
 
     Returns:
         The function; it raises `InputError` when the project cannot be used.
@@ -37,6 +42,7 @@ def make_loader(
         stage=stage,
         environment=os.environ,
         cache=cache_folder(),
+        seed=os.urandom(projects.SEED_BYTES) if seed is None else seed,
     )
     return partial(projects.load, path, options=options)
 

@@ -73,7 +73,9 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     The template is found in PATH (this folder, where none is given). Functions run unchanged, each
     in a process of its own, and reach this gateway under AWS's own host names.
     """
-    from routekey.cli.loading import make_loader  # noqa: PLC0415  # `--help` need not wait for it
+    from routekey.adapters.seed import open_seed  # noqa: PLC0415  # `--help` need not wait for it
+    from routekey.app.parts import seed_folder  # noqa: PLC0415  # the same
+    from routekey.cli.loading import make_loader  # noqa: PLC0415  # the same
     from routekey.cli.serving import Manner, serve  # noqa: PLC0415  # the same
 
     flags = {
@@ -87,7 +89,8 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "admin.test_endpoints": test_endpoints,
     }
     config = load_config(config_file, os.environ, flags)
-    load = make_loader(path, config, parse_parameters(parameter), stage)
+    seed = open_seed(seed_folder(config, is_strict=False))
+    load = make_loader(path, config, parse_parameters(parameter), stage, seed)
     log_format = "text" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=False, is_following=reload, log_format=log_format)
     serve(config, load, manner, ready_file)

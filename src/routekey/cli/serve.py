@@ -45,7 +45,9 @@ def serve_verb(  # noqa: PLR0913  # one for each flag
     Other than `run`: every caller of `@connections` has to sign with a key of the project, logs
     are JSON, saved changes are not followed, and SIGTERM drains as the settings say.
     """
-    from routekey.cli.loading import make_empty_loader, make_loader  # noqa: PLC0415  # `--help` need not wait for it
+    from routekey.adapters.seed import open_seed  # noqa: PLC0415  # `--help` need not wait for it
+    from routekey.app.parts import seed_folder  # noqa: PLC0415  # the same
+    from routekey.cli.loading import make_empty_loader, make_loader  # noqa: PLC0415  # the same
     from routekey.cli.serving import Manner, serve  # noqa: PLC0415  # the same
 
     flags = {
@@ -58,7 +60,8 @@ def serve_verb(  # noqa: PLR0913  # one for each flag
     if path is None:
         load = make_empty_loader(config)
     else:
-        load = make_loader(path, config, parse_parameters(parameter), stage)
+        seed = open_seed(seed_folder(config, is_strict=True))
+        load = make_loader(path, config, parse_parameters(parameter), stage, seed)
     log_format = "json" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=True, is_following=False, log_format=log_format)
     serve(config, load, manner, ready_file)

@@ -1,6 +1,6 @@
 """What people already have, read into resources."""
 
 from routekey.projects.loading import load
-from routekey.projects.options import LoadOptions
+from routekey.projects.options import SEED_BYTES, LoadOptions
 
-__all__ = ["LoadOptions", "load"]
+__all__ = ["SEED_BYTES", "LoadOptions", "load"]

@@ -167,6 +167,7 @@ def _load_stacks(
         sources,
         region=options.region or region or REGION,
         account_id=options.account_id,
+        seed=options.seed,
         stage=options.stage,
         notices=notices,
         cache=options.cache,

@@ -1,12 +1,16 @@
 """What the operator decides about a project, beyond what the project says itself."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from routekey.ids import AccountId
 
 ACCOUNT_ID = AccountId("000000000000")  # as local emulators have it, and no account does
+SEED_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +30,5 @@ class LoadOptions:
     """The environment variables that a description may ask for (`${env:NAME}`, `TF_VAR_name`)."""
     cache: Path | None = None
     """Where to keep what has to be built or installed; None builds and installs nothing."""
+    seed: bytes = field(default_factory=partial(os.urandom, SEED_BYTES), repr=False)
+    """What secrets that AWS would make up are made from: with the same one they stay the same."""

@@ -10,6 +10,7 @@ from routekey.gateway.identity import Circumstances
 from routekey.gateway.trust import API_GATEWAY, trusts_service
 from routekey.languages.iam import AccessRequest, Decision, evaluate
 from routekey.languages.iam.policy import Policy
+from routekey.projects import LoadOptions
 
 ALLOW = "{Statement: [{Effect: Allow, Action: 'a:%s', Resource: '*'}]}"
 
@@ -50,6 +51,12 @@ def test_policies_come_from_everywhere(tmp_path: Path) -> None:
           GP:
             Type: AWS::IAM::GroupPolicy
             Properties: {{PolicyName: f, GroupName: g, PolicyDocument: {ALLOW % "f"}}}
+          H:
+            Type: AWS::IAM::Group
+            Properties: {{Policies: [{{PolicyName: g, PolicyDocument: {ALLOW % "g"}}}]}}
+          J:
+            Type: AWS::IAM::UserToGroupAddition
+            Properties: {{GroupName: !Ref H, Users: [ann, bob]}}
           U: {{Type: AWS::IAM::User, Properties: {{UserName: ann, Groups: [g, other]}}}}
         Conditions:
           Never: !Equals [a, b]
@@ -59,7 +66,7 @@ def test_policies_come_from_everywhere(tmp_path: Path) -> None:
     assert allowed(role.policies) == {"b", "c", "d", "e"}
     assert role.boundary is not None
     assert allowed((role.boundary,)) == {"c"}
-    assert allowed(user.policies) == {"c", "f"}
+    assert allowed(user.policies) == {"c", "f", "g"}
 
 
 @pytest.mark.parametrize(
@@ -146,3 +153,59 @@ def test_policies_of_a_sam_function_allow_what_they_name(tmp_path: Path) -> None
     ):
         request = AccessRequest(action=action, resource=resource)
         assert evaluate(role.policies, request) is expected
+
+
+KEYS = """
+Resources:
+  User: {Type: AWS::IAM::User}
+  First: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User}}
+  Second: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User, Status: Inactive}}
+  Others: {Type: AWS::IAM::AccessKey, Properties: {UserName: admin}}
+"""
+
+
+def test_a_user_has_the_keys_that_name_him(tmp_path: Path) -> None:
+    project = load_template(tmp_path, KEYS)
+    (user,) = project.users
+    (first, secret), (_, switched_off) = user.access_keys.items()
+    assert first.startswith("AKIA")
+    assert secret is not None
+    assert switched_off is None
+    assert secret not in repr(project)
+    (notice,) = project.notices
+    assert (notice.resource, notice.text) == (
+        "Others",
+        "the user admin is not part of the project, so this key is not known here",
+    )
+
+
+def test_a_key_does_not_change_with_a_reload_and_is_no_guess(tmp_path: Path) -> None:
+    options = LoadOptions()
+    first, again = (load_template(tmp_path, KEYS, options=options) for _ in range(2))
+    assert first.users == again.users
+    assert load_template(tmp_path, KEYS).users != first.users
+
+
+def test_a_function_gets_a_key_by_its_variables(tmp_path: Path) -> None:
+    project = load_template(
+        tmp_path,
+        KEYS
+        + """
+  Function:
+    Type: AWS::Lambda::Function
+    Properties:
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/r
+      Runtime: python3.12
+      Code: {ZipFile: ""}
+      Environment: {Variables: {ID: !Ref First, SECRET: !GetAtt First.SecretAccessKey}}
+""",
+    )
+    variables = project.functions[0].environment
+    assert project.users[0].access_keys[variables["ID"]] == variables["SECRET"]
+
+
+def test_a_user_has_two_keys_at_most(tmp_path: Path) -> None:
+    third = "  Third: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User}}\n"
+    with pytest.raises(ProjectError, match="Third: a user has 2 access keys at most"):
+        load_template(tmp_path, KEYS + third)

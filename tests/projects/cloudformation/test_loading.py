@@ -7,6 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from projects.building import SEED
 from routekey.errors import ProjectError
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
 from routekey.projects.document import Document, Value, read_document
@@ -52,6 +53,7 @@ def load(document: Document) -> Project:
         [StackSource(document=document, stack_name="project")],
         region="us-east-1",
         account_id=ACCOUNT_ID,
+        seed=SEED,
         stage=None,
         notices=Notices(),
     )

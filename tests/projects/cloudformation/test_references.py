@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from projects.building import open_stack
+from projects.building import SEED, open_stack
 from routekey.errors import ProjectError
+from routekey.projects import SEED_BYTES
 from routekey.projects.document import Value
 
 TEMPLATE = """
@@ -24,6 +25,8 @@ Resources:
   Queue: {Type: AWS::SQS::Queue, Properties: {FifoQueue: "true"}}
   Broker: {Type: AWS::MQ::Broker}
   Custom: {Type: Custom::Thing}
+  User: {Type: AWS::IAM::User, Properties: {UserName: ann}}
+  Key: {Type: AWS::IAM::AccessKey, Properties: {UserName: !Ref User}}
 """
 LAMBDA = "arn:aws:lambda:eu-west-1:000000000000:function"
 
@@ -57,6 +60,8 @@ def get(logical_id: str, attribute: str | None = None) -> Value:
         ("Broker", "Arn", "arn:aws:mq:eu-west-1:000000000000:stack-Broker-[A-Z0-9]{12}"),
         ("Broker", "WssEndpoint", "https://stack-Broker-.*mq.eu-west-1.amazonaws.com"),
         ("Custom", "Anything", "stack-Custom-[A-Z0-9]{12}"),
+        ("Key", None, "AKIA[A-Z2-7]{16}"),
+        ("Key", "SecretAccessKey", "[A-Za-z0-9+/]{40}"),
     ],
 )
 def test_references_have_the_form_of_aws(
@@ -67,6 +72,32 @@ def test_references_have_the_form_of_aws(
 
 def test_ids_are_the_same_at_each_load() -> None:
     assert get("Api") == get("Api") != get("Function")
+
+
+def key_of(*properties: str, seed: bytes = SEED) -> tuple[Value, Value]:
+    """Give the id and the secret of a user's key."""
+    text = ", ".join(("UserName: ann", *properties))
+    stack = open_stack(
+        f"Resources: {{Key: {{Type: AWS::IAM::AccessKey, Properties: {{{text}}}}}}}", seed=seed
+    )
+    place = stack.template.document.place()
+    return stack.reference("Key", place), stack.attribute("Key", "SecretAccessKey", place)
+
+
+def test_a_key_stays_until_its_serial_or_its_user_changes() -> None:
+    """CloudFormation replaces it then; its status changes it in place."""
+    before = key_of()
+    assert key_of() == before
+    assert key_of("Status: Inactive") == before
+    keys = {before, key_of("Serial: 1"), key_of("Serial: 2"), key_of("UserName: bob")}
+    assert len({access_key_id for access_key_id, _ in keys}) == 4
+    assert len({secret for _, secret in keys}) == 4
+
+
+def test_who_has_the_template_alone_does_not_have_its_keys() -> None:
+    ours, theirs = key_of(), key_of(seed=bytes([1]) * SEED_BYTES)
+    assert ours[0] != theirs[0]
+    assert ours[1] != theirs[1]
 
 
 def test_an_attribute_that_a_known_type_lacks_is_an_error() -> None:

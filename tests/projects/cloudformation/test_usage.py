@@ -6,6 +6,7 @@ import pytest
 
 from projects.building import API, load_template
 from routekey.errors import ProjectError
+from routekey.projects import LoadOptions
 from routekey.resources.usage import PlannedStage, QuotaSettings, ThrottleSettings
 
 
@@ -56,3 +57,13 @@ def test_a_stage_of_a_plan_needs_an_api(tmp_path: Path) -> None:
             "Resources: {P: {Type: AWS::ApiGateway::UsagePlan, "
             "Properties: {ApiStages: [{Stage: a}]}}}",
         )
+
+
+def test_a_value_that_the_template_does_not_have_is_no_guess(tmp_path: Path) -> None:
+    template = "Resources: {Key: {Type: AWS::ApiGateway::ApiKey}}"
+    options = LoadOptions()
+    first, again = (load_template(tmp_path, template, options=options) for _ in range(2))
+    (elsewhere,) = load_template(tmp_path, template).api_keys
+    assert first.api_keys == again.api_keys
+    assert elsewhere.id == first.api_keys[0].id
+    assert elsewhere.value != first.api_keys[0].value

@@ -84,3 +84,49 @@ resource "aws_iam_role_policy_attachment" "other" {
     assert evaluate(project.roles[0].policies, request) is Decision.ALLOWED
     assert len(project.roles[0].policies) == 1
     assert project.notices == ()
+
+
+def test_a_user_has_his_groups_policies_and_his_key(tmp_path: Path) -> None:
+    statement = 'policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "%s", '
+    project = load_text(
+        tmp_path,
+        f"""
+resource "aws_iam_group" "first" {{ name = "first" }}
+resource "aws_iam_group" "second" {{ name = "second" }}
+resource "aws_iam_group_policy" "a" {{
+  group = aws_iam_group.first.name
+  {statement % "a:b"}Resource = "*" }}] }})
+}}
+resource "aws_iam_policy" "b" {{
+  {statement % "a:c"}Resource = "*" }}] }})
+}}
+resource "aws_iam_group_policy_attachment" "b" {{
+  group      = aws_iam_group.second.name
+  policy_arn = aws_iam_policy.b.arn
+}}
+resource "aws_iam_user" "ann" {{ name = "ann" }}
+resource "aws_iam_group_membership" "m" {{
+  name  = "m"
+  group = aws_iam_group.first.name
+  users = [aws_iam_user.ann.name]
+}}
+resource "aws_iam_user_group_membership" "m" {{
+  user   = aws_iam_user.ann.name
+  groups = [aws_iam_group.second.name]
+}}
+resource "aws_iam_access_key" "k" {{ user = aws_iam_user.ann.name }}
+"""
+        + FUNCTION
+        % """filename = "f.zip"
+  environment {
+    variables = { ID = aws_iam_access_key.k.id, SECRET = aws_iam_access_key.k.secret }
+  }""",
+        files={"f.zip": ""},
+    )
+    (ann,) = project.users
+    for action in ("a:b", "a:c"):
+        request = AccessRequest(action=action, resource="arn:x")
+        assert evaluate(ann.policies, request) is Decision.ALLOWED
+    variables = project.functions[0].environment
+    assert ann.access_keys == {variables["ID"]: variables["SECRET"]}
+    assert not any("left out" in notice.text for notice in project.notices)

@@ -109,7 +109,9 @@ FORMS: Final[Mapping[str, Form]] = {
         },
     ),
     "AWS::IAM::AccessKey": Form(
-        ref="AKIA{ID16}", attributes={"SecretAccessKey": "{id26}{ID14}"}, is_complete=True
+        ref="{access_key_id}",
+        attributes={"SecretAccessKey": "{secret_access_key}"},
+        is_complete=True,
     ),
     "AWS::IAM::Group": Form(name="GroupName", attributes={"Arn": _IAM + "group{path}{name}"}),
     "AWS::IAM::GroupPolicy": Form(attributes={}),
@@ -132,6 +134,7 @@ FORMS: Final[Mapping[str, Form]] = {
         name="UserName", attributes={"Arn": _IAM + "user{path}{name}"}, is_complete=True
     ),
     "AWS::IAM::UserPolicy": Form(attributes={}),
+    "AWS::IAM::UserToGroupAddition": Form(attributes={}),
     "AWS::KMS::Key": Form(
         ref="{uuid}",
         attributes={"Arn": "arn:aws:kms:{region}:{account}:key/{uuid}", "KeyId": "{uuid}"},

@@ -1,12 +1,12 @@
 """`AWS::IAM::*` resources become roles and users with parsed policies.
 
 Policies arrive in five ways: inline, by the ARN of one of AWS's managed policies, by the ARN of one
-in the template, and hung on from outside by `AWS::IAM::Policy` and its younger relatives.
-Source: CP-CFN-02, SEC-MGD-01.
+in the template, hung on from outside by `AWS::IAM::Policy` and its younger relatives, and for users
+from their groups. Source: CP-CFN-02, SEC-MGD-01.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from routekey.errors import PolicyError
 from routekey.languages.iam import Policy, managed_policy, parse_policy, parse_resource_policy
@@ -17,6 +17,7 @@ from routekey.projects.document import Place
 from routekey.projects.notices import Notices
 from routekey.resources.identity import Role, User
 
+_KEYS_PER_USER = 2  # AWS's quota of IAM, "Access keys assigned to an IAM user"
 _MEMBERS = {"Roles": "role", "RoleName": "role", "Users": "user", "UserName": "user"}
 _GROUPS = {"Groups": "group", "GroupName": "group"}
 _ATTACHABLE = frozenset(
@@ -39,6 +40,7 @@ def build_identities(
         ProjectError: a policy is malformed.
     """
     policies = _Policies(resources, notices)
+    access_keys = _read_access_keys(resources, notices)
     roles = [
         read_fields(
             Role,
@@ -60,6 +62,7 @@ def build_identities(
             policies=policies.of("user", resource),
             boundary=policies.boundary(resource),
             tags=read_tags(resource.properties),
+            access_keys=access_keys.get(resource.name(), {}),
         )
         for resource in resources
         if resource.type == "AWS::IAM::User"
@@ -81,6 +84,11 @@ class _Policies:
         for resource in resources:
             if resource.type in _ATTACHABLE:
                 self._attach(resource)
+        self._joined: defaultdict[str, list[str]] = defaultdict(list)
+        for resource in resources:
+            if resource.type == "AWS::IAM::UserToGroupAddition":
+                for user in resource.properties.texts("Users"):
+                    self._joined[user].append(resource.properties.text("GroupName"))
         self._groups = {
             resource.name(): self.of("group", resource)
             for resource in resources
@@ -95,7 +103,8 @@ class _Policies:
         found += [policy for policy in managed if policy is not None]
         found += self._attached[kind, identity.name()]
         if kind == "user":
-            for group in identity.properties.texts("Groups"):
+            joined = self._joined.get(identity.name(), ())
+            for group in dict.fromkeys((*identity.properties.texts("Groups"), *joined)):
                 found += self._groups.get(group, ())
         return tuple(found)
 
@@ -125,6 +134,32 @@ class _Policies:
             policy = _parse(properties, resource.logical_id)
             for target in targets:
                 self._attached[target].append(policy)
+
+
+def _read_access_keys(
+    resources: Sequence[Resource], notices: Notices
+) -> Mapping[str, Mapping[str, str | None]]:
+    """Read the keys of users: by user, what `User.access_keys` has."""
+    users = {resource.name() for resource in resources if resource.type == "AWS::IAM::User"}
+    keys: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+    counts: Counter[str] = Counter()
+    for resource in resources:
+        if resource.type != "AWS::IAM::AccessKey":
+            continue
+        user = resource.properties.text("UserName")
+        if user not in users:
+            notices.add(
+                f"the user {user} is not part of the project, so this key is not known here",
+                resource.place,
+            )
+            continue
+        counts[user] += 1
+        if counts[user] > _KEYS_PER_USER:
+            raise resource.place.error(f"a user has {_KEYS_PER_USER} access keys at most")
+        is_active = resource.properties.text("Status", "Active") == "Active"
+        secret = resource.attribute("SecretAccessKey")
+        keys[user][resource.reference()] = secret if is_active else None
+    return keys
 
 
 def _inline(identity: Resource) -> Iterator[Policy]:

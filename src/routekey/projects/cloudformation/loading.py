@@ -3,7 +3,7 @@
 Stacks of one project share their exports, and an API of one may have routes in another.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,7 @@ def load_stacks(
     *,
     region: str,
     account_id: AccountId,
+    seed: bytes,
     stage: str | None,
     notices: Notices,
     cache: Path | None = None,
@@ -54,7 +55,12 @@ def load_stacks(
     Raises:
         ProjectError: a template cannot be used.
     """
-    loading = _Loading(region, account_id, cache, notices)
+    loading = _Loading(
+        lambda name: Surroundings(
+            stack_name=name, region=region, account_id=account_id, seed=seed, cache=cache
+        ),
+        notices,
+    )
     stacks = [loading.open(source) for source in sources]
     for stack in stacks:
         stack.siblings = loading.stacks
@@ -110,24 +116,15 @@ def assemble(
 class _Loading:
     """The stacks that were opened so far."""
 
-    def __init__(
-        self, region: str, account_id: AccountId, cache: Path | None, notices: Notices
-    ) -> None:
-        self._region = region
-        self._account_id = account_id
-        self._cache = cache
+    def __init__(self, surround: Callable[[str], Surroundings], notices: Notices) -> None:
+        self._surround = surround
         self._notices = notices
         self.stacks: list[Stack] = []
         self.files: list[str] = []
 
     def open(self, source: StackSource) -> Stack:
         """Open a stack; those nested in it follow when they are needed."""
-        surroundings = Surroundings(
-            stack_name=source.stack_name,
-            region=self._region,
-            account_id=self._account_id,
-            cache=self._cache,
-        )
+        surroundings = self._surround(source.stack_name)
         document = translate_sam(
             expand_loops(source.document, source.parameters),
             surroundings,

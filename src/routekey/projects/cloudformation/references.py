@@ -1,11 +1,16 @@
 """What `Ref` and `Fn::GetAtt` give for a resource, as AWS gives it.
 
 Names and ids that AWS would make up are made from the stack's name and the logical id, so that a
-restart finds the same URLs. Source: CP-CFN-01, CP-CFN-02 and the template reference of each type.
+restart finds the same URLs. Secrets are made from a seed too, which only this installation has: who
+has the template must not have the keys. Source: CP-CFN-01, CP-CFN-02 and the template reference of
+each type.
 """
 
+import hmac
+import json
+from base64 import b32encode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -31,6 +36,8 @@ class Surroundings:
     stack_name: str
     region: str
     account_id: AccountId
+    seed: bytes = field(repr=False)
+    """What secrets are made from."""
     cache: Path | None = None
     """Where code is built that cannot run as it is; None builds nothing."""
 
@@ -60,13 +67,21 @@ class Resource:
 
     def digest(self, length: int) -> str:
         """Make an id of lower-case letters and digits, the same at each load."""
-        seed = f"{self.surroundings.stack_name}/{self.logical_id}".encode(errors="replace")
-        number = int.from_bytes(sha256(seed).digest(), "big")
-        digits = []
-        for _ in range(length):
-            number, digit = divmod(number, len(_DIGITS))
-            digits.append(_DIGITS[digit])
-        return "".join(digits)
+        whose = f"{self.surroundings.stack_name}/{self.logical_id}".encode(errors="replace")
+        return _write_digits(sha256(whose).digest(), length)
+
+    def secret(self, *what: str) -> bytes:
+        """Make 32 bytes that nobody can know who has only the template, the same at each load.
+
+        Args:
+            what: what it is for, and whatever has to change for AWS to make another.
+        """
+        whose = json.dumps((self.surroundings.stack_name, self.logical_id, *what)).encode()
+        return hmac.digest(self.surroundings.seed, whose, "sha256")
+
+    def secret_text(self, length: int, *what: str) -> str:
+        """Make a secret of lower-case letters and digits, 40 at most."""
+        return _write_digits(self.secret(*what), length)
 
     def name(self) -> str:
         """Tell the name: the one given, or the one that CloudFormation would make up."""
@@ -103,6 +118,15 @@ class Resource:
         if attribute.endswith(("Url", "URL", "Uri", "Endpoint", "Endpoint.Address")):
             return "https://{name}.{service}.{region}.amazonaws.com"
         return "{name}"
+
+
+def _write_digits(content: bytes, length: int) -> str:
+    number = int.from_bytes(content, "big")
+    digits = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_DIGITS))
+        digits.append(_DIGITS[digit])
+    return "".join(digits)
 
 
 class _Facts(dict[str, str]):
@@ -155,11 +179,30 @@ def _api_id(resource: Resource) -> str:
     return resource.digest(10)
 
 
+def _access_key_id(key: Resource) -> str:
+    """Tell the id of an IAM user's key. A state of Terraform's has it; a template cannot."""
+    made = f"AKIA{b32encode(_key_secret(key, 'id')[:10]).decode('ascii')}"
+    return key.properties.text("AccessKeyId", made)
+
+
+def _secret_access_key(key: Resource) -> str:
+    made = b64encode(_key_secret(key, "secret")[:30]).decode("ascii")
+    return key.properties.text("SecretAccessKey", made)
+
+
+def _key_secret(key: Resource, part: str) -> bytes:
+    """Make a part of a key; CloudFormation makes a new key for another user or serial."""
+    user, serial = key.properties.text("UserName", ""), key.properties.text("Serial", "")
+    return key.secret(part, user, serial)
+
+
 _FACTS: Final[Mapping[str, Callable[[Resource], str]]] = {
+    "access_key_id": _access_key_id,
     "api_id": _api_id,
     "function_arn": _function_arn,
     "name": Resource.name,
     "path": lambda resource: resource.properties.text("Path", "/"),
+    "secret_access_key": _secret_access_key,
     "service": _service,
     "uuid": _uuid,
 }

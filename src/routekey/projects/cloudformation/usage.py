@@ -20,7 +20,7 @@ _KEY_LENGTH = 40  # as AWS makes them up
 
 
 def build_api_keys(resources: Sequence[Resource]) -> tuple[ApiKey, ...]:
-    """Build the API keys of a project; a key without a value gets one that stays the same.
+    """Build the API keys of a project; a key without a value gets one that nobody can guess.
 
     Raises:
         ProjectError: a property is wrong.
@@ -30,7 +30,7 @@ def build_api_keys(resources: Sequence[Resource]) -> tuple[ApiKey, ...]:
             ApiKey,
             resource.properties,
             id=resource.reference(),
-            value=resource.properties.text("Value", resource.digest(_KEY_LENGTH)),
+            value=resource.properties.text("Value", resource.secret_text(_KEY_LENGTH, "value")),
             stage_keys=tuple(
                 f"{key.text('RestApiId')}/{key.text('StageName')}"
                 for key in resource.properties.items("StageKeys")

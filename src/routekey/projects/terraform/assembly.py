@@ -14,10 +14,15 @@ from routekey.projects.terraform.described import Described
 from routekey.projects.terraform.resources import KINDS
 from routekey.resources.project import Project
 
+_POLICIES = ("ManagedPolicyArns", "policy_arn")
 _ATTACHMENTS = {
-    "aws_iam_role_policy_attachment": ("role", "AWS::IAM::Role"),
-    "aws_iam_user_policy_attachment": ("user", "AWS::IAM::User"),
+    "aws_iam_group_policy_attachment": ("group", "AWS::IAM::Group", *_POLICIES),
+    "aws_iam_role_policy_attachment": ("role", "AWS::IAM::Role", *_POLICIES),
+    "aws_iam_user_group_membership": ("user", "AWS::IAM::User", "Groups", "groups"),
+    "aws_iam_user_policy_attachment": ("user", "AWS::IAM::User", *_POLICIES),
 }
+"""By type: the argument that names who gets something, of which type he is, the property that it is
+added to, and the argument that has it."""
 _VERSION = "aws_secretsmanager_secret_version"
 _CODE = frozenset(("aws_lambda_function", "aws_lambda_layer_version"))
 
@@ -36,7 +41,7 @@ def assemble_described(
     Raises:
         ProjectError: a resource cannot be used.
     """
-    _attach_policies(described)
+    _attach(described)
     _fill_secrets(described)
     _find_code(described, _archives(data))
     return assemble(
@@ -62,19 +67,20 @@ def _resources(instances: Sequence[Described], notices: Notices) -> Iterator[Res
         notices.add(f"not run here, and left out: {', '.join(sorted(left_out))}")
 
 
-def _attach_policies(instances: Sequence[Described]) -> None:
-    """Give roles and users the policies that hang on them by resources of their own."""
+def _attach(instances: Sequence[Described]) -> None:
+    """Give identities what hangs on them by resources of their own: policies and groups."""
     for instance in instances:
-        argument, kind = _ATTACHMENTS.get(instance.type, ("", ""))
-        if not kind:
+        if instance.type not in _ATTACHMENTS:
             continue
+        argument, kind, member, given = _ATTACHMENTS[instance.type]
         arguments = instance.arguments()
+        value = arguments.get(given)
         for other in instances:
             is_owner = other.type in KINDS and KINDS[other.type].type == kind
             if is_owner and other.resource().reference() == arguments.get(argument):
-                arns = other.properties().setdefault("ManagedPolicyArns", [])
-                if isinstance(arns, list):
-                    arns.append(arguments.get("policy_arn"))
+                attached = other.properties().setdefault(member, [])
+                if isinstance(attached, list):
+                    attached.extend(value if isinstance(value, list) else [value])
 
 
 def _fill_secrets(instances: Sequence[Described]) -> None:

@@ -52,7 +52,11 @@ def _open(
     configuration = Configuration(
         root=folder,
         surroundings=Surroundings(
-            stack_name=name, region=region, account_id=options.account_id, cache=options.cache
+            stack_name=name,
+            region=region,
+            account_id=options.account_id,
+            seed=options.seed,
+            cache=options.cache,
         ),
         notices=notices,
     )

@@ -184,6 +184,7 @@ class _Plan:
             stack_name=name,
             region=options.region or region or self._provider_region() or REGION,
             account_id=options.account_id,
+            seed=options.seed,
             cache=options.cache,
         )
         self._account = account

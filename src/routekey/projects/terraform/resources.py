@@ -190,6 +190,25 @@ KINDS: Final[Mapping[str, Kind]] = {
             "arn": "arn:aws:logs:{region}:{account}:log-group:{Ref}",
         },
     ),
+    "aws_iam_access_key": Kind(
+        type="AWS::IAM::AccessKey",
+        renamed={"user": "UserName", "id": "AccessKeyId", "secret": "SecretAccessKey"},
+        attributes={"id": "{Ref}", "secret": "{SecretAccessKey}"},
+    ),
+    "aws_iam_group": Kind(
+        type="AWS::IAM::Group",
+        renamed={"name": "GroupName"},
+        attributes={**_ID, "name": "{Ref}"},
+    ),
+    "aws_iam_group_membership": Kind(
+        type="AWS::IAM::UserToGroupAddition", renamed={"group": "GroupName"}
+    ),
+    "aws_iam_group_policy": Kind(
+        type="AWS::IAM::GroupPolicy",
+        renamed={"group": "GroupName", "name": "PolicyName"},
+        attributes={"id": "{group}"},
+        convert=_policy,
+    ),
     "aws_iam_policy": Kind(
         type="AWS::IAM::ManagedPolicy",
         renamed={"name": "ManagedPolicyName"},
