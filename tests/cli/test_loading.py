@@ -40,3 +40,15 @@ def test_without_a_project_there_is_an_empty_one_in_the_account_of_the_settings(
     config = load_config(None, {}, {"project.account_id": "210987654321"})
     project = make_empty_loader(config)()
     assert (project.region, project.account_id, project.apis) == ("us-east-1", "210987654321", ())
+
+
+def test_a_parameter_that_nobody_has_given_is_guessed_unless_that_is_not_wanted(
+    project: Path,
+) -> None:
+    template = project / "template.yaml"
+    text = template.read_text().replace("Name: small", "Name: !Ref Title")
+    template.write_text(f"Parameters: {{Title: {{Type: String}}}}\n{text}")
+    config = load_config(None, {}, {})
+    assert make_loader(project, config, {}, None)().apis[0].name == "Title"
+    with pytest.raises(InputError, match="the parameter Title has no default"):
+        make_loader(project, config, {}, None, is_guessing=False)()

@@ -18,6 +18,13 @@ def test_a_wrong_setting_is_one_error(project: Path) -> None:
     assert_is_one_error(done, "ROUTEKEY_LOGGING_FORMAT: 'xml' does not fit")
 
 
+def test_in_production_nothing_is_guessed(project: Path) -> None:
+    template = project / "template.yaml"
+    text = template.read_text().replace("Name: small", "Name: !Ref Title")
+    template.write_text(f"Parameters: {{Title: {{Type: String}}}}\n{text}")
+    assert_is_one_error(routekey("serve", str(project)), "--parameter Title=VALUE")
+
+
 async def test_logs_can_be_for_people(project: Path, routekey_serve: RoutekeyRun) -> None:
     settings = project / "settings.toml"
     settings.write_text('[logging]\nformat = "text"\n')

@@ -1,5 +1,8 @@
 """Notices: each once, and not without end."""
 
+import pytest
+
+from routekey.errors import ProjectError
 from routekey.projects.document import parse_document
 from routekey.projects.notices import NOTICES_MAX, Notices
 
@@ -20,3 +23,12 @@ def test_nobody_reads_more_than_so_many() -> None:
     for number in range(NOTICES_MAX + 1):
         notices.add(str(number))
     assert len(notices.all()) == NOTICES_MAX
+
+
+def test_a_guess_is_a_notice_or_where_nothing_may_be_guessed_an_error() -> None:
+    place = parse_document("a: 1", file="f").place("a")
+    notices = Notices()
+    notices.guess("nobody says a", "it is 1", place, "Say it")
+    assert [notice.text for notice in notices.all()] == ["nobody says a; it is 1. Say it"]
+    with pytest.raises(ProjectError, match=r"f:1: nobody says a. Say it"):
+        Notices(is_guessing=False).guess("nobody says a", "it is 1", place, "Say it")

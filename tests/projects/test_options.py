@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from projects.building import API, load_template
+from routekey.errors import ProjectError
 from routekey.ids import AccountId
 from routekey.projects import LoadOptions
 
@@ -24,3 +27,12 @@ def test_parameters_are_the_operators(tmp_path: Path) -> None:
     )
     project = load_template(tmp_path, template, options=LoadOptions(parameters={"Name": "b"}))
     assert project.apis[0].name == "b"
+
+
+def test_where_nothing_may_be_guessed_a_parameter_needs_a_value(tmp_path: Path) -> None:
+    template = f"Parameters: {{Name: {{Type: String}}}}\nResources:{API}".replace(
+        "Name: chat", "Name: !Ref Name"
+    )
+    assert load_template(tmp_path, template).apis[0].name == "Name"
+    with pytest.raises(ProjectError, match="the parameter Name has no default"):
+        load_template(tmp_path, template, options=LoadOptions(is_guessing=False))

@@ -22,6 +22,8 @@ def make_loader(
     parameters: Mapping[str, str],
     stage: str | None,
     seed: bytes | None = None,
+    *,
+    is_guessing: bool = True,
 ) -> Callable[[], Project]:
     """Make a function that loads a project, as often as it is called.
 
@@ -31,6 +33,7 @@ def make_loader(
         parameters: the template's, by name.
         stage: the stage to load, or None for the project's own.
         seed: what the project's secrets are made from; None makes one up.
+        is_guessing: whether parameters that nobody has given a value get a guess.
 
     Returns:
         The function; it raises `InputError` when the project cannot be used.
@@ -41,6 +44,7 @@ def make_loader(
         parameters=parameters,
         stage=stage,
         environment=os.environ,
+        is_guessing=is_guessing,
         cache=cache_folder(),
         seed=os.urandom(projects.SEED_BYTES) if seed is None else seed,
     )

@@ -60,8 +60,9 @@ def serve_verb(  # noqa: PLR0913  # one for each flag
     if path is None:
         load = make_empty_loader(config)
     else:
+        given = parse_parameters(parameter)
         seed = open_seed(seed_folder(config, is_strict=True))
-        load = make_loader(path, config, parse_parameters(parameter), stage, seed)
+        load = make_loader(path, config, given, stage, seed, is_guessing=False)
     log_format = "json" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=True, is_following=False, log_format=log_format)
     serve(config, load, manner, ready_file)

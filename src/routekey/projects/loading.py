@@ -49,7 +49,8 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
     """
     try:
         chosen = options or LoadOptions()
-        project = _find(path.absolute())(chosen, Notices())
+        notices = Notices(is_guessing=chosen.is_guessing)
+        project = _find(path.absolute())(chosen, notices)
         return project if chosen.cache is None else add_dependencies(project, chosen.cache)
     except OSError as error:
         raise ProjectError(f"cannot be read: {error.strerror}", file=str(path)) from error

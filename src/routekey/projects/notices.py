@@ -1,4 +1,8 @@
-"""What a user should know of a project that works nevertheless, each said once."""
+"""What a user should know of a project that works nevertheless, each said once.
+
+Some projects leave open what only their owner knows: a parameter without a default, a variable of
+the environment. On a developer's machine a guess lets them start; in production it is an error.
+"""
 
 from routekey.projects.document import Place
 from routekey.resources.project import Notice
@@ -7,9 +11,14 @@ NOTICES_MAX = 200  # more than anybody reads
 
 
 class Notices:
-    """Collects notices while a project is read."""
+    """Collects notices while a project is read.
 
-    def __init__(self) -> None:
+    Args:
+        is_guessing: whether what nobody has said may be guessed.
+    """
+
+    def __init__(self, *, is_guessing: bool = True) -> None:
+        self._is_guessing = is_guessing
         self._all: dict[tuple[str, str | None], Notice] = {}
 
     def add(self, text: str, place: Place | None = None) -> None:
@@ -23,6 +32,16 @@ class Notices:
             line=place.line if place else None,
             resource=place.resource if place else None,
         )
+
+    def guess(self, problem: str, guessed: str, place: Place, remedy: str) -> None:
+        """Say that nobody has said something, and what is taken instead.
+
+        Raises:
+            ProjectError: nothing may be guessed.
+        """
+        if not self._is_guessing:
+            raise place.error(problem, remedy)
+        self.add(f"{problem}; {guessed}. {remedy}", place)
 
     def all(self) -> tuple[Notice, ...]:
         """Give everything that was said, in order."""

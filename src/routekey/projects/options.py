@@ -28,6 +28,9 @@ class LoadOptions:
     """None takes the project's own, else the name of its folder."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment variables that a description may ask for (`${env:NAME}`, `TF_VAR_name`)."""
+    is_guessing: bool = True
+    """Whether a parameter, or a variable of the environment, that nobody has given a value gets a
+    guess, with a notice; otherwise it is an error."""
     cache: Path | None = None
     """Where to keep what has to be built or installed; None builds and installs nothing."""
     seed: bytes = field(default_factory=partial(os.urandom, SEED_BYTES), repr=False)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from projects.building import load_template
+from routekey.projects import LoadOptions
 
 TEMPLATE = """
 Resources:
@@ -54,4 +55,20 @@ def test_what_is_elsewhere_stays_and_is_said(tmp_path: Path, written: str) -> No
     project = load_template(tmp_path, TEMPLATE.replace("VALUE", f'"{written}"'))
     assert project.functions[0].environment == {"V": written}
     (notice,) = project.notices
-    assert notice.text == f"{written} is kept on AWS, and is not looked up there"
+    assert notice.text.startswith(f"{written} is kept on AWS, and is not looked up there. Give it")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("{{resolve:ssm:/other}}", "/other"),
+        ("{{resolve:ssm:/chat/table}}", "/chat/table"),
+        ("{{resolve:secretsmanager:other}}", "other"),
+    ],
+)
+def test_what_is_given_wins(tmp_path: Path, written: str, name: str) -> None:
+    template = TEMPLATE.replace("VALUE", f'"{written}"')
+    options = LoadOptions(parameters={name: "given"})
+    project = load_template(tmp_path, template, options=options)
+    assert project.functions[0].environment == {"V": "given"}
+    assert project.notices == ()

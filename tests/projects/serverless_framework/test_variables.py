@@ -18,17 +18,25 @@ FACTS = Facts(
     region="eu-west-1",
     account_id=ACCOUNT_ID,
     options={"name": "given"},
-    params={"p": "param"},
+    params={"p": "param", "/given": "by hand"},
     environment={"HOME": "/home"},
 )
 
 
-def variables(text: str, folder: Path = Path("/nowhere")) -> Variables:
-    return Variables(parse_document(text, file=str(folder / "serverless.yml")), FACTS, Notices())
+def variables(
+    text: str, folder: Path = Path("/nowhere"), notices: Notices | None = None
+) -> Variables:
+    document = parse_document(text, file=str(folder / "serverless.yml"))
+    return Variables(document, FACTS, notices or Notices())
 
 
-def value(expression: str, more: str = "", folder: Path = Path("/nowhere")) -> Value:
-    return variables(f"x: {expression}\n{more}", folder).value("x")
+def value(
+    expression: str,
+    more: str = "",
+    folder: Path = Path("/nowhere"),
+    notices: Notices | None = None,
+) -> Value:
+    return variables(f"x: {expression}\n{more}", folder, notices).value("x")
 
 
 @pytest.mark.parametrize(
@@ -58,6 +66,7 @@ def value(expression: str, more: str = "", folder: Path = Path("/nowhere")) -> V
         ("'${ssm:/x, null}'", None),
         ("'${ssm:/secret}'", "/secret"),  # its name stands for it, with a notice
         ("'${cf(eu-west-1):stack.Output}'", "stack.Output"),
+        ("'${ssm:/given}'", "by hand"),
         ("\"${opt:other, 'a, b'}\"", "a, b"),
         ("'${self:yes}-${self:nothing}'", "true-"),
     ],
@@ -83,7 +92,7 @@ def test_files_are_read_whole_or_in_part(tmp_path: Path) -> None:
     ("expression", "problem"),
     [
         ("'${self:nothing}'", r"the variable \$\{self:nothing\} has no value"),
-        ("'${env:NOTHING}'", "has no value"),
+        ("'${sls:nothing}'", "has no value"),
         ("'${self:x}'", "x depends on itself"),
         ("'a${self:list}'", "is not text, and stands inside text"),
         ("'${strToBool(maybe)}'", "takes true or false"),
@@ -94,6 +103,14 @@ def test_files_are_read_whole_or_in_part(tmp_path: Path) -> None:
 def test_what_has_no_value_is_an_error(expression: str, problem: str | None) -> None:
     with pytest.raises(ProjectError, match=problem):
         value(expression, "list: [1]")
+
+
+def test_what_whoever_deploys_has_to_say_is_guessed_and_said() -> None:
+    notices = Notices()
+    assert value("'a${env:NOTHING}-${param:more}'", notices=notices) == "aNOTHING-more"
+    first, second = notices.all()
+    assert "Set it in the environment: NOTHING=VALUE" in first.text
+    assert "Give it: --parameter more=VALUE" in second.text
 
 
 def test_a_program_gives_what_it_exports(tmp_path: Path) -> None:

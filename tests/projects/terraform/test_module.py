@@ -100,7 +100,6 @@ def test_what_only_aws_knows_is_a_guess_that_says_so(tmp_path: Path) -> None:
         ("data.aws_region.nothing", "there is no data aws_region.nothing"),
         ("aws_sns_topic.counted[7].name", "there is no item 7|there is no instance 7"),
         ("local.loop", "local.loop depends on itself"),
-        ("var.empty", "has no default, and no value was given"),
         ("aws_sns_topic.bad", "count takes a number"),
         ("aws_sns_topic.worse", "a list or a map is expected"),
         ("module.m.nothing", "the module has no output nothing"),
@@ -111,7 +110,6 @@ def test_what_only_aws_knows_is_a_guess_that_says_so(tmp_path: Path) -> None:
 def test_what_leads_nowhere_is_an_error(tmp_path: Path, expression: str, problem: str) -> None:
     more = """
 locals { loop = local.loop }
-variable "empty" {}
 resource "aws_sns_topic" "bad" { count = "x" }
 resource "aws_sns_topic" "worse" { for_each = 3 }
 resource "aws_sns_topic" "dynamic" {
@@ -162,3 +160,27 @@ def test_a_module_has_only_so_many_blocks(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(under_test, "BLOCKS_MAX", 1)
     with pytest.raises(ProjectError, match="more than 1 blocks"):
         open_module(tmp_path, "locals {}\nlocals {}")
+
+
+@pytest.mark.parametrize(
+    ("declaration", "expected"),
+    [
+        ("empty {}", "empty"),
+        ("empty { type = string }", "empty"),
+        ("empty { type = number }", 1),
+        ("empty { type = list(string) }", []),
+        ("empty { type = object({ a = string }) }", {}),
+        ("aws_region {}", "eu-west-1"),
+        ("account_id {}", "000000000000"),
+    ],
+)
+def test_what_nobody_has_given_is_guessed_and_said(
+    tmp_path: Path, declaration: str, expected: Value
+) -> None:
+    name = declaration.partition(" ")[0]
+    text = f'variable {declaration}\noutput "x" {{ value = var.{name} }}'
+    module = open_module(tmp_path, text)
+    assert module.output("x", module.place(module.blocks("output")[0])) == expected
+    (notice,) = module.configuration.notices.all()
+    assert f"the variable {name} has no default, and no value was given" in notice.text
+    assert f"Give it one: --parameter {name}=VALUE" in notice.text

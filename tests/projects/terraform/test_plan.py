@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from routekey.errors import ProjectError
 from routekey.languages.iam import AccessRequest, Decision, evaluate
 from routekey.projects import LoadOptions, load
 from routekey.projects.document import Value
@@ -167,6 +168,12 @@ def test_what_a_plan_leaves_open_is_guessed_and_said(tmp_path: Path) -> None:
     said = "\n".join(notice.text for notice in project.notices)
     assert f"QUEUE_URL is taken to be {url}" in said
     assert "everything is allowed" in said
+
+
+def test_where_nothing_may_be_guessed_a_policy_has_to_be_known(tmp_path: Path) -> None:
+    load_json(tmp_path, plan_of(RESOURCES))
+    with pytest.raises(ProjectError, match="its policy is known after `apply` only"):
+        load(tmp_path, options=LoadOptions(is_guessing=False))
 
 
 def test_blocks_take_what_their_references_lead_to(tmp_path: Path) -> None:

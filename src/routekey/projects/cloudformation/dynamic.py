@@ -22,10 +22,20 @@ _SECRET_SUFFIX: Final = re.compile(r"-\w{6}\Z")
 
 
 def fill_in_references(
-    functions: Iterable[Function], services: Iterable[ServiceResource], notices: Notices
+    functions: Iterable[Function],
+    services: Iterable[ServiceResource],
+    given: Mapping[str, object],
+    notices: Notices,
 ) -> tuple[Function, ...]:
-    """Fill in what the variables of functions ask of parameters and secrets."""
-    values = _Values(services, notices)
+    """Fill in what the variables of functions ask of parameters and secrets.
+
+    Args:
+        functions: whose variables are filled in.
+        services: what the project declares.
+        given: values of parameters and secrets by their names, which win.
+        notices: takes what is left as it is written.
+    """
+    values = _Values(services, given, notices)
     return tuple(
         replace(
             function,
@@ -41,7 +51,9 @@ def fill_in_references(
 class _Values:
     """The parameters and secrets of a project."""
 
-    def __init__(self, services: Iterable[ServiceResource], notices: Notices) -> None:
+    def __init__(
+        self, services: Iterable[ServiceResource], given: Mapping[str, object], notices: Notices
+    ) -> None:
         self._notices = notices
         self._parameters: dict[str, str] = {}
         self._secrets: dict[str, str] = {}
@@ -51,6 +63,9 @@ class _Values:
                 self._parameters[str(properties.get("Name"))] = str(properties.get("Value", ""))
             elif service.type == "AWS::SecretsManager::Secret" and "SecretString" in properties:
                 self._secrets[str(properties.get("Name"))] = str(properties["SecretString"])
+        texts = {name: str(value) for name, value in given.items()}
+        self._parameters |= texts
+        self._secrets |= texts
 
     def find(self, reference: re.Match[str]) -> str:
         """Give the value of a reference, or the reference itself."""
@@ -60,7 +75,10 @@ class _Values:
         else:
             value = self._parameters.get(name)
         if value is None:
-            self._notices.add(f"{reference[0]} is kept on AWS, and is not looked up there")
+            self._notices.add(
+                f"{reference[0]} is kept on AWS, and is not looked up there. "
+                f"Give it: --parameter {name}=VALUE"
+            )
             return reference[0]
         return value
 

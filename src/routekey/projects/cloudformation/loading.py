@@ -75,6 +75,7 @@ def load_stacks(
         stage=stage,
         notices=notices,
         files=loading.files,
+        given={name: value for source in sources for name, value in source.parameters.items()},
     )
 
 
@@ -86,8 +87,18 @@ def assemble(
     stage: str | None,
     notices: Notices,
     files: Sequence[str],
+    given: Mapping[str, Value] | None = None,
 ) -> Project:
     """Put a project together from resources, whatever language they were written in.
+
+    Args:
+        resources: what there is.
+        region: where it is.
+        account_id: whose it is.
+        stage: the name for the stage of an API that has none.
+        notices: has what was said so far, and takes more.
+        files: what was read.
+        given: the values that the operator gave.
 
     Raises:
         ProjectError: a resource cannot be used.
@@ -95,7 +106,9 @@ def assemble(
     roles, users = build_identities(resources, notices)
     apis = build_apis(resources, notices, stage=stage)
     services = build_services(resources)
-    functions = fill_in_references(build_functions(resources, notices), services, notices)
+    functions = fill_in_references(
+        build_functions(resources, notices), services, given or {}, notices
+    )
     return Project(
         region=region,
         account_id=account_id,

@@ -17,6 +17,7 @@ from routekey.projects.document import Place, Value
 from routekey.projects.notices import Notices
 
 NESTED_STACK = "AWS::CloudFormation::Stack"
+_STORED = "AWS::SSM::Parameter"
 
 
 class Stack:
@@ -161,11 +162,23 @@ class Stack:
         if name.startswith("AWS::"):
             return self._pseudo_parameter(name, place)
         if name in self.template.parameters:
-            return parameter_value(self.template, name, self._given, self.notices)
+            return parameter_value(
+                self.template, name, self._given, self.notices, self._find_stored
+            )
         resource = self._find(name, place)
         if not resource.is_known(None):
             self._say_guess(resource, "Ref", resource.reference())
         return resource.reference()
+
+    def _find_stored(self, name: str) -> str | None:
+        """Find a parameter of Systems Manager: given by that name, or declared by the project."""
+        if name in self._given:
+            return str(self._given[name])
+        for stack in self.siblings:
+            for resource in stack.resources():
+                if resource.type == _STORED and resource.name() == name:
+                    return resource.properties.text("Value", "")
+        return None
 
     def _attribute(self, logical_id: str, name: str, place: Place) -> Value:
         resource = self._find(logical_id, place)

@@ -13,6 +13,7 @@ from routekey.projects.cloudformation.loading import StackSource
 from routekey.projects.document import Document, Lines, Path_, Value
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
+from routekey.projects.serverless_framework.dotenv import read_dotenv
 from routekey.projects.serverless_framework.event_sources import (
     destination_resources,
     event_source_resources,
@@ -51,6 +52,8 @@ def load_service(path: Path, options: LoadOptions, notices: Notices) -> Service:
     Raises:
         ProjectError: the file cannot be used, with the line.
     """
+    dotenv, dotenv_files = read_dotenv(path.parent, options.stage or STAGE)
+    options = replace(options, environment={**dotenv, **options.environment})
     first = Facts(
         stage=STAGE,
         region=REGION,
@@ -63,7 +66,7 @@ def load_service(path: Path, options: LoadOptions, notices: Notices) -> Service:
         raise document.place().error(f"a service is a map, not {kind_of(document.value)}")
     facts = _find_facts(document, options, notices)
     variables = Variables(document, facts, notices)
-    variables.files += files[1:]
+    variables.files += (*files[1:], *dotenv_files)
     return _Compiler(document, variables, facts, notices).compile()
 
 

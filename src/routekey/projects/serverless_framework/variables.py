@@ -26,6 +26,13 @@ _SOURCE = re.compile(
 )
 _ELSEWHERE = re.compile(r"(?:ssm|cf|s3)(?:\([^)]*\))?:(?P<address>.+)", re.DOTALL)
 """What is kept on AWS: without a fallback its name stands for its value."""
+_ASKED = re.compile(r"(?P<source>env|opt|param):(?P<name>[^\s]+)")
+"""What whoever deploys has to say."""
+_REMEDIES: Final[Mapping[str, str]] = {
+    "env": "Set it in the environment: {}=VALUE",
+    "opt": "Give it: --parameter {}=VALUE",
+    "param": "Give it: --parameter {}=VALUE",
+}
 _LITERAL = re.compile(r"(?P<quote>['\"])(?P<text>.*)(?P=quote)\Z", re.DOTALL)
 _NUMBER = re.compile(r"-?[0-9]{1,15}\Z")
 _WORDS: Final[Mapping[str, Value]] = {"true": True, "false": False, "null": None}
@@ -152,6 +159,14 @@ class Variables:
             return self._facts.stage if choices[-1] == "opt:stage" else self._facts.region
         if (elsewhere := _ELSEWHERE.match(choices[-1])) is not None:  # it was said already
             return elsewhere["address"]
+        if (asked := _ASKED.match(choices[-1])) is not None:
+            self._notices.guess(
+                f"the variable ${{{text[:200]}}} has no value",
+                "its name stands for it",
+                place,
+                _REMEDIES[asked["source"]].format(asked["name"]),
+            )
+            return asked["name"]
         raise place.error(
             f"the variable ${{{text[:200]}}} has no value", "Give it one, or a fallback: ${…, 'x'}"
         )
@@ -247,7 +262,10 @@ class Variables:
             self._active.discard(key)
 
     def _from_elsewhere(self, _: str, address: str, place: Place) -> Value | _Nothing:
-        self._notices.add(f"{address} is kept on AWS, and is not looked up there", place)
+        if address in self._facts.params:
+            return self._facts.params[address]
+        text = f"{address} is kept on AWS, and is not looked up there"
+        self._notices.add(f"{text}. Give it: --parameter {address}=VALUE", place)
         return _NOTHING
 
     def _to_boolean(self, argument: str, _: str, place: Place) -> Value | _Nothing:

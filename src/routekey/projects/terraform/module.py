@@ -4,10 +4,12 @@ Everything is evaluated when it is asked for, and once. What nobody asks for can
 Source: Terraform language, "Files and Directories", "Resources", "Modules".
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from routekey.errors import ProjectError
 from routekey.projects.cloudformation.references import Surroundings
@@ -27,10 +29,20 @@ from routekey.projects.terraform.functions import to_text
 from routekey.projects.terraform.kinds import pascal
 from routekey.projects.terraform.parser import parse_hcl
 from routekey.projects.terraform.resources import kind_of_resource
-from routekey.projects.terraform.syntax import Block, Body, Expression
+from routekey.projects.terraform.syntax import Block, Body, Call, Expression, Name
 
 MODULES_MAX = 100  # a module that calls itself would never end
 BLOCKS_MAX = 5000  # they are searched one by one
+_GUESSES: Final[Mapping[str, Value]] = {
+    "bool": False,
+    "list": [],
+    "map": {},
+    "number": 1,
+    "object": {},
+    "set": [],
+    "tuple": [],
+}
+"""What a variable is taken to be that nobody gave a value, by its type; text is its own name."""
 _META = frozenset(("count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"))
 
 
@@ -247,11 +259,26 @@ class Module:
             raise place.error(f"there is no variable {name}")
         expression, _ = blocks[-1].body.attributes.get("default", (None, 0))
         if expression is None:
-            raise self.place(blocks[-1]).error(
-                f"the variable {name} has no default, and no value was given",
-                f"Give it one: --parameter {name}=VALUE, or a line in terraform.tfvars",
-            )
+            return self._guess(name, blocks[-1])
         return self._remember(f"var.{name}", expression, self.place(blocks[-1]))
+
+    def _guess(self, name: str, block: Block) -> Value:
+        kind, _ = block.body.attributes.get("type", (Name("string"), 0))
+        word = kind.name if isinstance(kind, Name | Call) else ""
+        around = self.configuration.surroundings
+        if name.endswith("region"):
+            value: Value = around.region
+        elif name.endswith("account_id"):
+            value = around.account_id
+        else:
+            value = _GUESSES.get(word, name)
+        self.configuration.notices.guess(
+            f"the variable {name} has no default, and no value was given",
+            f"it is taken to be {json.dumps(value)}",
+            self.place(block),
+            f"Give it one: --parameter {name}=VALUE, or a line in terraform.tfvars",
+        )
+        return value
 
     def _local(self, name: str, place: Place) -> Value | Namespace:
         for block in self.blocks("locals"):

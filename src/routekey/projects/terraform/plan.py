@@ -135,7 +135,12 @@ class PlannedResource(Described):
         if name == "assume_role_policy":
             return None  # who may take it is not known; functions may
         if name == "policy":
-            self._say("its policy is known after `apply` only; everything is allowed")
+            self._plan.notices.guess(
+                "the plan does not tell everything: its policy is known after `apply` only",
+                "everything is allowed",
+                self.place,
+                "Name the state instead: terraform show -json > state.json",
+            )
             return _EVERYTHING
         found = self._plan.follow_all(expression, self._found)
         if not found:

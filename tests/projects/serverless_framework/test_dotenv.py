@@ -1,0 +1,41 @@
+"""Variables of the environment from `.env` files."""
+
+from pathlib import Path
+
+import pytest
+
+from projects.serverless_framework.test_service import load_service
+from routekey.projects import LoadOptions
+from routekey.projects.serverless_framework.dotenv import parse_dotenv
+
+SERVICE = """
+service: chat
+useDotenv: true
+functions:
+  f: {handler: app.handler, environment: {TITLE: '${env:TITLE}'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A=1", {"A": "1"}),
+        ("# no\n\nexport A = two words # said\nB=", {"A": "two words", "B": ""}),
+        ("A='a # b'\nB=\"x\\ny \\\" z\"\nC=`'`", {"A": "a # b", "B": 'x\ny " z', "C": "'"}),
+        ('A="two\nlines"\nB=1', {"A": "two\nlines", "B": "1"}),
+        ("no variable", {}),
+    ],
+)
+def test_lines_name_variables(text: str, expected: dict[str, str]) -> None:
+    assert parse_dotenv(text) == expected
+
+
+def test_the_file_of_the_stage_comes_first_and_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TITLE=all", encoding="utf-8")
+    project = load_service(tmp_path, SERVICE)
+    assert project.functions[0].environment == {"TITLE": "all"}
+    assert str(tmp_path / ".env") in project.files
+    (tmp_path / ".env.dev").write_text("TITLE=dev", encoding="utf-8")
+    assert load_service(tmp_path, SERVICE).functions[0].environment == {"TITLE": "dev"}
+    options = LoadOptions(stage="live", environment={"TITLE": "own"})
+    assert load_service(tmp_path, SERVICE, options).functions[0].environment == {"TITLE": "own"}
