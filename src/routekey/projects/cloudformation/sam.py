@@ -8,6 +8,7 @@ Source: CP-SAM-01 to CP-SAM-07.
 from copy import deepcopy
 
 from routekey.projects.cloudformation.references import Surroundings
+from routekey.projects.cloudformation.sam_cache import SamCache
 from routekey.projects.cloudformation.template import SAM, transforms
 from routekey.projects.document import Document, Value
 from routekey.projects.notices import Notices
@@ -56,10 +57,15 @@ def translate_sam(
         "AWS::StackName": surroundings.stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }
-    # Half a second of imports, which only a project with this transform has to wait for.
-    from routekey.projects.cloudformation.sam_translator import run_translator  # noqa: PLC0415  # see the line before
+    cache = SamCache(surroundings.cache)
+    name = cache.find_name(template, values)
+    translated = cache.read(name)
+    if translated is None:
+        # A quarter of a second of imports, which only a changed template has to wait for.
+        from routekey.projects.cloudformation.sam_translator import run_translator  # noqa: PLC0415  # see the line before
 
-    translated = run_translator(template, values, document, region=surroundings.region)
+        translated = run_translator(template, values, document, region=surroundings.region)
+        cache.write(name, translated)
     return Document(file=document.file, value=translated, lines=document.lines)
 
 
