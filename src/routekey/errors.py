@@ -31,7 +31,9 @@ RoutekeyError
 ├── FunctionInvokeError                   Lambda could not take the call; the function did not run
 │   ├── FunctionNotFoundError
 │   ├── FunctionThrottledError
-│   └── FunctionAccessDeniedError
+│   │   └── FunctionDisabledError         its reserved concurrency is zero
+│   ├── FunctionAccessDeniedError
+│   └── FunctionRecursionError            it is part of an endless loop
 ├── RegexError                            a pattern; languages/regexes.py
 ├── TemplateRenderError                   a template fails on this message; languages/vtl/
 └── InputError                            what the operator gave us is wrong: file, line, remedy
@@ -300,8 +302,22 @@ class FunctionThrottledError(FunctionInvokeError):
     """All environments are busy and the queue is full. Source: LAM-INV-06."""
 
 
+class FunctionDisabledError(FunctionThrottledError):
+    """It takes no calls at all until somebody gives it concurrency again. Source: LAM-ENV-08."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function, "its reserved concurrency of 0 lets no call in")
+
+
 class FunctionAccessDeniedError(FunctionInvokeError):
     """The caller may not invoke this function. Source: SEC-LPOL-01."""
+
+
+class FunctionRecursionError(FunctionInvokeError):
+    """Its own earlier runs have led to this call, and not for the first time."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__(function, "it is invoked in a recursive loop, and was stopped")
 
 
 class InputError(RoutekeyError):

@@ -289,7 +289,7 @@ class Gateway:
             sink=sink,
             say=say,
             keys=FunctionKeys(self._credentials),
-            on_failure=self._destinations.send,
+            on_end=self._destinations.send,
             remotes=make_remotes(section.remote, project.region, services.invoke, sink),
         )
 

@@ -44,6 +44,7 @@ from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
     InvalidRequestContentException,
     RateExceededException,
+    RecursiveInvocationException,
     RequestTooLargeException,
     ResourceNotFoundException,
     UnknownOperationException,
@@ -54,6 +55,7 @@ from routekey.errors import (
     AwsException,
     BadRequestException,
     FunctionNotFoundError,
+    FunctionRecursionError,
     FunctionThrottledError,
 )
 from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
@@ -146,7 +148,8 @@ class LambdaApi:
             resource=self._resource(members),
         )
         if operation is not None and name == "Invoke":
-            return await self._invoke(members, request_id)
+            trace_id = request.headers.get("x-amzn-trace-id", "")
+            return await self._invoke(members, request_id, trace_id)
         action = _ACTIONS.get(name)
         if operation is None or action is None:
             raise UnknownOperationException(f"This gateway does not have the operation {name}")
@@ -184,7 +187,7 @@ class LambdaApi:
             size=len(package),
         )
 
-    async def _invoke(self, members: Members, request_id: str) -> Response:
+    async def _invoke(self, members: Members, request_id: str, trace_id: str) -> Response:
         """Invoke. Source: LAM-INV-01, LAM-INV-02."""
         payload = _check_payload(members)
         kind = members.get("invocation_type", "RequestResponse")
@@ -192,7 +195,9 @@ class LambdaApi:
         if kind == "DryRun":
             await self.plane.run(functions.get_function_configuration, members)
             return respond(b"", _BODY_STATUS[kind], request_id)
-        call = FunctionCall(function=arn, payload=payload, is_async=kind == "Event")
+        call = FunctionCall(
+            function=arn, payload=payload, trace_id=trace_id, is_async=kind == "Event"
+        )
         try:
             result = await self.functions.invoke(call)
         except FunctionNotFoundError as error:
@@ -201,6 +206,8 @@ class LambdaApi:
             raise ResourceNotFoundException(f"Function not found: {full}") from error
         except FunctionThrottledError as error:
             raise RateExceededException from error
+        except FunctionRecursionError as error:
+            raise RecursiveInvocationException from error
         if kind == "Event":
             return respond(b"", _BODY_STATUS[kind], request_id)
         return _render_result(result, members.get("log_type"), request_id)

@@ -53,7 +53,7 @@ class Permission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventInvokeConfig:
-    """What becomes of asynchronous calls that fail. Source: LAM-INV-08."""
+    """What becomes of asynchronous calls in the end. Source: LAM-INV-08."""
 
     qualifier: str = LATEST
     """The version or alias whose calls it is about."""
@@ -61,8 +61,11 @@ class EventInvokeConfig:
     """0 to 2."""
     maximum_event_age_in_seconds: int = 6 * 3600
     """60 to 21600."""
+    on_success: str | None = None
+    """The ARN of the queue, topic, function or event bus that is told of an event that was
+    handled."""
     on_failure: str | None = None
-    """The ARN of the queue, topic, function or event bus that is told of a failed event."""
+    """The same, for an event that failed for good."""
 
 
 USUAL_EVENTS: Final = EventInvokeConfig()
@@ -98,10 +101,19 @@ class Function:
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Alias → version."""
     event_invoke_configs: tuple[EventInvokeConfig, ...] = ()
+    dead_letter_target: str | None = None
+    """The ARN of the queue or topic that gets asynchronous events that failed for good."""
+    recursive_loop: str = "Terminate"
+    """`Terminate`, or `Allow` where it is meant to lead to its own invocation without end."""
     version: str = LATEST
     """Or the number under which it was published. Source: LAM-INV-09."""
     description: str = ""
     origin: Origin | None = None
+
+    @property
+    def may_recur(self) -> bool:
+        """Whether nothing is done about a recursive loop."""
+        return self.recursive_loop == "Allow"
 
     @property
     def key(self) -> str:

@@ -9,11 +9,21 @@ from adapters.functions.laboratory import Lab
 from routekey.adapters.functions.deferred import (
     EVENT_AGE_EXCEEDED,
     EVENTS_MAX,
+    RECURSIVE_INVOCATION,
     RETRIES_EXHAUSTED,
+    SUCCESS,
+    ZERO_RESERVED_CONCURRENCY,
     DeferredCalls,
-    FailedEvent,
+    EndedEvent,
+    Fate,
 )
-from routekey.errors import FunctionNotFoundError, FunctionThrottledError
+from routekey.errors import (
+    FunctionDisabledError,
+    FunctionInvokeError,
+    FunctionNotFoundError,
+    FunctionRecursionError,
+    FunctionThrottledError,
+)
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.resources.function import EventInvokeConfig
 from scenarios.running import wait_until
@@ -34,7 +44,7 @@ class Attempts:
 
     def __init__(self, *outcomes: FunctionResult | Exception) -> None:
         self.outcomes = list(outcomes)
-        self.failed: list[FailedEvent] = []
+        self.ended: list[EndedEvent] = []
         self.seen: list[str] = []
 
     async def attempt(self, _call: FunctionCall, request_id: str) -> FunctionResult:
@@ -44,11 +54,11 @@ class Attempts:
             raise outcome
         return outcome
 
-    async def fail(self, event: FailedEvent) -> None:
-        self.failed.append(event)
+    async def end(self, event: EndedEvent) -> None:
+        self.ended.append(event)
 
     def deferred(self, retry_seconds: tuple[float, ...] = (0.0, 0.0)) -> DeferredCalls:
-        return DeferredCalls(self.attempt, self.fail, retry_seconds)
+        return DeferredCalls(self.attempt, self.end, retry_seconds)
 
 
 def call(payload: bytes = b"1") -> FunctionCall:
@@ -74,32 +84,32 @@ async def test_an_event_is_answered_at_once_and_tried_three_times_under_one_id(l
 @pytest.mark.rule("LAM-INV-08")
 async def test_an_event_that_fails_for_good_goes_to_its_destination() -> None:
     attempts = Attempts(FAILED, FAILED, FAILED)
-    config = EventInvokeConfig(on_failure="arn")
-    assert attempts.deferred().accept(call(), "id", config).request_id == "id"
-    await settle(lambda: bool(attempts.failed))
+    fate = Fate(config=EventInvokeConfig(on_failure="arn"))
+    assert attempts.deferred().accept(call(), "id", fate).request_id == "id"
+    await settle(lambda: bool(attempts.ended))
     assert attempts.seen == ["id", "id", "id"]
-    [failed] = attempts.failed
-    assert (failed.destination, failed.result) == ("arn", FAILED)
-    assert (failed.condition, failed.invoke_count) == (RETRIES_EXHAUSTED, 3)
+    [ended] = attempts.ended
+    assert (ended.destination, ended.result) == ("arn", FAILED)
+    assert (ended.condition, ended.invoke_count) == (RETRIES_EXHAUSTED, 3)
 
 
 @pytest.mark.rule("LAM-INV-08")
 @pytest.mark.parametrize("retries", [0, 1])
 async def test_an_event_is_tried_again_no_more_often_than_the_function_wants(retries: int) -> None:
     attempts = Attempts(FAILED, FAILED, FAILED)
-    config = EventInvokeConfig(maximum_retry_attempts=retries)
-    attempts.deferred().accept(call(), "id", config)
-    await settle(lambda: bool(attempts.failed))
-    assert (len(attempts.seen), attempts.failed[0].invoke_count) == (1 + retries, 1 + retries)
+    fate = Fate(config=EventInvokeConfig(maximum_retry_attempts=retries))
+    attempts.deferred().accept(call(), "id", fate)
+    await settle(lambda: bool(attempts.ended))
+    assert (len(attempts.seen), attempts.ended[0].invoke_count) == (1 + retries, 1 + retries)
 
 
 @pytest.mark.rule("LAM-INV-08")
 async def test_an_event_that_would_be_too_old_is_not_tried_again() -> None:
     attempts = Attempts(FAILED)
-    config = EventInvokeConfig(maximum_event_age_in_seconds=60)
-    attempts.deferred((61.0,)).accept(call(), "id", config)
-    await settle(lambda: bool(attempts.failed))
-    assert (attempts.failed[0].condition, attempts.failed[0].invoke_count) == (
+    fate = Fate(config=EventInvokeConfig(maximum_event_age_in_seconds=60))
+    attempts.deferred((61.0,)).accept(call(), "id", fate)
+    await settle(lambda: bool(attempts.ended))
+    assert (attempts.ended[0].condition, attempts.ended[0].invoke_count) == (
         EVENT_AGE_EXCEEDED,
         1,
     )
@@ -107,26 +117,56 @@ async def test_an_event_that_would_be_too_old_is_not_tried_again() -> None:
 
 async def test_an_event_that_never_has_room_grows_too_old() -> None:
     attempts = Attempts(FunctionThrottledError("f", "full"))
-    config = EventInvokeConfig(maximum_event_age_in_seconds=0)
-    attempts.deferred().accept(call(), "id", config)
-    await settle(lambda: bool(attempts.failed))
-    [failed] = attempts.failed
-    assert (failed.condition, failed.result) == (EVENT_AGE_EXCEEDED, None)
+    fate = Fate(config=EventInvokeConfig(maximum_event_age_in_seconds=0))
+    attempts.deferred().accept(call(), "id", fate)
+    await settle(lambda: bool(attempts.ended))
+    [ended] = attempts.ended
+    assert (ended.condition, ended.result) == (EVENT_AGE_EXCEEDED, None)
 
 
 async def test_an_event_for_a_function_that_has_gone_fails_at_once() -> None:
     attempts = Attempts(FAILED, FunctionNotFoundError("f", "gone"))
     attempts.deferred().accept(call(), "id")
-    await settle(lambda: bool(attempts.failed))
-    assert (attempts.failed[0].invoke_count, attempts.failed[0].result) == (1, FAILED)
+    await settle(lambda: bool(attempts.ended))
+    assert (attempts.ended[0].invoke_count, attempts.ended[0].result) == (1, FAILED)
 
 
 async def test_a_throttled_event_waits_for_room_and_loses_no_try() -> None:
     full = FunctionThrottledError("f", "full")
     attempts = Attempts(full, FAILED, FAILED, FunctionResult(payload=b"1"))
     attempts.deferred().accept(call(), "id")
-    await settle(lambda: not attempts.outcomes)
-    assert attempts.failed == []
+    await settle(lambda: bool(attempts.ended))
+    [ended] = attempts.ended
+    assert (ended.condition, ended.invoke_count) == (SUCCESS, 3)
+
+
+async def test_an_event_that_was_handled_goes_to_its_own_destination() -> None:
+    attempts = Attempts(FunctionResult(payload=b"1"))
+    config = EventInvokeConfig(on_success="arn", on_failure="other")
+    attempts.deferred().accept(call(), "id", Fate(config=config, dead_letter_target="dead"))
+    await settle(lambda: bool(attempts.ended))
+    [ended] = attempts.ended
+    assert (ended.condition, ended.invoke_count) == (SUCCESS, 1)
+    assert (ended.destination, ended.dead_letter_target) == ("arn", None)
+
+
+@pytest.mark.rule("LAM-INV-08", "LAM-ENV-08")
+@pytest.mark.parametrize(
+    ("refusal", "condition"),
+    [
+        (FunctionDisabledError("f"), ZERO_RESERVED_CONCURRENCY),
+        (FunctionRecursionError("f"), RECURSIVE_INVOCATION),
+    ],
+)
+async def test_what_no_waiting_helps_ends_an_event_at_once(
+    refusal: FunctionInvokeError, condition: str
+) -> None:
+    attempts = Attempts(refusal)
+    attempts.deferred().accept(call(), "id", Fate(dead_letter_target="dead"))
+    await settle(lambda: bool(attempts.ended))
+    [ended] = attempts.ended
+    assert (ended.condition, ended.invoke_count, ended.refusal) == (condition, 0, refusal)
+    assert ended.dead_letter_target == "dead"
 
 
 async def test_events_are_bounded_and_dropped_at_the_end() -> None:
@@ -137,7 +177,7 @@ async def test_events_are_bounded_and_dropped_at_the_end() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    deferred = DeferredCalls(wait, Attempts().fail, ())
+    deferred = DeferredCalls(wait, Attempts().end, ())
     for _ in range(EVENTS_MAX):
         deferred.accept(call(), "id")
     with pytest.raises(FunctionThrottledError, match="queue of asynchronous events is full"):

@@ -9,8 +9,15 @@ import pytest
 
 from adapters.functions.laboratory import ACCOUNT, REGION, Lab
 from routekey.adapters.aws_services import EmbeddedServices
-from routekey.adapters.functions.deferred import RETRIES_EXHAUSTED, FailedEvent
-from routekey.adapters.functions.destinations import Destinations, write_record
+from routekey.adapters.functions.deferred import (
+    RECURSIVE_INVOCATION,
+    RETRIES_EXHAUSTED,
+    SUCCESS,
+    EndedEvent,
+    Fate,
+)
+from routekey.adapters.functions.destinations import Destinations
+from routekey.adapters.functions.lineage import INVOCATIONS_MAX, lengthen
 from routekey.adapters.functions.local_clients import make_clients
 from routekey.adapters.system import SystemClock
 from routekey.gateway.ports import FunctionCall, FunctionResult
@@ -18,6 +25,7 @@ from routekey.resources.function import EventInvokeConfig
 from scenarios.running import wait_until
 
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f:$LATEST"
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793"
 FAILED = FunctionResult(payload=b'{"errorMessage":"no"}', function_error="Unhandled")
 PRINT = """
 import json
@@ -30,18 +38,21 @@ def arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 
-def failed(
+def ended(
     destination: str | None = None,
     payload: bytes = b'{"n":1}',
-    result: FunctionResult | None = FAILED,
-) -> FailedEvent:
-    return FailedEvent(
-        call=FunctionCall(function="f", payload=payload, is_async=True),
+    *,
+    condition: str = RETRIES_EXHAUSTED,
+    dead_letter_target: str | None = None,
+) -> EndedEvent:
+    config = EventInvokeConfig(on_success=destination, on_failure=destination)
+    return EndedEvent(
+        call=FunctionCall(function="f", payload=payload, trace_id=TRACE, is_async=True),
         request_id="id",
-        destination=destination,
-        condition=RETRIES_EXHAUSTED,
+        fate=Fate(config=config, dead_letter_target=dead_letter_target),
+        condition=condition,
         invoke_count=3,
-        result=result,
+        result=FAILED,
     )
 
 
@@ -75,9 +86,26 @@ class Told:
     async def make_queue(self) -> str:
         return str((await self.call("sqs", "create_queue", QueueName="failures"))["QueueUrl"])
 
+    async def make_topic(self) -> str:
+        """Make a topic whose messages go to the queue."""
+        topic = (await self.call("sns", "create_topic", Name="failures"))["TopicArn"]
+        queue = arn("sqs", "failures")
+        await self.call("sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue)
+        return str(topic)
+
     async def receive(self, url: str) -> Any:
-        got = await self.call("sqs", "receive_message", QueueUrl=url, WaitTimeSeconds=10)
-        return json.loads(got["Messages"][0]["Body"])
+        return json.loads((await self.receive_message(url))["Body"])
+
+    async def receive_message(self, url: str) -> Any:
+        got = await self.call(
+            "sqs",
+            "receive_message",
+            QueueUrl=url,
+            WaitTimeSeconds=10,
+            AttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return got["Messages"][0]
 
 
 @pytest.fixture
@@ -88,60 +116,62 @@ async def told(lab: Lab) -> AsyncIterator[Told]:
     await made.embedded.close()
 
 
-@pytest.mark.rule("LAM-INV-08")
-def test_a_record_says_what_was_asked_and_answered() -> None:
-    assert json.loads(write_record(failed(), FUNCTION_ARN, 0)) == {
-        "version": "1.0",
-        "timestamp": "1970-01-01T00:00:00.000Z",
-        "requestContext": {
-            "requestId": "id",
-            "functionArn": FUNCTION_ARN,
-            "condition": "RetriesExhausted",
-            "approximateInvokeCount": 3,
-        },
-        "requestPayload": {"n": 1},
-        "responseContext": {
-            "statusCode": 200,
-            "executedVersion": "$LATEST",
-            "functionError": "Unhandled",
-        },
-        "responsePayload": {"errorMessage": "no"},
-    }
-
-
-def test_a_record_of_an_event_that_nobody_took_has_no_answer() -> None:
-    record = json.loads(write_record(failed(payload=b"\xff", result=None), FUNCTION_ARN, 0))
-    assert record["requestPayload"] == "\ufffd"
-    assert not {"responseContext", "responsePayload"} & set(record)
-
-
 async def test_a_queue_gets_the_record(told: Told) -> None:
     url = await told.make_queue()
-    await told.destinations.send(failed(arn("sqs", "failures")))
+    await told.destinations.send(ended(arn("sqs", "failures")))
     record = await told.receive(url)
     assert record["requestContext"]["functionArn"] == FUNCTION_ARN
     assert told.said == []
 
 
+@pytest.mark.rule("LAM-INV-08")
+async def test_a_dead_letter_queue_gets_the_event_as_it_is(told: Told) -> None:
+    url = await told.make_queue()
+    await told.destinations.send(ended(dead_letter_target=arn("sqs", "failures")))
+    message = await told.receive_message(url)
+    assert message["Body"] == '{"n":1}'
+    texts = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    assert texts == {"RequestID": "id", "ErrorCode": "200", "ErrorMessage": "no"}
+
+
+async def test_a_queue_gets_the_trace_with_the_function_in_it(told: Told) -> None:
+    url = await told.make_queue()
+    await told.destinations.send(ended(arn("sqs", "failures")))
+    attributes = (await told.receive_message(url))["Attributes"]
+    assert attributes["AWSTraceHeader"] == lengthen(TRACE, "f")
+
+
+async def test_a_dead_letter_topic_gets_the_event_as_it_is(told: Told) -> None:
+    url = await told.make_queue()
+    topic = await told.make_topic()
+    await told.destinations.send(ended(dead_letter_target=topic))
+    message = await told.receive(url)
+    assert message["Message"] == '{"n":1}'
+    assert message["MessageAttributes"]["ErrorMessage"]["Value"] == "no"
+
+
 async def test_a_topic_gets_the_record(told: Told) -> None:
     url = await told.make_queue()
-    topic = (await told.call("sns", "create_topic", Name="failures"))["TopicArn"]
-    queue = arn("sqs", "failures")
-    await told.call("sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue)
-    await told.destinations.send(failed(topic))
+    topic = await told.make_topic()
+    await told.destinations.send(ended(topic))
     assert json.loads((await told.receive(url))["Message"])["requestPayload"] == {"n": 1}
 
 
-async def test_an_event_bus_gets_the_record_as_an_event(told: Told) -> None:
+@pytest.mark.parametrize(
+    ("condition", "kind"), [(RETRIES_EXHAUSTED, "Failure"), (SUCCESS, "Success")]
+)
+async def test_an_event_bus_gets_the_record_as_an_event(
+    told: Told, condition: str, kind: str
+) -> None:
     url = await told.make_queue()
     bus = (await told.call("events", "create_event_bus", Name="failures"))["EventBusArn"]
     pattern = json.dumps({"source": ["lambda"]})
     await told.call("events", "put_rule", Name="all", EventBusName="failures", EventPattern=pattern)
     target = {"Id": "1", "Arn": arn("sqs", "failures")}
     await told.call("events", "put_targets", Rule="all", EventBusName="failures", Targets=[target])
-    await told.destinations.send(failed(bus))
+    await told.destinations.send(ended(bus, condition=condition))
     event = await told.receive(url)
-    assert event["detail-type"] == "Lambda Function Invocation Result - Failure"
+    assert event["detail-type"] == f"Lambda Function Invocation Result - {kind}"
     assert event["resources"] == [FUNCTION_ARN, bus]
     assert event["detail"]["requestPayload"] == {"n": 1}
 
@@ -150,7 +180,7 @@ async def test_an_event_bus_gets_the_record_as_an_event(told: Told) -> None:
 async def test_a_function_is_told_of_one_that_fails(told: Told) -> None:
     lab = told.lab
     await lab.pools.close()
-    lab.pools = lab.make_pools(on_failure=told.destinations.send)
+    lab.pools = lab.make_pools(on_end=told.destinations.send)
     config = EventInvokeConfig(
         maximum_retry_attempts=0, on_failure=arn("lambda", "function:mourner")
     )
@@ -174,7 +204,7 @@ async def test_a_function_is_told_of_one_that_fails(told: Told) -> None:
     ("destination", "problem"),
     [
         (arn("sqs", "nowhere"), "NonExistentQueue"),
-        (arn("events", "event-bus/nowhere"), "gets no failed events of f"),
+        (arn("events", "event-bus/nowhere"), "is not told of an event of f"),
         (arn("lambda", "function:nowhere"), "Function not found"),
         (arn("s3", "bucket"), "s3 is no destination"),
         ("nonsense", "it is no ARN"),
@@ -183,23 +213,63 @@ async def test_a_function_is_told_of_one_that_fails(told: Told) -> None:
 async def test_a_destination_that_cannot_be_told_is_a_complaint(
     told: Told, destination: str, problem: str
 ) -> None:
-    await told.destinations.send(failed(destination))
-    [said] = [text for text in told.said if "failed events" in text]
+    await told.destinations.send(ended(destination))
+    [said] = [text for text in told.said if "is not told" in text]
     assert problem in said
 
 
-async def test_a_record_that_is_too_large_is_a_complaint(told: Told) -> None:
-    payload = json.dumps("x" * 1024 * 1024).encode()
-    await told.destinations.send(failed(arn("sqs", "failures"), payload))
-    assert "bytes, of 1048576" in told.said[0]
+async def test_a_record_that_is_too_large_is_told_without_event_and_answer(told: Told) -> None:
+    url = await told.make_queue()
+    topic = await told.make_topic()
+    payload = json.dumps("x" * 256 * 1024).encode()
+    await told.destinations.send(ended(topic, payload))
+    record = json.loads((await told.receive(url))["Message"])
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert not {"requestPayload", "responsePayload"} & set(record)
+
+
+@pytest.mark.rule("LAM-INV-08")
+async def test_functions_that_pass_their_failures_round_are_stopped(told: Told) -> None:
+    lab = told.lab
+    await lab.pools.close()
+    lab.pools = lab.make_pools(on_end=told.destinations.send)
+    source = "def handler(event, context): raise ValueError('no')"
+    functions = [
+        lab.python(
+            source,
+            name,
+            event_invoke_configs=(
+                EventInvokeConfig(
+                    maximum_retry_attempts=0, on_failure=arn("lambda", f"function:{other}")
+                ),
+            ),
+        )
+        for name, other in (("one", "other"), ("other", "one"))
+    ]
+    await lab.serve(*functions)
+    await lab.invoke({"n": 1}, "one", is_async=True)
+    await wait_until(lambda: bool(told.said), "the complaints")
+    starts = [text for text in lab.platform() if text.startswith("START")]
+    assert len(starts) == 2 * INVOCATIONS_MAX
+    stopped = "one: it is invoked in a recursive loop, and was stopped"
+    assert told.said[0] == stopped
+    await wait_until(lambda: len(told.said) == 2, "the end")
+    assert told.said[1].startswith(arn("lambda", "function:other"))
+
+
+async def test_a_stopped_event_is_told_to_a_function_outside_the_loop(told: Told) -> None:
+    await told.lab.serve(told.lab.python(PRINT, "mourner"))
+    stopped = ended(arn("lambda", "function:mourner"), condition=RECURSIVE_INVOCATION)
+    await told.destinations.send(stopped)
+    await wait_until(lambda: bool(told.lab.output()), "the record")
 
 
 async def test_a_destination_at_aws_is_not_told(told: Told) -> None:
     told.is_at_aws = True
-    await told.destinations.send(failed(arn("sqs", "failures")))
+    await told.destinations.send(ended(arn("sqs", "failures")))
     assert "it is at AWS" in told.said[0]
 
 
 async def test_without_a_destination_nobody_is_told(told: Told) -> None:
-    await told.destinations.send(failed())
+    await told.destinations.send(ended())
     assert told.said == []

@@ -23,6 +23,7 @@ Resources:
         MaximumEventAgeInSeconds: 60
         DestinationConfig:
           OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}
+          OnSuccess: {Type: SQS, Destination: !GetAtt Queue.Arn}
   Other:
     Type: AWS::Lambda::Function
     Properties:
@@ -48,6 +49,7 @@ def test_a_function_says_what_becomes_of_its_events(tmp_path: Path) -> None:
     assert (config.qualifier, config.maximum_retry_attempts) == (LATEST, 1)
     assert config.maximum_event_age_in_seconds == 60
     assert str(config.on_failure).endswith(":failures")
+    assert config.on_success == config.on_failure
     live = functions["other"].find_event_invoke_config("live")
     assert str(live.on_failure).endswith(":function:worker")
     assert live.maximum_retry_attempts == 2
@@ -70,14 +72,10 @@ def test_what_lambda_refuses_is_refused(
 
 
 def test_what_is_not_served_here_gets_a_notice(tmp_path: Path) -> None:
-    template = (
-        TEMPLATE.replace("OnFailure: {Destination", "OnSuccess: {Destination")
-        .replace("!GetAtt Queue.Arn", "arn:aws:s3:::failures")
-        .replace("Type: SQS", "Type: S3Bucket")
-    )
-    project = load_template(tmp_path, template)
+    template = TEMPLATE.replace("!GetAtt Queue.Arn", "arn:aws:s3:::failures")
+    project = load_template(tmp_path, template.replace("Type: SQS,", "Type: S3Bucket,"))
     texts = [notice.text for notice in project.notices]
-    assert any("OnSuccess is not served here" in text for text in texts)
     assert any("arn:aws:s3:::failures is not served here" in text for text in texts)
     configs = [each for one in project.functions for each in one.event_invoke_configs]
-    assert [config.on_failure for config in configs] == [None, None]
+    [config] = [each for each in configs if each.qualifier == LATEST]
+    assert (config.on_success, config.on_failure) == (None, None)

@@ -63,6 +63,41 @@ def test_settings_permissions_aliases_and_layers_come_together(tmp_path: Path) -
     assert "foreign:1 is not on this machine" in project.notices[0].text
 
 
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("!GetAtt Q.Arn", "arn:aws:sqs:us-east-1:000000000000:letters"),
+        ("!Ref T", "arn:aws:sns:us-east-1:000000000000:letters"),
+        ("arn:aws:s3:::letters", None),
+    ],
+)
+def test_dead_letters_go_to_a_queue_or_a_topic(
+    tmp_path: Path, target: str, expected: str | None
+) -> None:
+    project = load_template(
+        tmp_path,
+        f"""
+        Resources:
+          F:
+            Type: AWS::Lambda::Function
+            Properties:
+              Code: {{ZipFile: x}}
+              Handler: a.b
+              Runtime: r
+              Role: r
+              RecursiveLoop: Allow
+              DeadLetterConfig: {{TargetArn: {target}}}
+          Q: {{Type: AWS::SQS::Queue, Properties: {{QueueName: letters}}}}
+          T: {{Type: AWS::SNS::Topic, Properties: {{TopicName: letters}}}}
+        """,
+    )
+    (function,) = project.functions
+    assert function.dead_letter_target == expected
+    assert function.may_recur
+    notices = [notice.text for notice in project.notices]
+    assert any("dead-letter target" in text for text in notices) == (expected is None)
+
+
 PROVISIONED = """
 Resources:
   F:

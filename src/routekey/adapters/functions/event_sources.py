@@ -102,7 +102,9 @@ class EventSources:
     async def _call(self, source: EventSource, records: list[Record]) -> set[str] | None:
         """Hand records to the function; tell which have failed, None for all of them."""
         payload = json.dumps({"Records": records}, separators=(",", ":")).encode()
-        call = FunctionCall(function=source.function_name, payload=payload)
+        call = FunctionCall(
+            function=source.function_name, payload=payload, trace_id=find_trace_header(records)
+        )
         try:
             result = await self._functions.invoke(call)
         except FunctionInvokeError as error:
@@ -112,6 +114,12 @@ class EventSources:
 
     async def _beside(self, work: Callable[..., Any], *arguments: object) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+
+def find_trace_header(records: Iterable[Record]) -> str:
+    """Find the trace that records are part of: of the first that knows; empty where none does."""
+    headers = (record.get("attributes", {}).get("AWSTraceHeader", "") for record in records)
+    return next(filter(None, headers), "")
 
 
 def read_failures(result: FunctionResult, *, is_partial: bool) -> set[str] | None:

@@ -14,7 +14,7 @@ from typing import Final
 from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.environment import Environment
 from routekey.adapters.functions.invocation import Invocation
-from routekey.errors import FunctionThrottledError
+from routekey.errors import FunctionDisabledError, FunctionThrottledError
 from routekey.tasks import spawn
 
 QUEUE_MAX: Final = 1000  # calls; what waits longer than this queue has timed out at the gateway
@@ -48,6 +48,8 @@ class Pool:
         self._name = name
         self._make = make
         self._size_min = min(environments_min, environments_max)
+        if reserved is not None:
+            self._size_min = min(self._size_min, reserved)
         self._size_max = environments_max
         self._reserved = reserved
         self._free: list[Environment] = []
@@ -128,6 +130,8 @@ class Pool:
         self._capacity.leave(self)
 
     def _check_room(self, invocation: Invocation) -> None:
+        if self._reserved == 0:
+            raise FunctionDisabledError(self._name)
         busy = len(self._all) - len(self._free) - len(self._starting)
         if self._reserved is not None and busy + len(self._queue) >= self._reserved:
             raise FunctionThrottledError(

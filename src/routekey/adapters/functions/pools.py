@@ -5,12 +5,19 @@ This implements `gateway.ports.Functions`.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from routekey.adapters.functions.capacity import Capacity
-from routekey.adapters.functions.deferred import RETRY_SECONDS, DeferredCalls, FailedEvent, Failure
+from routekey.adapters.functions.deferred import (
+    RETRY_SECONDS,
+    USUAL_FATE,
+    DeferredCalls,
+    EndedEvent,
+    Farewell,
+    Fate,
+)
 from routekey.adapters.functions.environment import (
     INIT_SECONDS_MAX,
     Environment,
@@ -18,6 +25,7 @@ from routekey.adapters.functions.environment import (
     Surroundings,
 )
 from routekey.adapters.functions.invocation import Invocation, split_name
+from routekey.adapters.functions.lineage import lengthen
 from routekey.adapters.functions.log import LogSink
 from routekey.adapters.functions.permissions import check_permission
 from routekey.adapters.functions.pool import Pool
@@ -30,15 +38,15 @@ from routekey.errors import FunctionNotFoundError
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.ids import AccountId, Ids
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
-from routekey.resources.function import LATEST, USUAL_EVENTS, EventInvokeConfig, Function
+from routekey.resources.function import LATEST, Function
 from routekey.tasks import spawn
 
 _RETIRE_SECONDS = 30.0
 _NOWHERE: Mapping[str, RemoteFunction] = MappingProxyType({})
 
 
-async def _forget(_event: FailedEvent) -> None:
-    """Leave an event that failed for good to its log, as Lambda does without a destination."""
+async def _forget(_event: EndedEvent) -> None:
+    """Leave an event that has ended to its log, as Lambda does without a destination."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +103,7 @@ class FunctionPools:
         sink: LogSink,
         say: Callable[[str], None],
         keys: ProcessKeys,
-        on_failure: Failure = _forget,
+        on_end: Farewell = _forget,
         remotes: Mapping[str, RemoteFunction] = _NOWHERE,
     ) -> None:
         """Make a place for functions; no process starts before the first `replace`.
@@ -109,8 +117,8 @@ class FunctionPools:
                 from another thread.
             keys: of the functions' roles; they must be good for as long as an environment may
                 live (`age_seconds_max`).
-            on_failure: gets each asynchronous call that has failed for good; awaited, and among
-                the bounded events until it returns.
+            on_end: gets each asynchronous call that was handled, or has failed for good; awaited,
+                and among the bounded events until it returns.
             remotes: by name, the functions that run elsewhere, in the project or not.
         """
         self._settings = settings
@@ -134,7 +142,7 @@ class FunctionPools:
             debug_port=settings.debug_port,
         )
         self._capacity = Capacity(settings.environments_total_max)
-        self._deferred = DeferredCalls(self._run, on_failure, settings.retry_seconds)
+        self._deferred = DeferredCalls(self._run, on_end, settings.retry_seconds)
         self._served: dict[str, _Served] = {}
         self._remotes = remotes
         self._described: dict[str, Function] = {}
@@ -198,15 +206,20 @@ class FunctionPools:
         """Run a function; the contract is that of `gateway.ports.Functions`."""
         request_id = self._ids.uuid()
         if call.is_async:
-            self._find_permitted(call)
-            return self._deferred.accept(call, request_id, self._find_config(call.function))
+            fate = self._find_fate(*self._find_permitted(call))
+            call = replace(call, trace_id=self._trace(call))
+            return self._deferred.accept(call, request_id, fate)
         return await self._run(call, request_id)
 
     async def _run(self, call: FunctionCall, request_id: str) -> FunctionResult:
-        served, qualifier = self._find_permitted(call)
+        served, name, qualifier = self._find_permitted(call)
+        described = self._find_described(name)
+        trace_id = self._trace(call)
+        if described is None or not described.may_recur:
+            trace_id = lengthen(trace_id, name)
         if isinstance(served, RemoteFunction):
-            described = self._described.get(split_name(call.function)[0])
             seconds_max = described.timeout if described else FUNCTION_TIMEOUT_SECONDS_MAX
+            call = replace(call, trace_id=trace_id)
             return await served.invoke(call, request_id, seconds_max=seconds_max)
         program, function = served.program, served.program.function
         invocation = Invocation(
@@ -214,7 +227,7 @@ class FunctionPools:
             payload=call.payload,
             function_arn=f"{program.arn}:{qualifier}" if qualifier else program.arn,
             version=function.aliases.get(qualifier, qualifier) if qualifier else LATEST,
-            trace_id=call.trace_id,
+            trace_id=trace_id,
             future=asyncio.get_running_loop().create_future(),
         )
         served.pool.submit(invocation)
@@ -237,7 +250,9 @@ class FunctionPools:
         await self._programs.close()
         await asyncio.to_thread(self._workspace.close)
 
-    def _find_permitted(self, call: FunctionCall) -> tuple[_Served | RemoteFunction, str | None]:
+    def _find_permitted(
+        self, call: FunctionCall
+    ) -> tuple[_Served | RemoteFunction, str, str | None]:
         """Find the function of a call, and check that its resource policy lets the caller in.
 
         One that runs elsewhere, and that the project does not describe, has no policy here.
@@ -250,14 +265,30 @@ class FunctionPools:
             check_permission(
                 name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
             )
-        return served, qualifier
+        return served, name, qualifier
 
-    def _find_config(self, text: str) -> EventInvokeConfig:
-        """Find what a function wants of its events, wherever it runs."""
-        name, qualifier = split_name(text)
+    def _trace(self, call: FunctionCall) -> str:
+        """Give the trace header of a call: a new one where it brings none."""
+        return call.trace_id or self._ids.trace_id(self._clock.now_ms())
+
+    def _find_described(self, name: str) -> Function | None:
+        """Find what the project says of a function, wherever it runs."""
         served = self._served.get(name)
-        function = served.program.function if served else self._described.get(name)
-        return function.find_event_invoke_config(qualifier) if function else USUAL_EVENTS
+        return served.program.function if served else self._described.get(name)
+
+    def _find_fate(
+        self, served: _Served | RemoteFunction, name: str, qualifier: str | None
+    ) -> Fate:
+        """Find what a function wants of its events; its dead letters are the version's own."""
+        latest = self._find_described(name)
+        if latest is None:
+            return USUAL_FATE
+        version = served.program.function if isinstance(served, _Served) else latest
+        return Fate(
+            config=latest.find_event_invoke_config(qualifier),
+            dead_letter_target=version.dead_letter_target,
+            may_recur=latest.may_recur,
+        )
 
     def _find(self, name: str, qualifier: str | None, text: str) -> _Served:
         """Find what serves a version; where none was published, $LATEST stands for all of them."""

@@ -72,6 +72,18 @@ class PreconditionFailedException(LambdaException):
     status = 412
 
 
+class RecursiveInvocationException(LambdaException):
+    """The function's own runs have led to this call, again and again. Source: LAM-INV-07."""
+
+    status, message_key = 400, "Message"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Lambda has detected your function being invoked in a recursive loop with other Amazon "
+            "Web Services resources and stopped your function's invocation."
+        )
+
+
 class RateExceededException(LambdaException):
     """The function's concurrency is used up. Source: LAM-INV-06."""
 

@@ -1,4 +1,4 @@
-"""`AWS::Lambda::EventInvokeConfig` says what becomes of a function's asynchronous calls that fail.
+"""`AWS::Lambda::EventInvokeConfig` says what becomes of a function's asynchronous calls.
 
 SAM's `EventInvokeConfig` of a function becomes such a resource before.
 """
@@ -41,8 +41,6 @@ def add_event_invoke_configs(
 
 
 def _build(name: str, properties: Properties, notices: Notices) -> EventInvokeConfig:
-    if "OnSuccess" in properties.inner("DestinationConfig"):
-        notices.add("its destination OnSuccess is not served here", properties.place)
     return EventInvokeConfig(
         qualifier=properties.text("Qualifier", LATEST),
         maximum_retry_attempts=_read_number(
@@ -51,12 +49,15 @@ def _build(name: str, properties: Properties, notices: Notices) -> EventInvokeCo
         maximum_event_age_in_seconds=_read_number(
             properties, "MaximumEventAgeInSeconds", USUAL_EVENTS.maximum_event_age_in_seconds, _AGES
         ),
-        on_failure=_read_destination(name, properties, notices),
+        on_success=_read_destination(name, "OnSuccess", properties, notices),
+        on_failure=_read_destination(name, "OnFailure", properties, notices),
     )
 
 
-def _read_destination(name: str, properties: Properties, notices: Notices) -> str | None:
-    destination = properties.inner("DestinationConfig").inner("OnFailure")
+def _read_destination(
+    name: str, condition: str, properties: Properties, notices: Notices
+) -> str | None:
+    destination = properties.inner("DestinationConfig").inner(condition)
     text = destination.optional_text("Destination")
     if text is None:
         return None

@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from routekey.arn import Arn
 from routekey.projects.cloudformation.code import find_code
-from routekey.projects.cloudformation.properties import read_fields
+from routekey.projects.cloudformation.properties import Properties, read_fields
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.notices import Notices
 from routekey.resources.function import Code, Function, Permission
@@ -63,8 +64,21 @@ def _build_function(
         log_level=logging.text("ApplicationLogLevel", "INFO"),
         permissions=tuple(permissions.get(name, ())),
         aliases=aliases.get(name, {}),
+        dead_letter_target=_read_dead_letter_target(properties, notices),
         origin=resource.place.origin(),
     )
+
+
+def _read_dead_letter_target(properties: Properties, notices: Notices) -> str | None:
+    config = properties.inner("DeadLetterConfig")
+    text = config.optional_text("TargetArn")
+    if text is None:
+        return None
+    arn = Arn.parse(text)
+    if arn is None or arn.service not in {"sns", "sqs"}:
+        notices.add(f"its dead-letter target {text} is not served here", config.place)
+        return None
+    return text
 
 
 def _find_layers(
