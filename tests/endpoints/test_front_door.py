@@ -39,17 +39,21 @@ async def unreachable(call: HttpCall) -> HttpOutcome:
     raise IntegrationFailure(f"nobody listens at {call.url}")
 
 
-class Tokens:
-    """Stands for STS."""
+class Service:
+    """Stands for a service of ours: it answers with its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def handle_request(self, exchange: Exchange) -> None:
-        exchange.respond(Response(status=200, body=b"sts"))
+        exchange.respond(Response(status=200, body=self.name.encode()))
 
 
 def make_door(find_services: FindServices, forward: Forward) -> FrontDoor:
     return FrontDoor(
         HostEcho(),
-        Tokens(),
+        Service("sts"),
+        Service("own"),
         SystemIds(),
         is_domain=lambda host: host == "chat.example.com",
         find_services=find_services,
@@ -211,9 +215,12 @@ async def test_a_service_that_cannot_be_asked_is_an_error_that_says_why(
         ("chat.example.com", "chat.example.com"),
         ("sts.amazonaws.com", "sts"),
         ("sts.eu-west-2.amazonaws.com", "sts"),
+        ("lambda.eu-west-2.amazonaws.com", "own"),
+        ("apigateway.eu-west-2.amazonaws.com", "own"),
+        ("iam.amazonaws.com", "own"),
     ],
 )
-async def test_custom_domains_and_sts_are_ours(
+async def test_custom_domains_and_the_services_of_this_gateway_are_ours(
     listener: Listener, authority: CertificateAuthority, host: str, body: str
 ) -> None:
     answer = await to_thread(ask, host, listener.port, authority.write_bundle())

@@ -177,6 +177,40 @@ def handler(event, context):
     assert await running.stop() == 0
 
 
+@pytest.mark.rule("LAM-INV-07", "LAM-INV-08")
+async def test_a_function_that_calls_itself_again_and_again_is_stopped(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """Its SDK passes the trace header on, as on AWS; the last call is refused."""
+    text = """
+import boto3
+def handler(event, context):
+    kind = {"RequestResponse": "Event", "Event": "RequestResponse"}[event["kind"]]
+    payload = '{"kind": "%s", "run": %d}' % (kind, event["run"] + 1)
+    client = boto3.client("lambda")
+    try:
+        client.invoke(FunctionName="Loop", InvocationType=kind, Payload=payload)
+    except client.exceptions.RecursiveInvocationException as error:
+        print("stopped", event["run"], error.response["Error"]["Message"])
+"""
+    project = write_project(tmp_path / "project", {"Loop": Source(text=text)}, {"$default": "Loop"})
+    template = json.loads((project / "template.json").read_text())
+    statement = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    template["Resources"]["Loop"]["Properties"]["Policies"].append(policy)
+    (project / "template.json").write_text(json.dumps(template))
+    running = await routekey_run(project)
+    client = make_client(running)
+    for kind in ("RequestResponse", "Event"):
+        payload = json.dumps({"kind": kind, "run": 1}).encode()
+        await asyncio.to_thread(
+            client.invoke, FunctionName="Loop", Payload=payload, InvocationType="Event"
+        )
+    await running.wait_for_output("stopped 16 Lambda has detected your function being invoked")
+    await running.wait_for_output("Loop: it is invoked in a recursive loop, and was stopped")
+    assert await running.stop() == 0
+
+
 @pytest.mark.rule("LAM-INV-01", "LAM-INV-02", "LAM-ERR-14")
 async def test_a_function_of_the_project_is_invoked_by_boto3(
     project: Path, routekey_run: RoutekeyRun

@@ -16,6 +16,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
+from starlette.applications import Starlette
+from starlette.routing import Route
+
 from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.adapters.certificate_files import make_server_context
 from routekey.adapters.certificates import CertificateAuthority
@@ -54,6 +57,7 @@ from routekey.app.parts import (
 from routekey.config import Config
 from routekey.endpoints.addresses import Addresses, list_addresses, listening_errors
 from routekey.endpoints.admin import AdminListener, create_admin
+from routekey.endpoints.asgi import AsgiApplication
 from routekey.endpoints.execute_api import ExecuteApi
 from routekey.endpoints.front_door import FrontDoor
 from routekey.endpoints.sts import TokenService
@@ -65,6 +69,7 @@ from routekey.gateway.lifecycle import GOING_AWAY
 from routekey.gateway.ports import Telemetry
 from routekey.gateway.throttles import Throttles
 from routekey.gateway.world import World
+from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
 from routekey.resources.identity_notices import find_identity_notices
 from routekey.resources.project import Project
 from routekey.resources.snapshot import execute_api_domain
@@ -74,6 +79,8 @@ _LOOPBACK: Final = "127.0.0.1"
 _SERVICE_BODY_BYTES_MAX: Final = 32 * 1024 * 1024
 """What a function may send to another service: twice DynamoDB's largest request. An object for S3
 can be larger; SDKs send such in parts."""
+_SERVICE_SECONDS_MAX: Final = FUNCTION_TIMEOUT_SECONDS_MAX + 60
+"""A net below the services, whose slowest answer is that of a function."""
 _SWEEP_SECONDS: Final = 1.0
 """How coarse the idle and age limits are; AWS's own are no finer."""
 
@@ -147,6 +154,8 @@ class Gateway:
         self._role_keys = RoleKeys(self._credentials, self._clock)
         self._execute_api = ExecuteApi(self._make_world(directory, telemetry))
         self._administration = self._make_administration()
+        self._own_services = Starlette()
+        """AWS's APIs, once what they change is open: functions started before may already ask."""
         self._gateway_port = self._admin_port = 0
         self.is_ready = False
         """Whether it serves: it has started, and nobody has asked it to stop."""
@@ -191,6 +200,7 @@ class Gateway:
             starting.callback(self._destinations.close)
             starting.push_async_callback(self._close_functions)
             await self._administration.open(starting)
+            self._own_services = Starlette(routes=self._list_own_services())
             await self._open_gateway(starting, authority)
             self._open_admin(starting)
             starting.push_async_callback(self._event_sources.close)
@@ -330,6 +340,7 @@ class Gateway:
             FrontDoor(
                 self._execute_api,
                 self._make_tokens(),
+                AsgiApplication(lambda: self._own_services),
                 self._ids,
                 is_domain=self._is_domain,
                 find_services=self._services.find,
@@ -342,6 +353,7 @@ class Gateway:
             settings=replace(
                 listener_settings(self._config.limits, self._config.choices),
                 body_bytes_max=_SERVICE_BODY_BYTES_MAX,
+                answer_seconds_max=_SERVICE_SECONDS_MAX,
             ),
         )
         starting.push_async_callback(_drop, listener)
@@ -401,6 +413,9 @@ class Gateway:
         self._sweep()
         self._gateway_port = listener.port
 
+    def _list_own_services(self) -> list[Route]:
+        return self._administration.routes(self._make_tokens())
+
     def _open_operator_keys(self, telemetry: Telemetry) -> OperatorKeys:
         folder = keys_folder(self._config.functions.data_folder)
         return OperatorKeys(folder, clock=self._clock, complain=telemetry.complain)
@@ -411,7 +426,7 @@ class Gateway:
             lambda: self.is_ready,
             section.allowed_hosts,
             render_metrics=None if metrics is None else metrics.render,
-            routes=self._administration.routes(self._make_tokens()),
+            routes=self._list_own_services(),
         )
         admin = AdminListener(application)
         with listening_errors("admin-port", section.host, section.port):

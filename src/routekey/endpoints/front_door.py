@@ -2,9 +2,10 @@
 
 A function's connections to `*.amazonaws.com` arrive here, over TLS with a certificate of our own
 authority (`adapters/certificates.py`). The host it asked for decides who answers: an execute-api
-name or a custom domain is this gateway, under whatever id the URL has; STS is ours too; another
-service is whoever stands for it, an emulator or another endpoint. Where nobody does, the answer is
-an error that says so, and nothing leaves the machine.
+name or a custom domain is this gateway, under whatever id the URL has; STS is ours too, and so are
+Lambda, API Gateway and IAM, whose functions, APIs and roles are served here; another service is
+whoever stands for it, an emulator or another endpoint. Where nobody does, the answer is an error
+that says so, and nothing leaves the machine.
 """
 
 import re
@@ -21,6 +22,9 @@ from routekey.tasks import run_soon
 
 _EXECUTE_API: Final = re.compile(
     r"[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\.?(:[0-9]+)?", re.IGNORECASE
+)
+_OWN_SERVICES: Final = re.compile(
+    r"((lambda|apigateway)\.[a-z0-9-]+|iam)\.amazonaws\.com(\.cn)?\.?(:[0-9]+)?", re.IGNORECASE
 )
 _SERVICE_TIMEOUT_MS: Final = 60_000
 """What a service may take; SDKs wait as long."""
@@ -41,6 +45,7 @@ class FrontDoor:
     Args:
         execute_api: answers for WebSocket APIs and their `@connections`.
         tokens: answers for STS: who a function is, is ours to say.
+        own_services: answers for Lambda, API Gateway and IAM, so that functions call functions.
         ids: names the requests that nobody answers for.
         is_domain: tells whether a host is a custom domain of an API (DP-MGM-03).
         find_services: tells where other services are.
@@ -51,6 +56,7 @@ class FrontDoor:
         self,
         execute_api: Application,
         tokens: Application,
+        own_services: Application,
         ids: Ids,
         *,
         is_domain: Callable[[str], bool],
@@ -59,6 +65,7 @@ class FrontDoor:
     ) -> None:
         self._execute_api = execute_api
         self._tokens = tokens
+        self._own_services = own_services
         self._ids = ids
         self._is_domain = is_domain
         self._find_services = find_services
@@ -71,6 +78,8 @@ class FrontDoor:
             self._execute_api.handle_request(exchange)
         elif is_sts_host(host):
             self._tokens.handle_request(exchange)
+        elif _OWN_SERVICES.fullmatch(host):
+            self._own_services.handle_request(exchange)
         else:
             run_soon(self._ask_service(exchange), "a request to another service")
 
