@@ -54,6 +54,14 @@ def find_typescript(folder: Path, handler: str, runtime: str) -> Path | None:
     return _first_file(folder, module, _TYPESCRIPT_SUFFIXES)
 
 
+def is_packed_from(folder: Path, handler: str, runtime: str) -> bool:
+    """Tell whether a folder has a handler's file, as source or ready to run."""
+    if not _module(handler, runtime):
+        return False
+    has_source = find_typescript(folder, handler, runtime) is not None
+    return has_source or find_handler(folder, handler, runtime) is None
+
+
 def read_handler(function: Function) -> str:
     """Read the source of a handler's own file; nothing where it cannot be read."""
     code = function.code

@@ -108,7 +108,7 @@ def _loader_of_file(file: Path) -> _Loader:
         return lambda options, notices: _load_assembly(file.parent, options, notices)
     if file.suffix == ".toml":
         return lambda options, notices: _load_routekey_file(file, options, notices)
-    if file.suffix == ".tf":
+    if file.name.endswith((".tf", ".tf.json")):
         return lambda options, notices: _load_configuration(file.parent, options, notices)
     return lambda options, notices: _load_template(file, options, notices)
 

@@ -52,6 +52,36 @@ def test_code_is_found(
     assert (found.package_type, found.path) == (kind, str(tmp_path / path))
 
 
+@pytest.mark.parametrize(
+    ("code", "source"),
+    [
+        ("dist/say.zip", "dist/say"),
+        ("dist/say.zip", "say"),
+        ("dist/say.zip", "src/say"),
+        ("dist/say.zip", "src"),
+        ("say.zip", "."),
+        ("{S3Bucket: b, S3Key: code/say.zip}", "src/say"),
+    ],
+)
+def test_what_an_archive_would_be_packed_from_is_run(
+    tmp_path: Path, code: str, source: str
+) -> None:
+    project = load(tmp_path, code, {f"{source}/app.js": ""})
+    assert only_code(project).path == str((tmp_path / source).resolve())
+    assert "say.zip is not there; the code in" in project.notices[0].text
+
+
+def test_a_folder_of_another_name_is_not_taken_for_code_in_s3(tmp_path: Path) -> None:
+    project = load(tmp_path, "{S3Bucket: b, S3Key: say.zip}", {"src/app.js": ""})
+    assert project.functions == ()
+    assert "its code is in S3 (say.zip)" in project.notices[0].text
+
+
+def test_an_archive_that_nobody_packed_from_here_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match=r"the archive .*say.zip does not exist. Pack it first"):
+        load(tmp_path, "say.zip", {"src/other.js": ""})
+
+
 @pytest.mark.rule("CP-CDK-06")
 def test_the_cdks_asset_goes_before_the_object_in_s3(tmp_path: Path) -> None:
     project = load(

@@ -6,6 +6,7 @@ import pytest
 
 from projects.terraform.test_loading import load_text
 from routekey.languages.iam import AccessRequest, Decision, evaluate
+from routekey.projects import LoadOptions
 from routekey.resources.function import PackageType
 
 FUNCTION = """
@@ -54,6 +55,42 @@ def test_source_text_in_an_archive_is_inline(tmp_path: Path) -> None:
     code = FUNCTION % "filename = data.archive_file.a.output_path"
     (function,) = load_text(tmp_path, code + archive).functions
     assert (function.code.package_type, function.code.text) == (PackageType.INLINE, "x = 1")
+
+
+ARCHIVE = """
+data "archive_file" "a" {
+  output_path = "a.zip"
+  source {
+    filename = "app.py"
+    content  = "x = ${1 + 1}"
+  }
+  source {
+    filename = "more/settings.json"
+    content  = "{}"
+  }
+  source {
+    filename = "../outside.py"
+    content  = ""
+  }
+}
+"""
+
+
+def test_text_in_an_archive_becomes_files_of_the_cache(tmp_path: Path) -> None:
+    code = FUNCTION % "filename = data.archive_file.a.output_path"
+    options = LoadOptions(cache=tmp_path / "cache")
+    (function,) = load_text(tmp_path, code + ARCHIVE, options).functions
+    folder = Path(function.code.path)
+    assert folder.is_relative_to(tmp_path / "cache")
+    assert (folder / "app.py").read_text() == "x = 2"
+    assert (folder / "more" / "settings.json").read_text() == "{}"
+    assert not (folder.parent / "outside.py").exists()
+
+
+def test_an_object_in_s3_may_lie_beside_the_configuration(tmp_path: Path) -> None:
+    files = {"m/main.tf": FUNCTION % 's3_key = "near.zip"', "near.zip": ""}
+    (function,) = load_text(tmp_path, 'module "m" { source = "./m" }', files=files).functions
+    assert function.code.path == str(tmp_path / "near.zip")
 
 
 def test_code_in_s3_leaves_the_function_out(tmp_path: Path) -> None:

@@ -105,8 +105,10 @@ def test_a_new_file_of_a_module_belongs_to_the_configuration(tmp_path: Path) -> 
     project = load_text(tmp_path, 'module "m" { source = "./inner" }', files=module)
     assert project.file_patterns == (
         f"{tmp_path}/*.tf",
+        f"{tmp_path}/*.tf.json",
         f"{tmp_path}/inner/*.tf",
-        f"{tmp_path}/*.tfvars",
+        f"{tmp_path}/inner/*.tf.json",
+        f"{tmp_path}/*.tfvars*",
     )
 
 

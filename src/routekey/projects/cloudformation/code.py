@@ -17,6 +17,7 @@ from routekey.projects.handler_files import (
     find_typescript,
     is_file,
     is_folder,
+    is_packed_from,
 )
 from routekey.projects.notices import Notices
 from routekey.resources.function import Code, PackageType
@@ -40,11 +41,11 @@ def find_code(resource: Resource, notices: Notices) -> Code | None:
     properties = resource.properties
     asset = resource.declaration.metadata.get("aws:asset:path")
     if isinstance(asset, str):
-        return _local_code(resource, asset, place)
+        return _local_code(resource, asset, notices, place)
     name = "Content" if resource.type.endswith("LayerVersion") else "Code"
     value = properties.value(name)
     if isinstance(value, str):
-        return _local_code(resource, value, place)
+        return _local_code(resource, value, notices, place)
     source = properties.inner(name)
     if "ZipFile" in source:
         return Code(package_type=PackageType.INLINE, text=source.text("ZipFile"))
@@ -52,7 +53,7 @@ def find_code(resource: Resource, notices: Notices) -> Code | None:
         notices.add("is a container image, which is not run; it is left out", place)
         return None
     if source.text("S3Bucket", "") == LOCAL_BUCKET:
-        return _local_code(resource, source.text("S3Key"), place)
+        return _local_code(resource, source.text("S3Key"), notices, place)
     return _code_in_s3(resource, source.text("S3Key", ""), notices, place)
 
 
@@ -63,24 +64,35 @@ def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) ->
     Serverless Framework leaves its archives beside the template that it compiles.
     """
     name = key.rpartition("/")[2]
-    for candidate in (name, f"asset.{name}", f"asset.{name.removesuffix('.zip')}"):
+    for candidate in (key, name, f"asset.{name}", f"asset.{name.removesuffix('.zip')}"):
         path = place.find_path(candidate)
         if name and (is_file(path) or (candidate.startswith("asset.") and is_folder(path))):
-            return _local_code(resource, candidate, place)
+            return _local_code(resource, candidate, notices, place)
+    if name.endswith(_ARCHIVES):
+        folder = _find_source(resource, place.find_path(key), notices, place, is_local=False)
+        if folder is not None:
+            return _runnable(resource, folder)
     notices.add(
-        f"its code is in S3 ({key}) and not on this machine; it is left out. "
+        f"its code is in S3 ({name}) and not on this machine; it is left out. "
         "Name a folder as its code instead",
         place,
     )
     return None
 
 
-def _local_code(resource: Resource, text: str, place: Place) -> Code:
+def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -> Code:
     path = place.find_path(text)
     if is_file(path):
         if path.suffix in _ARCHIVES:
             return Code(package_type=PackageType.ZIP, path=str(path))
         path = path.parent
+    elif path.suffix in _ARCHIVES:
+        found = _find_source(resource, path, notices, place, is_local=True)
+        if found is None:
+            raise place.error(
+                f"the archive {path} does not exist", "Pack it first, or correct the path"
+            )
+        path = found
     elif not is_folder(path):
         raise place.error(
             f"the code folder {text[:200]} does not exist", "Create it, or correct the path"
@@ -88,6 +100,31 @@ def _local_code(resource: Resource, text: str, place: Place) -> Code:
     if resource.type.endswith("LayerVersion"):
         return Code(package_type=PackageType.DIRECTORY, path=str(path))
     return _runnable(resource, path)
+
+
+def _find_source(
+    resource: Resource, archive: Path, notices: Notices, place: Place, *, is_local: bool
+) -> Path | None:
+    """Find what an archive that nobody has packed yet would be packed from.
+
+    A folder that bears the archive's name tells enough; another one does where the archive is the
+    project's own, or the handler names folders too.
+
+    Returns:
+        The nearest folder that has the handler, with a notice; None where none has.
+    """
+    handler = resource.properties.text("Handler", "")
+    runtime = resource.properties.text("Runtime", "")
+    stem = archive.stem
+    for around in (archive.parent, archive.parent.parent):
+        folders = [around / stem, around / "src" / stem]
+        folders += [around / "src", around] if is_local or "/" in handler else []
+        for folder in folders:
+            if is_packed_from(folder, handler, runtime):
+                text = f"{archive.name} is not there; the code in {folder} is run instead"
+                notices.add(text, place)
+                return folder
+    return None
 
 
 def _runnable(resource: Resource, path: Path) -> Code:

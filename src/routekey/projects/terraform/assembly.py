@@ -4,13 +4,16 @@ Source: CP-TF-01 to CP-TF-07.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
+from routekey.projects.builds.tools import digest_of
 from routekey.projects.cloudformation.loading import assemble
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.document import Value
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
 from routekey.projects.terraform.described import Described
+from routekey.projects.terraform.kinds import Values, blocks
 from routekey.projects.terraform.resources import KINDS
 from routekey.resources.project import Project
 
@@ -24,6 +27,7 @@ _ATTACHMENTS = {
 """By type: the argument that names who gets something, of which type he is, the property that it is
 added to, and the argument that has it."""
 _VERSION = "aws_secretsmanager_secret_version"
+_OBJECTS = frozenset(("aws_s3_object", "aws_s3_bucket_object"))
 _CODE = frozenset(("aws_lambda_function", "aws_lambda_layer_version"))
 
 
@@ -43,7 +47,7 @@ def assemble_described(
     """
     _attach(described)
     _fill_secrets(described)
-    _find_code(described, _archives(data))
+    _find_code(described, _archives((*data, *described), options.cache))
     return assemble(
         list(_resources(described, notices)),
         region=region,
@@ -62,7 +66,7 @@ def _resources(instances: Sequence[Described], notices: Notices) -> Iterator[Res
             left_out.add(instance.type)
         else:
             yield instance.resource()
-    left_out -= _ATTACHMENTS.keys() | {_VERSION}
+    left_out -= _ATTACHMENTS.keys() | _OBJECTS | {_VERSION, "archive_file"}
     if left_out:
         notices.add(f"not run here, and left out: {', '.join(sorted(left_out))}")
 
@@ -98,22 +102,47 @@ def _fill_secrets(instances: Sequence[Described]) -> None:
                 secret.properties()["SecretString"] = arguments.get("secret_string")
 
 
-def _archives(data: Sequence[Described]) -> dict[str, Value]:
+def _archives(instances: Sequence[Described], cache: Path | None) -> dict[str, Value]:
     """Tell what `archive_file` would pack into which file."""
     archives: dict[str, Value] = {}
-    for instance in data:
+    for instance in instances:
         if instance.type != "archive_file":
             continue
         arguments = instance.arguments()
         root = instance.root
         source = arguments.get("source_dir") or arguments.get("source_file")
-        content = arguments.get("source_content")
         path = str((root / str(arguments.get("output_path"))).resolve())
         if isinstance(source, str):
             archives[path] = str((root / source).resolve())
-        elif isinstance(content, str):
-            archives[path] = {"ZipFile": content}
+        elif contents := _contents(arguments):
+            archives[path] = _write_contents(contents, cache)
     return archives
+
+
+def _contents(arguments: Values) -> dict[str, str]:
+    """Read what an archive is made of that is no file: text, by the names that it gets."""
+    content = arguments.get("source_content")
+    contents = {
+        str(block.get("filename")): str(block.get("content"))
+        for block in blocks(arguments.get("source"))
+    }
+    if isinstance(content, str):
+        contents[str(arguments.get("source_content_filename", ""))] = content
+    return contents
+
+
+def _write_contents(contents: Mapping[str, str], cache: Path | None) -> Value:
+    """Write files of the cache; where there is none, what is there is one file's text."""
+    if cache is None:
+        return {"ZipFile": next(iter(contents.values()))}
+    folder = cache / "archives" / digest_of(*contents.keys(), *contents.values())
+    for name, content in contents.items():
+        path = folder / name
+        if not path.resolve().is_relative_to(folder.resolve()):
+            continue  # a name that leads out of the archive
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return str(folder)
 
 
 def _find_code(instances: Sequence[Described], archives: Mapping[str, Value]) -> None:
@@ -121,7 +150,7 @@ def _find_code(instances: Sequence[Described], archives: Mapping[str, Value]) ->
     objects = {
         instance.arguments().get("key"): instance.arguments().get("source")
         for instance in instances
-        if instance.type in {"aws_s3_object", "aws_s3_bucket_object"}
+        if instance.type in _OBJECTS
     }
     for instance in instances:
         if instance.type not in _CODE:
@@ -133,4 +162,6 @@ def _find_code(instances: Sequence[Described], archives: Mapping[str, Value]) ->
             path = str((instance.root / filename).resolve())
             properties[name] = archives.get(path, path)
         elif not properties.get(name):
-            properties[name] = {"S3Key": str(arguments.get("s3_key", ""))}
+            key = str(arguments.get("s3_key", ""))
+            beside = instance.root / key  # what a script uploads often lies beside
+            properties[name] = {"S3Key": str(beside.resolve()) if key else ""}

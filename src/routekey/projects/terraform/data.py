@@ -79,7 +79,11 @@ def policy_document(arguments: dict[str, Value]) -> Value:
 
 def _statement(statement: dict[str, Value]) -> Value:
     made: dict[str, Value] = {"Effect": "Allow"}
-    made |= {_STATEMENT[key]: item for key, item in statement.items() if key in _STATEMENT}
+    made |= {
+        _STATEMENT[key]: item
+        for key, item in statement.items()
+        if key in _STATEMENT and item is not None
+    }
     for key, element in (("principals", "Principal"), ("not_principals", "NotPrincipal")):
         principals = _maps(statement.get(key))
         if principals:

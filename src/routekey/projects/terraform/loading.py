@@ -14,6 +14,7 @@ from routekey.projects.options import LoadOptions
 from routekey.projects.terraform.assembly import assemble_described
 from routekey.projects.terraform.evaluation import Budget, Scope, evaluate
 from routekey.projects.terraform.files import call_file_function
+from routekey.projects.terraform.json_syntax import parse_json_values
 from routekey.projects.terraform.module import Configuration, Module
 from routekey.projects.terraform.parser import parse_hcl
 from routekey.resources.project import Project
@@ -23,7 +24,7 @@ REGION = "us-east-1"
 
 def is_configuration(folder: Path) -> bool:
     """Tell whether a folder has Terraform files."""
-    return any(folder.glob("*.tf"))
+    return any(folder.glob("*.tf")) or any(folder.glob("*.tf.json"))
 
 
 def load_configuration(folder: Path, name: str, options: LoadOptions, notices: Notices) -> Project:
@@ -42,8 +43,12 @@ def load_configuration(folder: Path, name: str, options: LoadOptions, notices: N
         notices=notices,
         files=configuration.files,
     )
-    patterns = [f"{each}/*.tf" for each in dict.fromkeys(configuration.folders)]
-    return replace(project, file_patterns=(*patterns, f"{folder}/*.tfvars"))
+    patterns = [
+        f"{each}/*{suffix}"
+        for each in dict.fromkeys(configuration.folders)
+        for suffix in (".tf", ".tf.json")
+    ]
+    return replace(project, file_patterns=(*patterns, f"{folder}/*.tfvars*"))
 
 
 def _open(
@@ -86,7 +91,9 @@ def _inputs(
         for name, value in options.environment.items()
         if name.startswith(prefix)
     }
-    for path in (folder / "terraform.tfvars", *sorted(folder.glob("*.auto.tfvars"))):
+    automatic = (*folder.glob("*.auto.tfvars"), *folder.glob("*.auto.tfvars.json"))
+    named = (folder / "terraform.tfvars", folder / "terraform.tfvars.json")
+    for path in (*named, *sorted(automatic)):
         if path.is_file():
             configuration.files.append(str(path))
             inputs |= _read_values(path, configuration)
@@ -94,7 +101,8 @@ def _inputs(
 
 
 def _read_values(path: Path, configuration: Configuration) -> dict[str, Value]:
-    body = parse_hcl(read_text(path), file=str(path))
+    parse = parse_json_values if path.suffix == ".json" else parse_hcl
+    body = parse(read_text(path), file=str(path))
     place = Document(file=str(path), value=None, lines=Lines(1)).place()
     scope = Scope(
         namespace=lambda name, where: _no_name(name, where.document),

@@ -26,7 +26,9 @@ from routekey.projects.terraform.evaluation import (
 )
 from routekey.projects.terraform.files import call_file_function
 from routekey.projects.terraform.functions import to_text
+from routekey.projects.terraform.json_syntax import parse_json
 from routekey.projects.terraform.kinds import pascal
+from routekey.projects.terraform.module_sources import find_module
 from routekey.projects.terraform.parser import parse_hcl
 from routekey.projects.terraform.resources import kind_of_resource
 from routekey.projects.terraform.syntax import Block, Body, Call, Expression, Name
@@ -148,9 +150,10 @@ class Module:
         self._known: dict[str, Value | Namespace] = {}
         self._active: set[str] = set()
         configuration.folders.append(folder)
-        for path in sorted(folder.glob("*.tf")):
+        for path in sorted((*folder.glob("*.tf"), *folder.glob("*.tf.json"))):
             configuration.files.append(str(path))
-            body = parse_hcl(read_text(path), file=str(path))
+            parse = parse_json if path.suffix == ".json" else parse_hcl
+            body = parse(read_text(path), file=str(path))
             self._blocks += [(block, str(path)) for block in body.blocks]
             if len(self._blocks) > BLOCKS_MAX:
                 raise ProjectError(f"more than {BLOCKS_MAX} blocks in one module", file=str(path))
@@ -307,8 +310,20 @@ class Module:
         blocks = self.blocks("module", name)
         if not blocks:
             raise place.error(f"there is no module {name}")
-        modules = {key: Lookup(module.output) for key, module in self._modules(blocks[-1]).items()}
+        opened = self._modules(blocks[-1])
+        if not opened and not blocks[-1].body.attributes.keys() & {"count", "for_each"}:
+            return Lookup(lambda key, where: self._guess_output(name, key, where))
+        modules = {key: Lookup(module.output) for key, module in opened.items()}
         return _only(modules, blocks[-1])
+
+    def _guess_output(self, name: str, key: str, place: Place) -> Value:
+        """Give an output of a module that is not here."""
+        guess = f"{name}-{key}"
+        self.configuration.notices.add(
+            f"module.{name}.{key} is known to a module that is not here; it is taken to be {guess}",
+            place,
+        )
+        return guess
 
     def _expand(self, block: Block) -> dict[str | int, Instance]:
         key = f"{block.type}.{'.'.join(block.labels)}"
@@ -359,9 +374,13 @@ class Module:
         place = self.place(block)
         source, _ = block.body.attributes.get("source", (None, 0))
         text = evaluate(source, self.scope, place) if source is not None else None
-        if not isinstance(text, str) or not text.startswith((".", "/")):
+        address = f"{self._prefix}module.{name}."
+        folder = find_module(text, address, self.configuration.root, place)
+        if folder is None:
             self.configuration.notices.add(
-                f"the module {name} comes from {text}, and is not here; it is left out", place
+                f"the module {name} comes from {text}, and is not here; it is left out. "
+                "Run `terraform get`: what it fetches is read",
+                place,
             )
             return {}
         opened: dict[str | int, Module | Instance] = {}
@@ -373,7 +392,7 @@ class Module:
             inputs = Inputs(block.body, scope, place)
             suffix = "" if index == "" else f"[{index}]"
             prefix = f"{self._prefix}module.{name}{suffix}."
-            opened[index] = Module(place.find_path(text), self.configuration, inputs, prefix)
+            opened[index] = Module(folder, self.configuration, inputs, prefix)
         return opened
 
     def _call(self, name: str, arguments: list[Value], place: Place) -> Value:

@@ -1,0 +1,63 @@
+"""Where the folder of a module is: beside its caller, fetched before, or one of our own.
+
+A module of a registry is on this machine where `terraform init` or `terraform get` has fetched it.
+Two that nearly every serverless configuration calls pack code and ask AWS while they run, so what
+they come to is written down here, in HCL, under `registry/`.
+Source: Terraform language, "Module Sources".
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from routekey.projects.document import Place, read_text
+
+_OWN: Final[Mapping[str, str]] = {
+    "terraform-aws-modules/apigateway-v2/aws": "apigateway-v2",
+    "terraform-aws-modules/lambda/aws": "lambda",
+}
+_FETCHED: Final = ".terraform/modules"
+_REGISTRY: Final = "registry.terraform.io/"
+_STEP: Final = re.compile(r"module\.([\w-]+)")
+
+
+def find_module(source: object, prefix: str, root: Path, place: Place) -> Path | None:
+    """Find the folder that a `module` block names.
+
+    Args:
+        source: what its `source` says.
+        prefix: the module's address: `module.outer.module.inner.`.
+        root: the folder that Terraform is run in.
+        place: the block.
+
+    Returns:
+        The folder, or None where the module is not on this machine.
+
+    Raises:
+        ProjectError: the source is no path.
+    """
+    if not isinstance(source, str):
+        return None
+    if source.startswith((".", "/")):
+        return place.find_path(source)
+    own = _OWN.get(source.removeprefix(_REGISTRY).partition("?")[0])
+    if own is not None:
+        return Path(str(files("routekey.projects.terraform") / "registry" / own))
+    return _find_fetched(".".join(_STEP.findall(prefix)), root)
+
+
+def _find_fetched(key: str, root: Path) -> Path | None:
+    """Look into the list that Terraform keeps of the modules that it has fetched."""
+    manifest = root / _FETCHED / "modules.json"
+    if not manifest.is_file():
+        return None
+    try:
+        listed = json.loads(read_text(manifest))["Modules"]
+        folders = {entry["Key"]: str(entry["Dir"]) for entry in listed}
+    except (KeyError, TypeError, ValueError):
+        return None  # a list of another version: the module counts as not fetched
+    folder = root / folders[key] if key in folders else None
+    return folder if folder is not None and folder.is_dir() else None
