@@ -11,7 +11,7 @@ from routekey.projects.document import Document
 from routekey.projects.terraform.module_sources import find_module
 from routekey.resources.project import Project
 
-PLACE = Document(file="/work/main.tf", value=None).place()
+PLACE = Document(file="/here/main.tf", value=None).place()
 LAMBDA = """
 module "say" {
   source        = "terraform-aws-modules/lambda/aws"
@@ -131,7 +131,7 @@ def test_what_terraform_has_fetched_is_read(tmp_path: Path) -> None:
 
 
 def test_a_path_leads_from_the_caller(tmp_path: Path) -> None:
-    assert find_module("./m", "module.m.", tmp_path, PLACE) == Path("/work/m")
+    assert find_module("./m", "module.m.", tmp_path, PLACE) == Path("/here/m")
     assert find_module(None, "module.m.", tmp_path, PLACE) is None
 
 
