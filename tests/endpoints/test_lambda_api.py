@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from endpoints.control_plane.functions_laboratory import minimum, open_laboratory
+from endpoints.control_plane.functions_laboratory import ROLE, minimum, open_laboratory
 from endpoints.control_plane.laboratory import Client, Laboratory
 from routekey.adapters.store import MemoryStore
 from routekey.endpoints.lambda_api import EVENT_BYTES_MAX, PAYLOAD_BYTES_MAX
@@ -148,3 +148,51 @@ async def test_a_failure_of_our_own_is_500_and_logged(
     assert (status, text) == (500, "Internal server error")
     assert "the disk is full" in caplog.text
     assert (await functions.list_functions())["Functions"] == []
+
+
+def user(*statements: dict[str, object]) -> Principal:
+    document = {"Version": "2012-10-17", "Statement": list(statements)}
+    return Principal(
+        arn=f"arn:aws:iam::{ACCOUNT_ID}:user/ada",
+        account=ACCOUNT_ID,
+        user_id="AIDAEXAMPLE",
+        policies=(parse_policy(document),),
+    )
+
+
+EVERYTHING: dict[str, object] = {"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}
+
+
+async def test_whoever_gives_a_function_a_role_has_to_be_allowed_to_pass_it_on(
+    laboratory: Laboratory,
+) -> None:
+    """Else who may make functions may do whatever any role may."""
+    passing: dict[str, object] = {
+        "Effect": "Allow",
+        "Action": "iam:PassRole",
+        "Resource": ROLE,
+        "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+    }
+    without = laboratory.client("lambda", **laboratory.give_key(user(EVERYTHING)))
+    status, name, text = await without.refuse("create_function", **minimum())
+    assert (status, name) == (403, "AccessDeniedException")
+    assert "not authorized to perform: iam:PassRole on resource" in text
+    client = laboratory.client("lambda", **laboratory.give_key(user(EVERYTHING, passing)))
+    await client.create_function(**minimum())
+    await client.update_function_configuration(FunctionName="echo", Timeout=9)
+    status, name, _ = await client.refuse(
+        "update_function_configuration", FunctionName="echo", Role=f"{ROLE}-of-another"
+    )
+    assert (status, name) == (403, "AccessDeniedException")
+
+
+async def test_a_denied_function_stays_denied_whatever_region_its_arn_names(
+    laboratory: Laboratory, functions: Client
+) -> None:
+    """A function is found by its name, so it is by that that policies know it."""
+    await functions.create_function(**minimum())
+    denial: dict[str, object] = {"Effect": "Deny", "Action": "lambda:TagResource", "Resource": ARN}
+    client = laboratory.client("lambda", **laboratory.give_key(user(EVERYTHING, denial)))
+    elsewhere = ARN.replace(f":{REGION}:", ":xx-east-1:")
+    status, name, _ = await client.refuse("tag_resource", Resource=elsewhere, Tags={"a": "1"})
+    assert (status, name) == (403, "AccessDeniedException")

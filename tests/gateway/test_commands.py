@@ -1,7 +1,8 @@
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from urllib.parse import quote
 
 import pytest
@@ -36,13 +37,19 @@ SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 ROLE = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/echo/session"
 
 
-def world_with(*resources: str, limits: Limits | None = None, effect: str = "Allow") -> FakeWorld:
+def world_with(
+    *resources: str,
+    limits: Limits | None = None,
+    effect: str = "Allow",
+    condition: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> FakeWorld:
     """Make a world with one key, whose policy says something of these resources."""
     world = FakeWorld(API, limits=limits, now_ms=time.time_ns() // 1_000_000)
     statement = {
         "Effect": effect,
         "Action": "execute-api:ManageConnections",
         "Resource": list(resources),
+        "Condition": dict(condition),
     }
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     world.credentials["AKIDEXAMPLE"] = Credential(
@@ -229,6 +236,20 @@ async def test_policies_name_the_literal_template(resource: str, *, is_allowed: 
         'Add to its identity-based policy: {"Effect": "Allow", "Action": '
         f'"execute-api:ManageConnections", "Resource": "{ARN}/dev/POST/@connections/*"}}'
     )
+
+
+@pytest.mark.rule("SEC-EVAL-09")
+async def test_a_condition_sees_the_headers_of_a_push() -> None:
+    world = world_with("*", condition={"StringLike": {"aws:UserAgent": "Boto3/*"}})
+    connection = opened(world, RecordingChannel())
+    headers = signed("POST", f"/dev/@connections/{quote(connection.id)}", b"x").headers
+    for agent, is_allowed in (("Boto3/1.43", True), ("curl/8", False)):
+        pushed = run(world, "POST", connection.id, b"x", headers=[*headers, ("user-agent", agent)])
+        if is_allowed:
+            assert (await pushed).status == 200
+        else:
+            with pytest.raises(AccessDeniedException):
+                await pushed
 
 
 @pytest.mark.rule("DP-MGM-09", "SEC-ERR-20")

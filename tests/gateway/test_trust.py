@@ -83,6 +83,9 @@ def test_a_condition_holds_for_services_too(region: str, is_trusted: bool) -> No
         (CALLER, trust({"AWS": ECHO})),
         (replace(CALLER, role_arn=None), trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/Echo"})),
         (USER, trust("*")),
+        (replace(USER, boundary=Policy()), trust({"AWS": ANN})),
+        (replace(CALLER, session_policies=(Policy(),)), trust({"AWS": SESSION})),
+        (replace(CALLER, session_policies=(ALLOW,), boundary=ALLOW), trust({"AWS": ECHO})),
         (replace(USER, policies=(ALLOW,)), trust({"AWS": ROOT})),
         (replace(USER, policies=(ALLOW,)), trust({"AWS": ACCOUNT})),
         (account_root(ACCOUNT), trust({"AWS": ROOT})),
@@ -103,6 +106,16 @@ def test_who_is_named_or_allowed_may(caller: Principal, policy: Policy) -> None:
         (replace(CALLER, session_policies=(DENY,)), trust({"AWS": ECHO})),
         (replace(USER, policies=(ALLOW,), boundary=Policy()), trust({"AWS": ROOT})),
         (replace(USER, policies=(ALLOW,)), trust({"AWS": ROOT}, effect="Deny")),
+        (replace(CALLER, session_policies=(Policy(),)), trust({"AWS": ECHO})),
+        (replace(CALLER, boundary=Policy()), trust({"AWS": ECHO})),
+        (replace(CALLER, session_policies=(Policy(),)), trust("*")),
+        (replace(USER, boundary=Policy()), trust("*")),
+        (replace(USER, policies=(DENY,)), trust("*")),
+        (
+            replace(CALLER, is_administrator=True, session_policies=(Policy(),)),
+            trust({"AWS": ROOT}),
+        ),
+        (CALLER, trust({"AWS": f"arn:aws:iam::{ACCOUNT}:role/Echo"})),
         (account_root(ACCOUNT), trust({"Service": "lambda.amazonaws.com"})),
         (replace(USER, arn="strange"), trust({"AWS": ANN})),
     ],
@@ -121,6 +134,19 @@ def test_a_role_may_ask_for_an_external_id() -> None:
     for wrong in (None, "other"):
         with pytest.raises(AccessDeniedException):
             authorize_assumption(USER, target(policy), HERE, external_id=wrong)
+
+
+def test_his_own_policies_may_ask_for_an_external_id_too() -> None:
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": TARGET,
+        "Condition": {"StringEquals": {"sts:ExternalId": "secret"}},
+    }
+    asking = replace(USER, policies=(parse_policy({"Statement": statement}),))
+    authorize_assumption(asking, target(trust({"AWS": ROOT})), HERE, external_id="secret")
+    with pytest.raises(AccessDeniedException):
+        authorize_assumption(asking, target(trust({"AWS": ROOT})), HERE)
 
 
 def test_a_trust_policy_can_go_by_the_tags_of_the_caller() -> None:

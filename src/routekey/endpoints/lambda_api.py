@@ -141,12 +141,14 @@ class LambdaApi:
             members = operation.parse(wire) if operation is not None else {}
         except ShapeError as error:
             raise InvalidParameterValueException(str(error)) from error
-        self.door.admit(
+        caller = self.door.admit(
             request,
             body,
             action=f"lambda:{'InvokeFunction' if name == 'Invoke' else name}",
             resource=self._resource(members),
         )
+        if role := members.get("role"):
+            self.door.check_role(caller, request, role, "lambda.amazonaws.com")
         if operation is not None and name == "Invoke":
             trace_id = request.headers.get("x-amzn-trace-id", "")
             return await self._invoke(members, request_id, trace_id)
@@ -165,9 +167,10 @@ class LambdaApi:
             number = members.get("version_number")
             arn = layers.layer_arn(self.door.region, self.account_id, members["layer_name"])
             return arn if number is None else f"{arn}:{number}"
-        if "function_name" not in members:
-            return str(members.get("resource", "*"))
-        name, qualifier = split_name(members["function_name"])
+        named = members.get("function_name") or members.get("resource")  # that bears tags
+        if named is None:
+            return "*"
+        name, qualifier = split_name(named)
         qualifier = members.get("qualifier") or qualifier
         return function_arn(self.door.region, self.account_id, name, qualifier or None)
 

@@ -90,6 +90,7 @@ class TokenService:
             now_ms=self._world.clock.now_ms(),
             region=self._region,
             is_secure=is_secure,
+            headers=request.headers,
         )
         try:
             action, result = self._run(request, circumstances)

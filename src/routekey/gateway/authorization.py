@@ -131,8 +131,7 @@ def _circumstances(snapshot: Snapshot, event: ConnectEvent) -> Circumstances:
         now_ms=event.epoch_ms,
         region=snapshot.region,
         is_secure=handshake.is_secure,
-        user_agent=event.connection.user_agent,
-        referer=handshake.header("referer"),
+        headers=handshake.headers,
     )
 
 

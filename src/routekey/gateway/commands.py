@@ -78,6 +78,7 @@ async def handle_command(world: World, command: Command) -> CommandAnswer:
         now_ms=now_ms,
         region=command.snapshot.region,
         is_secure=command.is_secure,
+        headers=command.signed.headers,
     )
     caller = identify(command.signed, circumstances, world.credentials, stranger=world.stranger)
     connection_id = ConnectionId(rest.removeprefix(_PREFIX))

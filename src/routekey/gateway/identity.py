@@ -9,9 +9,10 @@ Source: SEC-DOOR-01 to SEC-DOOR-03, SEC-IAM-01 to SEC-IAM-06, SEC-CONN-01.
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,6 +31,8 @@ MANAGE_CONNECTIONS: Final = "execute-api:ManageConnections"
 INVOKE: Final = "execute-api:Invoke"
 EXECUTE_API: Final = "execute-api"
 
+NOTHING_ELSE: Final[Mapping[str, str]] = MappingProxyType({})
+_ASKED_HEADERS: Final = {"referer": "aws:Referer", "user-agent": "aws:UserAgent"}
 _FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
 
 
@@ -41,8 +44,8 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     region: str
     is_secure: bool
     """Whether it came over TLS."""
-    user_agent: str | None = None
-    referer: str | None = None
+    headers: Sequence[tuple[str, str]] = ()
+    """In any spelling; read only where a condition may ask."""
 
 
 def account_root(account: AccountId) -> Principal:
@@ -103,6 +106,7 @@ def authorize(
     resource: str,
     circumstances: Circumstances,
     *,
+    context: Mapping[str, str] = NOTHING_ELSE,
     telemetry: Telemetry | None = None,
 ) -> None:
     """Let a principal do something, or refuse it in AWS's words.
@@ -115,12 +119,15 @@ def authorize(
         resource: the ARN that AWS evaluates: for a callback it ends in the literal template, never
             in a connection's id (DP-MGM-05, SEC-IAM-04).
         circumstances: how the request came.
+        context: condition keys of this action alone.
         telemetry: tells the operator of a refusal what would have allowed it.
 
     Raises:
-        AccessDeniedException: with the text of SEC-ERR-20, where the account is masked.
+        AccessDeniedException: with the text of SEC-ERR-20. For connections and callbacks the
+            account in it is masked; other services show it.
     """
-    if principal.is_administrator and not principal.session_policies:
+    is_limited = principal.session_policies or principal.boundary is not None
+    if principal.is_administrator and not is_limited:
         return
     limits, is_conditional = _limits_of(
         principal.is_administrator,
@@ -129,16 +136,18 @@ def authorize(
         principal.session_policies,
     )
     if is_conditional:
-        refusal = _refusal(limits, action, resource, principal_context(principal, circumstances))
+        more = {**principal_context(principal, circumstances), **context}
+        refusal = _refusal(limits, action, resource, more)
     else:
         refusal = _lasting_refusal(limits, action, resource)
     if refusal is None:
         return
     if telemetry is not None:
         telemetry.complain(_advise(principal, action, resource, refusal))
+    shown = mask_account(resource) if action.startswith(f"{EXECUTE_API}:") else resource
     raise AccessDeniedException(
         f"User: {principal.arn} is not authorized to perform: {action} on resource: "
-        f"{mask_account(resource)} {refusal.describe(action)}"
+        f"{shown} {refusal.describe(action)}"
     )
 
 
@@ -158,10 +167,9 @@ def request_context(circumstances: Circumstances) -> dict[str, str]:
         "aws:RequestedRegion": circumstances.region,
         "aws:ViaAWSService": "false",
     }
-    if circumstances.user_agent is not None:
-        context["aws:UserAgent"] = circumstances.user_agent
-    if circumstances.referer is not None:
-        context["aws:Referer"] = circumstances.referer
+    for name, value in circumstances.headers:
+        if (key := _ASKED_HEADERS.get(name.lower())) is not None:
+            context[key] = value
     return context
 
 

@@ -1,8 +1,10 @@
 """Who may take a role: its trust policy, and the caller's own policies beside it.
 
 A service takes a role when the trust policy names it. A caller of the same account needs two
-things: the trust policy names him or his account, and where it names only the account, his own
-policies allow `sts:AssumeRole` on the role. A denial on either side wins.
+things: the trust policy names him, his role or his account, and where it names only the account,
+his own policies allow `sts:AssumeRole` on the role. Where it names his role or everybody, what
+narrows him has to allow it: a boundary, or the policies of his session. A denial on either side
+wins.
 
 Source: SEC-LPOL-06, SEC-EVAL-01; IAM User Guide, "Policy evaluation logic".
 """
@@ -96,25 +98,22 @@ def authorize_assumption(
     """
     if role.trust is None:
         raise AssertionError("whoever asks has looked for the trust policy")
-    context: dict[str, str | tuple[str, ...]] = {**principal_context(caller, circumstances)}
-    if external_id is not None:
-        context["sts:ExternalId"] = external_id
-    himself = _names_of(caller)
+    more = {} if external_id is None else {"sts:ExternalId": external_id}
+    context = {**principal_context(caller, circumstances), **more}
+    request = AccessRequest(action=action, resource=role.arn, context=context)
+    himself, his_role = frozenset({caller.arn}), _role_of(caller)
     account = frozenset({caller.account, f"arn:aws:iam::{caller.account}:root"})
-    request = AccessRequest(
-        action=action,
-        resource=role.arn,
-        context=context,
-        principal=RequestPrincipal(kind="AWS", names=himself | account),
-    )
-    if evaluate((role.trust,), request) is not Decision.ALLOWED:
+    if not _is_trusted(himself | his_role | account, role.trust, request):
         raise refuse_assumption(caller, role.arn, action)
-    by_name = replace(request, principal=RequestPrincipal(kind="AWS", names=himself))
-    is_named = evaluate((role.trust,), by_name) is Decision.ALLOWED
-    if caller.is_administrator or (is_named and not _is_denied(caller, request)):
-        return
+    asked = caller
+    if not _is_denied(caller, request):
+        is_anybody = _is_trusted(frozenset(), role.trust, request)
+        if not is_anybody and _is_trusted(himself, role.trust, request):
+            return
+        if is_anybody or _is_trusted(his_role, role.trust, request):
+            asked = replace(caller, is_administrator=True)  # his policies need not allow it too
     try:
-        authorize(caller, action, role.arn, circumstances)
+        authorize(asked, action, role.arn, circumstances, context=more)
     except AccessDeniedException:
         raise refuse_assumption(caller, role.arn, action) from None
 
@@ -143,16 +142,19 @@ def refuse_assumption(caller: Principal, role_arn: str, action: str) -> AccessDe
     )
 
 
-def _names_of(caller: Principal) -> frozenset[str]:
-    """Collect the names under which a trust policy may speak of a caller himself."""
-    names = {caller.arn}
+def _is_trusted(names: frozenset[str], trust: Policy, request: AccessRequest) -> bool:
+    principal = RequestPrincipal(kind="AWS", names=names)
+    return evaluate((trust,), replace(request, principal=principal)) is Decision.ALLOWED
+
+
+def _role_of(caller: Principal) -> frozenset[str]:
+    """Tell the name under which a trust policy may speak of the role of a session."""
     arn = Arn.parse(caller.arn)
     kind, _, rest = arn.resource.partition("/") if arn is not None else ("", "", "")
-    if kind == "assumed-role":
-        names |= {f"arn:aws:iam::{caller.account}:role/{rest.partition('/')[0]}"}
-        if caller.role_arn is not None:
-            names.add(caller.role_arn)
-    return frozenset(names)
+    if kind != "assumed-role":
+        return frozenset()
+    named = f"arn:aws:iam::{caller.account}:role/{rest.partition('/')[0]}"
+    return frozenset({caller.role_arn or named})
 
 
 def _is_denied(caller: Principal, request: AccessRequest) -> bool:

@@ -125,6 +125,43 @@ async def test_policies_decide_by_method_and_path(laboratory: Laboratory, api_id
     assert (status, name) == (403, "AccessDeniedException")
 
 
+PASS = {
+    "Effect": "Allow",
+    "Action": "iam:PassRole",
+    "Resource": f"arn:aws:iam::{ACCOUNT_ID}:role/queue",
+    "Condition": {"StringEquals": {"iam:PassedToService": "apigateway.amazonaws.com"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "is_allowed"),
+    [
+        (f"arn:aws:iam::{ACCOUNT_ID}:role/queue", True),
+        (f"arn:aws:iam::{ACCOUNT_ID}:role/admin", False),
+        ("arn:aws:iam::*:user/*", True),
+    ],
+)
+async def test_whoever_names_a_role_has_to_be_allowed_to_pass_it_on(
+    laboratory: Laboratory, api_id: str, role: str, is_allowed: bool
+) -> None:
+    """Else who may make integrations could act in any role that API Gateway may take."""
+    making = {"Effect": "Allow", "Action": "apigateway:*", "Resource": "*"}
+    client = laboratory.client(**laboratory.give_key(user(making, PASS)))
+    wish = {
+        "ApiId": api_id,
+        "IntegrationType": "AWS",
+        "IntegrationMethod": "POST",
+        "IntegrationUri": f"arn:aws:apigateway:{REGION}:sqs:path/{ACCOUNT_ID}/jobs",
+        "CredentialsArn": role,
+    }
+    if is_allowed:
+        assert (await client.create_integration(**wish))["CredentialsArn"] == role
+    else:
+        status, name, text = await client.refuse("create_integration", **wish)
+        assert (status, name) == (403, "AccessDeniedException")
+        assert f"not authorized to perform: iam:PassRole on resource: {role} because" in text
+
+
 async def test_a_client_of_another_region_is_served(laboratory: Laboratory, api_id: str) -> None:
     key = laboratory.give_key(user({"Effect": "Allow", "Action": "*", "Resource": "*"}))
     client = laboratory.client(**key, region_name="ap-southeast-2")

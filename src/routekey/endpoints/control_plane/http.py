@@ -21,11 +21,12 @@ from routekey.endpoints.control_plane.refusals import (
     RequestEntityTooLargeException,
     UnknownOperationException,
 )
-from routekey.endpoints.control_plane.shapes import Operation, Service, WireRequest
+from routekey.endpoints.control_plane.shapes import Members, Operation, Service, WireRequest
 from routekey.endpoints.control_plane.values import ShapeError
 from routekey.errors import AwsException, BadRequestException
 from routekey.gateway.identity import Circumstances, authorize, identify
 from routekey.gateway.ports import Credentials
+from routekey.gateway.trust import API_GATEWAY
 from routekey.ids import Ids
 from routekey.languages.sigv4 import SignedRequest
 from routekey.resources.identity import Principal
@@ -53,15 +54,10 @@ class Door:
         Raises:
             AwsException: he is not known, or no policy lets him.
         """
-        circumstances = Circumstances(
-            source_ip=request.client.host if request.client else "",
-            now_ms=self.clock.now_ms(),
-            region=self.region,
-            is_secure=request.url.scheme == "https",
-            user_agent=request.headers.get("user-agent"),
-        )
+        signed = sign_form(request, body)
+        circumstances = self._circumstances(request, signed)
         principal = identify(
-            sign_form(request, body),
+            signed,
             circumstances,
             self.credentials,
             service=action.partition(":")[0],
@@ -70,6 +66,25 @@ class Door:
         )
         authorize(principal, action, resource, circumstances)
         return principal
+
+    def check_role(self, principal: Principal, request: Request, role: str, service: str) -> None:
+        """Let a caller name a role that a service will act in: who may not could give it his code.
+
+        Raises:
+            AwsException: no policy lets him pass it on.
+        """
+        circumstances = self._circumstances(request, sign_form(request, b""))
+        passed = {"iam:PassedToService": service}
+        authorize(principal, "iam:PassRole", role, circumstances, context=passed)
+
+    def _circumstances(self, request: Request, signed: SignedRequest) -> Circumstances:
+        return Circumstances(
+            source_ip=request.client.host if request.client else "",
+            now_ms=self.clock.now_ms(),
+            region=self.region,
+            is_secure=request.url.scheme == "https",
+            headers=signed.headers,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +126,15 @@ def serve(
         wire = to_wire(request, body)
         path = wire.path.removeprefix(served.prefix)
         resource = name_resource(door.region, path)
-        door.admit(request, body, action=f"apigateway:{wire.method}", resource=resource)
+        caller = door.admit(request, body, action=f"apigateway:{wire.method}", resource=resource)
         operation = served.service.find(wire)
         action = served.actions.get(operation.name) if operation is not None else None
         if operation is None or action is None:
             name = f"{wire.method} {wire.path}" if operation is None else operation.name
             raise UnknownOperationException(f"This gateway does not have the operation {name}")
-        return await _run(operation, action, wire, request_id)
-
-    async def _run(
-        operation: Operation, action: Action, wire: WireRequest, request_id: str
-    ) -> Response:
-        try:
-            members = operation.parse(wire)
-        except ShapeError as error:
-            raise BadRequestException(str(error)) from error
+        members = _parse(operation, wire)
+        for role in _list_roles(members):
+            door.check_role(caller, request, role, API_GATEWAY)
         result = await plane.run(action, members)
         status = _STATUS.get(operation.name, operation.status)
         content = operation.render(result)
@@ -135,6 +144,21 @@ def serve(
     return [Route(path, answer, methods=methods) for path in paths]
 
 
+def _parse(operation: Operation, wire: WireRequest) -> Members:
+    try:
+        return operation.parse(wire)
+    except ShapeError as error:
+        raise BadRequestException(str(error)) from error
+
+
+def _list_roles(members: Members) -> list[str]:
+    """List the roles in which API Gateway is to act."""
+    return [role for name in _ROLES if (role := members.get(name)) and role != _CALLER]
+
+
+_ROLES: Final = ("authorizer_credentials_arn", "credentials_arn")
+_CALLER: Final = "arn:aws:iam::*:user/*"
+"""Stands for whoever calls, in place of a role."""
 _TAGS: Final = "/tags/"
 _STATUS: Final = {"UpdateRoute": 201}
 """Where live AWS differs from its own model. Source: CP-PROTO-02."""
