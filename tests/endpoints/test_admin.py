@@ -6,6 +6,9 @@ import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from routekey.endpoints.admin import AdminListener, create_admin
 
@@ -111,6 +114,21 @@ async def test_pages_of_other_sites_may_not(listener: AdminListener, origin: str
     status, body = await get(listener, "/healthz", headers)
     assert status == 403
     assert "other sites" in body
+
+
+async def test_nobody_asks_from_an_address_that_he_writes_himself() -> None:
+    """A policy on `aws:SourceIp` would be worth nothing: also on loopback no proxy is believed."""
+
+    def tell(request: Request) -> Response:
+        source_ip = request.client.host if request.client else ""
+        return PlainTextResponse(f"{source_ip} {request.url.scheme}")
+
+    listener = AdminListener(create_admin(lambda: True, routes=[Route("/tell", tell)]))
+    listener.start("127.0.0.1", 0)
+    forwarded = [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-Proto", "https")]
+    answer = await get(listener, "/tell", [("Host", "localhost"), *forwarded])
+    await listener.close()
+    assert answer == (200, "127.0.0.1 http")
 
 
 async def test_a_port_in_use_is_the_callers_to_report(listener: AdminListener) -> None:

@@ -113,6 +113,7 @@ class AdminListener:
                 limit_concurrency=_REQUESTS_MAX,
                 timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
                 server_header=False,
+                proxy_headers=False,  # who asks is who connects: anybody can write another address
             )
         )
         self._serving: asyncio.Task[None] | None = None
