@@ -6,18 +6,15 @@ from routekey.errors import TemplateError
 from routekey.languages.vtl import compile_template
 from routekey.languages.vtl.expressions import read_expression, read_reference
 from routekey.languages.vtl.parser import read_template
+from routekey.languages.vtl.references import Call, Index, Property, Reference
 from routekey.languages.vtl.scanner import Scanner
 from routekey.languages.vtl.terms import (
     Binary,
-    Call,
     Constant,
-    Index,
     ListLiteral,
     MapLiteral,
     Not,
-    Property,
     RangeLiteral,
-    Reference,
 )
 
 

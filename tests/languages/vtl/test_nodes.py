@@ -10,10 +10,10 @@ def render(template: str, **scope: object) -> str:
     return compile_template(template).render(scope)
 
 
-def test_set_does_not_change_the_callers_variables() -> None:
+def test_set_changes_the_scope_that_it_is_given() -> None:
     scope: dict[str, object] = {"x": 1}
     assert compile_template("#set($x = 2)$x").render(scope) == "2"
-    assert scope == {"x": 1}
+    assert scope == {"x": 2}
 
 
 @pytest.mark.rule("VTL-DIR-04", "VTL-DIR-12")

@@ -7,7 +7,7 @@ from routekey.languages.vtl.objects import write_json
 
 
 def render(template: str, body: str = "", params: Params | None = None) -> str:
-    scope = {"input": Input(body, params or Params()), "util": Util()}
+    scope: dict[str, object] = {"input": Input(body, params or Params()), "util": Util()}
     return compile_template(template).render(scope)
 
 

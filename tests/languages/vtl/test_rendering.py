@@ -6,43 +6,44 @@ from routekey.languages.vtl.nodes import Body, Text
 from routekey.languages.vtl.rendering import LIMITS, Limits, Rendering, TemplateRenderError
 
 
-def test_what_is_written_is_joined() -> None:
+def test_what_is_written_is_kept_in_order() -> None:
     rendering = Rendering({}, LIMITS)
     rendering.write("a")
     rendering.write("b")
-    assert rendering.text == "ab"
+    assert rendering.parts == ["a", "b"]
 
 
 def test_what_is_captured_is_not_written() -> None:
     rendering = Rendering({}, LIMITS)
     rendering.write("a")
-    assert rendering.capture(Body((Text("b"), Text("c")))) == "bc"
+    assert rendering.capture(Body((Text("b"), Text("c"))).compile()) == "bc"
     rendering.write("d")
-    assert rendering.text == "ad"
+    assert rendering.parts == ["a", "d"]
 
 
 def test_a_capture_that_fails_leaves_the_output_alone() -> None:
     rendering = Rendering({}, Limits(characters_max=2))
     rendering.write("a")
     with pytest.raises(TemplateRenderError, match="more than 2 characters"):
-        rendering.capture(Text("too long"))
-    assert rendering.text == "a"
+        rendering.capture(Text("too long").compile())
+    assert rendering.parts == ["a"]
 
 
 def test_what_is_captured_counts_too() -> None:
     rendering = Rendering({}, Limits(characters_max=3))
-    rendering.capture(Text("abc"))
+    rendering.capture(Text("abc").compile())
     with pytest.raises(TemplateRenderError):
         rendering.write("d")
 
 
 def test_depth_has_a_bound() -> None:
-    class Inside:
-        def render(self, rendering: Rendering) -> None:
-            rendering.nest(self)
+    def capture_again(rendering: Rendering) -> None:
+        rendering.capture(capture_again)
 
-    with pytest.raises(TemplateRenderError, match="nest deeper than 60"):
-        Rendering({}, LIMITS).nest(Inside())
+    rendering = Rendering({}, LIMITS)
+    for _ in range(2):  # the depth is put back where it ends
+        with pytest.raises(TemplateRenderError, match="nest deeper than 60"):
+            rendering.capture(capture_again)
 
 
 def test_steps_have_a_bound() -> None:

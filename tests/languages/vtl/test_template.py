@@ -39,7 +39,7 @@ def test_white_space_around_a_template_stays() -> None:
 
 @pytest.mark.rule("DP-VTL-02", "VTL-CTX-01", "VTL-STG-01")
 def test_context_and_stage_variables_are_maps() -> None:
-    scope = {
+    scope: dict[str, object] = {
         "context": MappingProxyType({"connectionId": "abc=", "identity": {"sourceIp": "::1"}}),
         "stageVariables": MappingProxyType({"a": "b"}),
     }
@@ -101,8 +101,12 @@ def test_a_value_that_nests_too_deep_is_an_error() -> None:
         deep = {"a": deep}
     with pytest.raises(TemplateRenderError, match="deep"):
         render("$deep", deep=deep)
-    with pytest.raises(TemplateRenderError, match="deep"):
-        render(f"#set($x = {' + '.join(['1'] * 2000)})$x")
+
+
+def test_blocks_that_nest_too_deep_as_they_run_are_an_error() -> None:
+    inner = "#if(true)" * 40 + "$d" + "#end" * 40
+    with pytest.raises(TemplateRenderError, match="nests too deep"):
+        render(f"#define($d){inner}#end$d")
 
 
 def test_a_template_that_is_always_the_same_is_told() -> None:

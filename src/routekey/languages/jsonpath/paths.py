@@ -65,14 +65,16 @@ class Path:
     steps: tuple[Step, ...]
     function: str | None = None
     """What is computed of the result: `length`, `sum` …"""
+    plain_name: str | None = field(init=False, compare=False)
+    """The name, where the path is that of a member at the top (`$.name`)."""
 
-    @property
-    def plain_name(self) -> str | None:
-        """The name, where the path is that of a member at the top (`$.name`)."""
+    def __post_init__(self) -> None:
+        """Look once whether it is one of the paths that nearly everybody writes."""
+        plain_name: str | None = None
         match self.steps, self.function:
             case (Member(name),), None:
-                return name
-        return None
+                plain_name = name
+        object.__setattr__(self, "plain_name", plain_name)  # as dataclasses do themselves
 
     def find(self, value: object) -> object:
         """Give the value at this path, or a list of values where the path is indefinite.
@@ -80,6 +82,10 @@ class Path:
         `MISSING` stands for a value that is not there, for a search that looks at more than
         `VISITS_MAX` values, and for a function that fits not its argument. Never raises.
         """
+        if self.plain_name is not None:
+            return value.get(self.plain_name, MISSING) if isinstance(value, dict) else MISSING
+        if not self.steps and self.function is None:
+            return value
         try:
             return self.search(value, Search(value))
         except SearchTooWideError:

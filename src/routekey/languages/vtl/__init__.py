@@ -3,9 +3,10 @@
 An interpreter of our own: the engines that exist speak Java Velocity's dialect, not AWS's, print
 collections as Python does, and bound nothing.
 
-`scanner`, `expressions` and `parser` read the text into `nodes` (directives) and `terms`
-(expressions); `rendering` is one run of them; `values`, `members` and the `…_methods` are what
-values can do; `objects` are `$input` and `$util`.
+`scanner`, `expressions` and `parser` read the text into `nodes` (directives), `references` and
+`terms` (other expressions), each of which is then compiled into a closure; `rendering` is one run
+of them; `values`, `members` and the `…_methods` are what values can do; `objects` are `$input` and
+`$util`.
 """
 
 from routekey.languages.vtl.objects import Input, Params, Util

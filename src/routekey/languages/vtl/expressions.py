@@ -6,20 +6,17 @@ word that means the same (`and`, `eq` …). Source: VTL-EXP-01 to VTL-EXP-07, VT
 
 import re
 
+from routekey.languages.vtl.references import Call, Index, Property, Reference
 from routekey.languages.vtl.scanner import Scanner
 from routekey.languages.vtl.terms import (
     Binary,
-    Call,
     Constant,
     Expression,
-    Index,
     Interpolation,
     ListLiteral,
     MapLiteral,
     Not,
-    Property,
     RangeLiteral,
-    Reference,
 )
 
 _OPERATOR = re.compile(

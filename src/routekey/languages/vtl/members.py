@@ -3,11 +3,15 @@
 Source: VTL-REF-04, VTL-REF-08, VTL-EXP-07, VTL-MET-01.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
 from routekey.languages.vtl.collection_methods import LIST_METHODS, MAP_METHODS, is_same
 from routekey.languages.vtl.methods import HostObject, Methods, call
 from routekey.languages.vtl.rendering import Rendering
 from routekey.languages.vtl.string_methods import NUMBER_METHODS, STRING_METHODS
-from routekey.languages.vtl.values import MAPS, is_number, to_text
+from routekey.languages.vtl.values import MAPS, JavaList, to_text
 
 
 def get_property(value: object, name: str) -> object:
@@ -51,7 +55,7 @@ def call_method(value: object, name: str, arguments: list[object], rendering: Re
     elif name == "equals" and len(arguments) == 1:
         result = is_same(value, arguments[0], rendering)
     else:
-        result = call(_methods(value), name, value, arguments, rendering)
+        result = call(find_methods(type(value)), name, value, arguments, rendering)
     if isinstance(result, str | list):
         rendering.spend(len(result))
     return result
@@ -64,13 +68,20 @@ def _find_element(items: list[object], index: object) -> int | None:
     return index if -len(items) <= index < len(items) else None
 
 
-def _methods(value: object) -> Methods:
-    if isinstance(value, HostObject):
-        return value.methods
-    if isinstance(value, str):
-        return STRING_METHODS
-    if isinstance(value, list):
-        return LIST_METHODS
-    if isinstance(value, MAPS):
-        return MAP_METHODS
-    return NUMBER_METHODS if is_number(value) else {}
+def find_methods(kind: type[Any]) -> Methods:
+    """Find what can be called on the values of a type."""
+    known = _METHODS.get(kind)
+    if known is not None:
+        return known
+    return kind.methods if issubclass(kind, HostObject) else {}
+
+
+_METHODS: Final[Mapping[type[Any], Methods]] = {
+    str: STRING_METHODS,
+    int: NUMBER_METHODS,
+    float: NUMBER_METHODS,
+    list: LIST_METHODS,
+    JavaList: LIST_METHODS,
+    dict: MAP_METHODS,
+    MappingProxyType: MAP_METHODS,
+}

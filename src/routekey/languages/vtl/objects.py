@@ -8,8 +8,9 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import ascii_letters, digits
 from typing import Final
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import unquote_plus
 
 import msgspec
 import orjson
@@ -31,6 +32,7 @@ class Params:
 
 
 _UNREAD: Final = object()
+_COLLECTIONS: Final = (list, dict)
 
 
 class Input(HostObject):
@@ -67,16 +69,17 @@ class Input(HostObject):
         """
         if self._changeable is _UNREAD:
             found = self._find_unchanged(text)
-            if isinstance(found, list | dict):
+            if isinstance(found, _COLLECTIONS):
                 self._changeable = parse_json(self._body)
         if self._changeable is not _UNREAD:
             found = _find(text, self._changeable)
         return "" if found is MISSING else found
 
     def _find_unchanged(self, text: str) -> object:
-        if self._document is _UNREAD:
-            self._document = parse_json(self._body)
-        return _find(text, self._document)
+        document = self._document
+        if document is _UNREAD:
+            document = self._document = parse_json(self._body)
+        return document if text == "$" else _find(text, document)
 
     def params(self) -> dict[str, object]:
         """Give all parameters, as maps that a template may change. Source: DP-VTL-08."""
@@ -172,19 +175,28 @@ def _base64_decode(_: Util, text: str) -> str:
 def _url_encode(_: Util, text: str) -> str:
     """Encode as a form, as Java's URLEncoder: a space is `+`, and `~` is not safe (VTL-UTL-03).
 
-    Of ASCII each character that occurs is replaced everywhere: a third of the time of `quote_plus`,
-    which goes from character to character.
+    Of ASCII each character that occurs is replaced everywhere: a quarter of the time of
+    `quote_plus`, which goes from character to character, as we do for the rest.
     """
     if not text.isascii():
-        return quote_plus(_encode(text), safe="*").replace("~", "%7E")
+        return "".join(map(_FORM_BYTES.__getitem__, _encode(text)))
     text = text.replace("%", "%25")
-    for character in set(_UNSAFE.findall(text)):
-        text = text.replace(character, f"%{ord(character):02X}")
+    if '"' in text:  # JSON, nearly always: what it is made of need not be looked for
+        text = text.replace('"', "%22").replace(":", "%3A").replace(",", "%2C")
+        text = text.replace("{", "%7B").replace("}", "%7D")
+    if unsafe := text.encode().translate(None, _SAFE):
+        for byte in set(unsafe):
+            text = text.replace(chr(byte), _FORM_BYTES[byte])
     return text.replace(" ", "+")
 
 
-_UNSAFE: Final = re.compile(r"[^A-Za-z0-9_.*% -]")
-"""All but the two that have to be replaced first and last, lest they are replaced twice."""
+_UNRESERVED: Final = (ascii_letters + digits + "-_.*").encode()
+_SAFE: Final = _UNRESERVED + b"% "
+"""The last two have to be replaced first and last, lest they are replaced twice."""
+_FORM_BYTES: Final = tuple(
+    chr(byte) if byte in _UNRESERVED else "+" if byte == ord(" ") else f"%{byte:02X}"
+    for byte in range(256)
+)
 
 
 def _encode(text: str) -> bytes:

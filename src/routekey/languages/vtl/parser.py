@@ -16,14 +16,15 @@ from routekey.languages.vtl.nodes import (
     Define,
     Foreach,
     If,
+    Printed,
     Set,
     Signal,
     StopRendering,
     Text,
 )
-from routekey.languages.vtl.rendering import Block
+from routekey.languages.vtl.references import Call, Reference
 from routekey.languages.vtl.scanner import Scanner
-from routekey.languages.vtl.terms import Call, Expression, Reference
+from routekey.languages.vtl.terms import Block, Expression
 
 _PLAIN = re.compile(r"[^$#\\]+")
 _WORD = re.compile(r"#(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
@@ -50,7 +51,7 @@ def read_template(scanner: Scanner) -> Body:
 def _read_body(scanner: Scanner) -> tuple[Body, str]:
     """Read up to `#end`, `#else` or `#elseif`, or to the end; also give which it was."""
     scanner.enter()
-    nodes: list[Block] = []
+    nodes: list[Block | Reference] = []
     separator = ""
     while not scanner.is_at_end and not separator:
         plain = scanner.match(_PLAIN)
@@ -68,18 +69,31 @@ def _read_body(scanner: Scanner) -> tuple[Body, str]:
     return Body(_join(nodes)), separator
 
 
-def _join(nodes: list[Block]) -> tuple[Block, ...]:
-    """Join neighbouring texts."""
+def _join(nodes: list[Block | Reference]) -> tuple[Block, ...]:
+    """Join neighbouring texts, and references with the texts around them."""
     joined: list[Block] = []
+    pieces: list[Text | Reference] = []
     for node in nodes:
-        if isinstance(node, Text) and joined and isinstance(joined[-1], Text):
-            joined[-1] = Text(joined[-1].text + node.text)
+        if not isinstance(node, Text | Reference):
+            joined += (*_print(pieces), node)
+            pieces = []
+        elif isinstance(node, Text) and pieces and isinstance(last := pieces[-1], Text):
+            pieces[-1] = Text(last.text + node.text)
         else:
-            joined.append(node)
-    return tuple(joined)
+            pieces.append(node)
+    return *joined, *_print(pieces)
 
 
-def _read_dollar(scanner: Scanner) -> Block:
+def _print(pieces: list[Text | Reference]) -> tuple[Block, ...]:
+    match pieces:
+        case []:
+            return ()
+        case [Text() as text]:
+            return (text,)
+    return (Printed(tuple(pieces)),)
+
+
+def _read_dollar(scanner: Scanner) -> Reference | Text:
     reference = read_reference(scanner)
     if reference is not None:
         return reference
@@ -91,7 +105,7 @@ def _read_dollar(scanner: Scanner) -> Block:
     return Text("$")
 
 
-def _read_escape(scanner: Scanner) -> Block:
+def _read_escape(scanner: Scanner) -> Text:
     r"""Read backslashes: `\$name` and `\#end` stand for themselves, two stand for one.
 
     That holds before a reference or a directive only; elsewhere backslashes are text (VTL-EXP-06).
@@ -114,7 +128,7 @@ def _read_escape(scanner: Scanner) -> Block:
     return Text("\\" * (count // 2) + escaped)
 
 
-def _read_hash(scanner: Scanner, nodes: list[Block]) -> str:
+def _read_hash(scanner: Scanner, nodes: list[Block | Reference]) -> str:
     """Read what begins with `#`; give the name of a separator."""
     if scanner.match(_LINE_COMMENT) or scanner.match(_BLOCK_COMMENT):
         return ""

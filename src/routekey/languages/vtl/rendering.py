@@ -5,9 +5,9 @@ does and on what it makes: a loop in a loop over a long array, or a string that 
 times, ends in an error and not in a gateway that stands still.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from routekey.errors import RoutekeyError
 from routekey.quotas import FOREACH_ITERATIONS_MAX
@@ -39,37 +39,36 @@ class Limits:
     characters_max: int = 10 * 1024 * 1024
     """Written or made on the way: the largest payload that API Gateway takes anywhere (REST)."""
     depth_max: int = 60
-    """Of blocks within blocks: `#define` may use itself."""
+    """Of strings and definitions within each other: `#define` may use itself."""
 
 
 LIMITS: Final = Limits()
 
 
-class Block(Protocol):
-    """Something that writes text, as the parts of a template do."""
+WriteBlock = Callable[["Rendering"], None]
+"""A block, ready to write what it stands for."""
 
-    def render(self, rendering: "Rendering") -> None:
-        """Write what this part stands for."""
-        ...
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What `#define` stored: rendered anew at each use. Source: VTL-DIR-06."""
+
+    write: WriteBlock
 
 
 class Rendering:
     """The state of one rendering."""
 
-    __slots__ = ("_depth", "_parts", "characters_left", "limits", "steps_left", "variables")
+    __slots__ = ("_depth", "characters_left", "limits", "parts", "steps_left", "variables")
 
-    def __init__(self, scope: Mapping[str, object], limits: Limits) -> None:
-        self.variables = dict(scope)
+    def __init__(self, variables: dict[str, object], limits: Limits) -> None:
+        self.variables = variables
         self.limits = limits
         self.steps_left = limits.steps_max
         self.characters_left = limits.characters_max
-        self._parts: list[str] = []
+        self.parts: list[str] = []
+        """What has been written so far; `write` and the like count it."""
         self._depth = 0
-
-    @property
-    def text(self) -> str:
-        """What has been written so far."""
-        return "".join(self._parts)
 
     def step(self, count: int = 1) -> None:
         """Count things done."""
@@ -87,26 +86,18 @@ class Rendering:
 
     def write(self, text: str) -> None:
         """Append to the output."""
-        self.characters_left -= len(text)  # as `spend` does, without a call for each part
-        if self.characters_left < 0:
-            self.spend(0)
-        self._parts.append(text)
+        self.spend(len(text))
+        self.parts.append(text)
 
-    def capture(self, block: Block) -> str:
-        """Give what a block writes, instead of writing it."""
-        outer, self._parts = self._parts, []
-        try:
-            self.nest(block)
-            return self.text
-        finally:
-            self._parts = outer
-
-    def nest(self, block: Block) -> None:
-        """Render a block one level deeper."""
+    def capture(self, block: WriteBlock) -> str:
+        """Give what a block writes, instead of writing it; one level deeper than here."""
+        outer, self.parts = self.parts, []
         self._depth += 1
-        if self._depth > self.limits.depth_max:
-            raise TemplateRenderError(f"blocks nest deeper than {self.limits.depth_max}")
         try:
-            block.render(self)
+            if self._depth > self.limits.depth_max:
+                raise TemplateRenderError(f"blocks nest deeper than {self.limits.depth_max}")
+            block(self)
+            return "".join(self.parts)
         finally:
             self._depth -= 1
+            self.parts = outer

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from routekey.errors import TemplateError
-from routekey.languages.vtl.rendering import Block
+from routekey.languages.vtl.terms import Block
 
 DEPTH_MAX = 50
 """Of what nests in a template: directives, parentheses, strings within strings."""

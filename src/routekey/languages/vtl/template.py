@@ -1,19 +1,19 @@
 """A compiled template: read once, when a deployment is compiled; rendered for each message."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routekey.errors import TemplateError
-from routekey.languages.vtl.nodes import Body, BreakLoop, StopRendering, Text
+from routekey.languages.vtl.nodes import BreakLoop, Printed, StopRendering, Text
 from routekey.languages.vtl.parser import read_template
+from routekey.languages.vtl.references import Property, Reference
 from routekey.languages.vtl.rendering import (
     LIMITS,
     Limits,
     Rendering,
     TemplateRenderError,
+    WriteBlock,
 )
 from routekey.languages.vtl.scanner import Scanner
-from routekey.languages.vtl.terms import Property, Reference
 from routekey.quotas import TEMPLATE_BYTES_MAX
 
 
@@ -21,21 +21,21 @@ from routekey.quotas import TEMPLATE_BYTES_MAX
 class Template:
     """One mapping template."""
 
-    body: Body
-
+    write: WriteBlock
+    """What writes it."""
     constant: str | None = None
     """What it renders, where that is the same for every input; None where it is not."""
     is_body: bool = False
     """Whether it is `$input.body` and nothing else: the payload, or `{}` (VTL-INP-01)."""
 
-    def render(self, scope: Mapping[str, object], limits: Limits = LIMITS) -> str:
+    def render(self, scope: dict[str, object], limits: Limits = LIMITS) -> str:
         """Render the template.
 
         Args:
             scope: variables by name: `input` an `Input`, `util` a `Util`, `context` and
                 `stageVariables` maps. Values are strings, booleans, numbers, lists, maps and
                 objects like those two. A map is a `dict`, which the template may change, or a
-                `MappingProxyType`, which it may not.
+                `MappingProxyType`, which it may not. `#set` adds its variables to the scope.
             limits: what the rendering may do.
 
         Raises:
@@ -44,12 +44,12 @@ class Template:
         """
         rendering = Rendering(scope, limits)
         try:
-            self.body.render(rendering)
+            self.write(rendering)
         except (StopRendering, BreakLoop):
-            pass
+            rendering.spend(0)  # what was printed last is counted, but not looked at
         except RecursionError:
             raise TemplateRenderError("the template or a value nests too deep") from None
-        return rendering.text
+        return "".join(rendering.parts)
 
 
 def compile_template(text: str) -> Template:
@@ -63,11 +63,12 @@ def compile_template(text: str) -> Template:
     if len(text) > TEMPLATE_BYTES_MAX or len(text.encode("utf-8", "replace")) > TEMPLATE_BYTES_MAX:
         raise TemplateError(f"the template is larger than {TEMPLATE_BYTES_MAX} bytes")
     body = read_template(Scanner(text, read_template))
+    write = body.compile()
     match body.nodes:
         case ():
-            return Template(body, constant="")
+            return Template(write, constant="")
         case (Text(constant),):
-            return Template(body, constant=constant)
-        case (Reference("input", (Property("body"),)),):
-            return Template(body, is_body=True)
-    return Template(body)
+            return Template(write, constant=constant)
+        case (Printed((Reference("input", (Property("body"),)),)),):
+            return Template(write, is_body=True)
+    return Template(write)

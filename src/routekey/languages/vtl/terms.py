@@ -1,28 +1,40 @@
 """What an expression is made of: everything in a template that has a value.
 
-Source: VTL-REF-01 to VTL-REF-08, VTL-EXP-01 to VTL-EXP-07.
+A term is what the parser has read. `compile` makes a closure of it, once: what is fixed in the
+template (names, numbers of arguments, operators) is decided then, so that a rendering only does
+what depends on its input.
+
+Source: VTL-EXP-01 to VTL-EXP-07. References have a file of their own.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import NamedTuple, Protocol
 
-from routekey.languages.vtl.members import call_method, get_index, get_property, put_member
-from routekey.languages.vtl.rendering import Block, Rendering, TemplateRenderError
-from routekey.languages.vtl.values import (
-    JavaList,
-    calculate,
-    compare,
-    is_equal,
-    is_true,
-    to_text,
-)
+from routekey.languages.vtl.rendering import Rendering, WriteBlock
+from routekey.languages.vtl.values import JavaList, calculate, compare, is_equal, is_true, to_text
+
+Evaluate = Callable[[Rendering], object]
+"""Gives the value of a term in one rendering; never None."""
+Apply = Callable[[object, Rendering], object]
+"""Gives the value of an operator for its left side."""
+
+
+class Compiled(NamedTuple):
+    """A term, ready to be evaluated."""
+
+    evaluate: Evaluate
+    steps: int
+    """What it counts for: each reference, operator and literal collection in it. The directive or
+    the run of text that it stands in counts them, whether or not all are evaluated: one
+    subtraction there instead of one in each term."""
 
 
 class Expression(Protocol):
     """Something that has a value."""
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Give the value; never None."""
+    def compile(self) -> Compiled:
+        """Make it ready."""
         ...
 
 
@@ -32,9 +44,18 @@ class Constant:
 
     value: str | float
 
-    def evaluate(self, rendering: Rendering) -> object:  # noqa: ARG002  # a port
-        """Give it."""
-        return self.value
+    def compile(self) -> Compiled:
+        """Make it ready."""
+        value = self.value
+        return Compiled(lambda _: value, 0)
+
+
+class Block(Protocol):
+    """Something that writes text, as a template and its parts do."""
+
+    def compile(self) -> WriteBlock:
+        """Make it ready."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +64,10 @@ class Interpolation:
 
     body: Block
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Give its text."""
-        return rendering.capture(self.body)
+    def compile(self) -> Compiled:
+        """Make it ready; the body counts its own steps."""
+        write = self.body.compile()
+        return Compiled(lambda rendering: rendering.capture(write), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +76,10 @@ class ListLiteral:
 
     items: tuple[Expression, ...]
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Make the list."""
-        rendering.step()
-        return JavaList(item.evaluate(rendering) for item in self.items)
+    def compile(self) -> Compiled:
+        """Make it ready."""
+        items, steps = compile_all(self.items)
+        return Compiled(lambda rendering: JavaList([item(rendering) for item in items]), steps + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +89,17 @@ class RangeLiteral:
     first: int
     last: int
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Make the list, both ends included."""
-        rendering.spend(abs(self.last - self.first) + 1)
+    def compile(self) -> Compiled:
+        """Make it ready; both ends are included."""
         step = 1 if self.first <= self.last else -1
-        return JavaList(range(self.first, self.last + step, step))
+        numbers = range(self.first, self.last + step, step)
+        size = abs(self.last - self.first) + 1
+
+        def evaluate(rendering: Rendering) -> object:
+            rendering.spend(size)
+            return JavaList(numbers)
+
+        return Compiled(evaluate, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +108,16 @@ class MapLiteral:
 
     entries: tuple[tuple[Expression, Expression], ...]
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Make the map."""
-        rendering.step()
-        return {
-            to_text(key.evaluate(rendering), rendering): value.evaluate(rendering)
-            for key, value in self.entries
-        }
+    def compile(self) -> Compiled:
+        """Make it ready."""
+        keys, key_steps = compile_all(tuple(key for key, _ in self.entries))
+        values, value_steps = compile_all(tuple(value for _, value in self.entries))
+        entries = tuple(zip(keys, values, strict=True))
+
+        def evaluate(rendering: Rendering) -> object:
+            return {to_text(key(rendering), rendering): value(rendering) for key, value in entries}
+
+        return Compiled(evaluate, key_steps + value_steps + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +126,10 @@ class Not:
 
     operand: Expression
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Negate."""
-        rendering.step()
-        return not is_true(self.operand.evaluate(rendering))
+    def compile(self) -> Compiled:
+        """Make it ready."""
+        operand, steps = self.operand.compile()
+        return Compiled(lambda rendering: not is_true(operand(rendering)), steps + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,131 +140,53 @@ class Binary:
     left: Expression
     right: Expression
 
-    def evaluate(self, rendering: Rendering) -> object:
-        """Compute; `&&` and `||` leave their right side alone where the left one decides."""
-        rendering.step()
-        left = self.left.evaluate(rendering)
-        match self.operator:
-            case "&&":
-                return is_true(left) and is_true(self.right.evaluate(rendering))
-            case "||":
-                return is_true(left) or is_true(self.right.evaluate(rendering))
-        right = self.right.evaluate(rendering)
-        match self.operator:
-            case "==":
-                return is_equal(left, right, rendering)
-            case "!=":
-                return not is_equal(left, right, rendering)
-            case "<" | "<=" | ">" | ">=":
-                return compare(self.operator, left, right)
-        return calculate(self.operator, left, right, rendering)
+    def compile(self) -> Compiled:
+        """Make it ready.
+
+        `a + b + c …` has each sum as the left side of the next: a row of any length is evaluated
+        from left to right, without nesting as deep as it is long.
+        """
+        row: list[Binary] = []
+        first: Expression = self
+        while isinstance(first, Binary):
+            row.append(first)
+            first = first.left
+        start, steps = first.compile()
+        applies: list[Apply] = []
+        for binary in reversed(row):
+            right, right_steps = binary.right.compile()
+            applies.append(_apply(binary.operator, right))
+            steps += right_steps + 1
+        if len(applies) == 1:
+            apply = applies[0]
+            return Compiled(lambda rendering: apply(start(rendering), rendering), steps)
+
+        def evaluate(rendering: Rendering) -> object:
+            value = start(rendering)
+            for apply in applies:
+                value = apply(value, rendering)
+            return value
+
+        return Compiled(evaluate, steps)
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
-    """`.name`."""
-
-    name: str
-
-    def get(self, value: object, rendering: Rendering) -> object:  # noqa: ARG002  # a port
-        """Give the member."""
-        if type(value) is dict:  # nearly always
-            return value[self.name] if self.name in value else get_property(value, self.name)
-        return get_property(value, self.name)
-
-    def put(self, value: object, member: object, rendering: Rendering) -> None:
-        """Set the member."""
-        put_member(value, self.name, member, rendering)
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """`[expression]`."""
-
-    index: Expression
-
-    def get(self, value: object, rendering: Rendering) -> object:
-        """Give the element, or the member of that key."""
-        return get_index(value, self.index.evaluate(rendering), rendering)
-
-    def put(self, value: object, member: object, rendering: Rendering) -> None:
-        """Set the element or member."""
-        put_member(value, self.index.evaluate(rendering), member, rendering)
+def _apply(operator: str, right: Evaluate) -> Apply:
+    """Make an operator with its right side; `&&` and `||` leave that alone where they can."""
+    match operator:
+        case "&&":
+            return lambda left, rendering: is_true(left) and is_true(right(rendering))
+        case "||":
+            return lambda left, rendering: is_true(left) or is_true(right(rendering))
+        case "==":
+            return lambda left, rendering: is_equal(left, right(rendering), rendering)
+        case "!=":
+            return lambda left, rendering: not is_equal(left, right(rendering), rendering)
+        case "<" | "<=" | ">" | ">=":
+            return lambda left, rendering: compare(operator, left, right(rendering))
+    return lambda left, rendering: calculate(operator, left, right(rendering), rendering)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`.name(arguments)`."""
-
-    name: str
-    arguments: tuple[Expression, ...]
-
-    def get(self, value: object, rendering: Rendering) -> object:
-        """Call the method."""
-        arguments = [argument.evaluate(rendering) for argument in self.arguments]
-        return call_method(value, self.name, arguments, rendering)
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """What `#define` stored: rendered anew at each use. Source: VTL-DIR-06."""
-
-    body: Block
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """`$name` with what follows it; `$!` and braces change nothing (VTL-REF-01)."""
-
-    name: str
-    accessors: tuple[Property | Index | Call, ...]
-    line: int
-
-    def evaluate(self, rendering: Rendering) -> object:
-        """Give the value, or the empty string where there is none."""
-        rendering.steps_left -= 1  # as `step` does, without a call for each reference
-        if rendering.steps_left < 0:
-            rendering.step(0)
-        try:
-            return self._walk(self.accessors, rendering)
-        except TemplateRenderError as error:
-            error.line = error.line or self.line
-            raise
-
-    def render(self, rendering: Rendering) -> None:
-        """Print the value."""
-        value = self.evaluate(rendering)
-        rendering.write(value if isinstance(value, str) else to_text(value, rendering))
-
-    def assign(self, member: object, rendering: Rendering) -> None:
-        """Set what the reference names; where its owner is missing, nothing happens."""
-        if not self.accessors:
-            rendering.variables[self.name] = member
-            return
-        owner = self._walk(self.accessors[:-1], rendering)
-        match self.accessors[-1]:
-            case Property() | Index() as last:
-                last.put(owner, member, rendering)
-            case Call():
-                raise AssertionError("the parser refuses to assign to a call")
-
-    def _walk(self, accessors: tuple[Property | Index | Call, ...], rendering: Rendering) -> object:
-        value = rendering.variables.get(self.name, "")
-        if type(value) in _UNSETTLED:
-            value = _settle(value, rendering)
-        for accessor in accessors:
-            value = accessor.get(value, rendering)
-            if type(value) in _UNSETTLED:
-                value = _settle(value, rendering)
-        return value
-
-
-_UNSETTLED: Final = (type(None), Definition)
-"""Looked for before the call: nearly every value is settled."""
-
-
-def _settle(value: object, rendering: Rendering) -> object:
-    """Turn null into what is missing, and a definition into its text."""
-    if value is None:
-        return ""
-    return rendering.capture(value.body) if isinstance(value, Definition) else value
+def compile_all(terms: tuple[Expression, ...]) -> tuple[tuple[Evaluate, ...], int]:
+    """Make several terms ready; also give what they count for together."""
+    compiled = [term.compile() for term in terms]
+    return tuple(each.evaluate for each in compiled), sum(each.steps for each in compiled)
