@@ -11,8 +11,9 @@ from routekey.adapters.credentials import (
     SESSION_KEYS_MAX,
     IssuedCredentials,
 )
+from routekey.clock import format_iso
 from routekey.errors import AccessDeniedException
-from routekey.gateway.identity import Circumstances
+from routekey.gateway.identity import Circumstances, authorize
 from routekey.gateway.trust import SESSION_SECONDS, SessionWish
 from routekey.ids import AccountId
 from routekey.languages.iam import Policy, parse_policy, parse_resource_policy
@@ -83,7 +84,24 @@ def test_a_role_gets_keys_that_run_out() -> None:
         user_id="AROAECHO:echo",
         policies=(PUSH,),
         role_arn=ECHO,
+        issued_ms=keys.clock.now_ms(),
     )
+
+
+@pytest.mark.rule("SEC-EVAL-09")
+def test_sessions_that_began_before_a_moment_can_be_denied() -> None:
+    """As the console's "Revoke active sessions" does it."""
+    keys = Keys(role(PUSH))
+    old = keys.store.issue_for_role(ECHO, "echo")
+    keys.clock.advance(10)
+    moment = format_iso(keys.clock.now_ms())
+    condition = {"DateLessThan": {"aws:TokenIssueTime": moment}}
+    denial = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    keys.store.replace([role(PUSH, parse_policy({"Statement": denial}))], [])
+    new = keys.store.issue_for_role(ECHO, "echo")
+    authorize(keys.principal(new), "execute-api:ManageConnections", "arn:x", HERE)
+    with pytest.raises(AccessDeniedException, match="explicit deny"):
+        authorize(keys.principal(old), "execute-api:ManageConnections", "arn:x", HERE)
 
 
 def test_each_session_has_keys_of_its_own() -> None:

@@ -300,6 +300,9 @@ def test_changed_policies_are_asked_at_once() -> None:
         ("ArnEquals", "aws:PrincipalArn", f"arn:aws:iam::{ACCOUNT}:role/Echo"),
         ("StringLike", "aws:userid", "AROA*:echo"),
         ("Null", "aws:username", "true"),
+        ("Null", "aws:TokenIssueTime", "true"),
+        ("Bool", "aws:PrincipalIsAWSService", "false"),
+        ("StringEquals", "aws:ResourceAccount", ACCOUNT),
     ],
 )
 def test_conditions_see_how_the_request_came(operator: str, key: str, value: str) -> None:

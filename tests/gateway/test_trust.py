@@ -128,6 +128,14 @@ def test_whoever_else_may_not(caller: Principal, policy: Policy) -> None:
     )
 
 
+def test_a_service_is_told_from_a_caller() -> None:
+    condition = {"Bool": {"aws:PrincipalIsAWSService": "true"}}
+    policy = trust("*", condition=condition)
+    assert trusts_service(policy, TARGET, "apigateway.amazonaws.com", HERE)
+    with pytest.raises(AccessDeniedException):
+        authorize_assumption(USER, target(policy), HERE)
+
+
 def test_a_role_may_ask_for_an_external_id() -> None:
     policy = trust({"AWS": ANN}, condition={"StringEquals": {"sts:ExternalId": "secret"}})
     authorize_assumption(USER, target(policy), HERE, external_id="secret")

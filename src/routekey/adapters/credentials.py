@@ -169,7 +169,7 @@ class IssuedCredentials:
             return False
         is_foreign = role_arn not in self._roles
         wish = SessionWish(role_arn=role_arn, session_name=GATEWAY_SESSION)
-        caller = self._role_session(wish, is_foreign=is_foreign)
+        caller = self._role_session(wish, self._clock.now_ms(), is_foreign=is_foreign)
         function = Arn.parse(function_arn)
         circumstances = self._own_circumstances(function.region if function is not None else "")
         try:
@@ -180,8 +180,8 @@ class IssuedCredentials:
 
     def _issue(self, wish: SessionWish, shelf: KeyShelf) -> Credential:
         is_foreign = wish.role_arn not in self._roles
-        make = partial(self._role_session, wish, is_foreign=is_foreign)
         now_ms = self._clock.now_ms()
+        make = partial(self._role_session, wish, now_ms, is_foreign=is_foreign)
         credential = Credential(
             access_key_id=f"ASIA{b32encode(self._entropy(10)).decode('ascii')}",
             secret_access_key=self._text(30),
@@ -192,7 +192,7 @@ class IssuedCredentials:
         shelf.put(IssuedKey(credential, make), now_ms)
         return credential
 
-    def _role_session(self, wish: SessionWish, *, is_foreign: bool) -> Principal:
+    def _role_session(self, wish: SessionWish, issued_ms: int, *, is_foreign: bool) -> Principal:
         """Make the principal of a session, from the role as it is now.
 
         Only a role that was foreign from the start is trusted: one that the project described, and
@@ -213,6 +213,7 @@ class IssuedCredentials:
             boundary=role.boundary,
             session_policies=wish.policies,
             role_arn=role_arn,
+            issued_ms=issued_ms,
             tags={**role.tags, **wish.tags},
             is_administrator=(
                 is_foreign and role_arn not in self._roles and self._trusts_foreign_roles

@@ -136,8 +136,10 @@ def authorize(
         principal.session_policies,
     )
     if is_conditional:
-        more = {**principal_context(principal, circumstances), **context}
-        refusal = _refusal(limits, action, resource, more)
+        arn = Arn.parse(resource)
+        owner = arn.account if arn is not None and arn.account else principal.account
+        more = {"aws:ResourceAccount": owner, **principal_context(principal, circumstances)}
+        refusal = _refusal(limits, action, resource, {**more, **context})
     else:
         refusal = _lasting_refusal(limits, action, resource)
     if refusal is None:
@@ -165,6 +167,7 @@ def request_context(circumstances: Circumstances) -> dict[str, str]:
         "aws:CurrentTime": format_iso(circumstances.now_ms),
         "aws:EpochTime": str(circumstances.now_ms // 1000),
         "aws:RequestedRegion": circumstances.region,
+        "aws:PrincipalIsAWSService": "false",
         "aws:ViaAWSService": "false",
     }
     for name, value in circumstances.headers:
@@ -187,6 +190,8 @@ def principal_context(principal: Principal, circumstances: Circumstances) -> dic
         role = f"arn:aws:iam::{principal.account}:role/{name.partition('/')[0]}"
         context["aws:PrincipalType"] = "AssumedRole"
         context["aws:PrincipalArn"] = principal.role_arn or role
+    if principal.issued_ms is not None:
+        context["aws:TokenIssueTime"] = format_iso(principal.issued_ms)
     for key, value in principal.tags.items():
         context[f"aws:PrincipalTag/{key}"] = value
     return context

@@ -73,7 +73,8 @@ def trusts_service(
 ) -> bool:
     """Tell whether a service may take a role."""
     if trust.is_conditional:
-        return _evaluate_trust(trust, role_arn, service, request_context(circumstances))
+        context = {**request_context(circumstances), "aws:PrincipalIsAWSService": "true"}
+        return _evaluate_trust(trust, role_arn, service, context)
     return _lasting_trust(trust, role_arn, service)
 
 

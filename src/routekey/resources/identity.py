@@ -52,6 +52,8 @@ class Principal:
     """They narrow what the policies give; empty narrows nothing."""
     role_arn: str | None = None
     """Of a session: its role, with the path that the session's ARN lacks."""
+    issued_ms: int | None = None
+    """When a session began, in milliseconds since 1970; None for who has lasting keys."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
     """The role's or user's, under those of the session."""
     is_administrator: bool = False
