@@ -1,5 +1,6 @@
 """The lines themselves are held by tests/adapters/test_journals.py, on whole events."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from routekey.gateway.ports import (
     AwsServiceCall,
     HttpCall,
     HttpOutcome,
+    LambdaCall,
     MockCall,
     MockOutcome,
 )
@@ -43,15 +45,42 @@ def test_off_writes_nothing() -> None:
 @pytest.mark.rule("DP-MON-15")
 def test_secrets_of_a_backend_call_are_not_written() -> None:
     journal = journal_at(LoggingLevel.INFO)
-    headers = (("Authorization", "Bearer secret"), ("X-A", "b"))
+    headers = (("Authorization", "Bearer secret"), ("X-A", "b"), ("X-API-Key", "a secret"))
     journal.call = HttpCall(
         method="POST", url="https://example.com", headers=headers, body=b"hi", timeout_ms=1
     )
     journal.outcome = HttpOutcome(status=418, headers=(), body=b"tea")
     text = "\n".join(write_lines(journal))
-    assert "Endpoint request headers: {Authorization=******, X-A=b}" in text
+    assert "Endpoint request headers: {Authorization=******, X-A=b, X-API-Key=******}" in text
     assert "Received response. Status: 418" in text
     assert "secret" not in text
+
+
+@pytest.mark.rule("DP-MON-17")
+def test_secrets_of_an_event_are_not_written() -> None:
+    """What the client signs with, or shows, is for the function and for no reader of logs."""
+    journal = journal_at(LoggingLevel.INFO)
+    event = {
+        "headers": {"Authorization": 'a "secret"', "X-Api-Key": "a secret", "Accept": "all"},
+        "multiValueHeaders": {"cookie": ["a=secret", "b=[secret]"], "Accept": ["all"]},
+        "queryStringParameters": {"X-Amz-Signature": "secret", "X-Amz-Security-Token": "secret"},
+        "requestContext": {"identity": {"apiKey": "secret", "apiKeyId": "k"}},
+        "body": "hello",
+    }
+    journal.call = LambdaCall(
+        function_arn="a",
+        payload=json.dumps(event).encode(),
+        source_arn="b",
+        timeout_ms=1,
+        trace_id="",
+    )
+    (line,) = [line for line in write_lines(journal) if "after transformations" in line]
+    assert "secret" not in line
+    shown = json.loads(line.partition("transformations: ")[2])
+    assert shown["headers"]["Accept"] == "all"
+    assert shown["multiValueHeaders"] == {"cookie": "******", "Accept": ["all"]}
+    assert shown["requestContext"]["identity"] == {"apiKey": "******", "apiKeyId": "k"}
+    assert shown["body"] == "hello"
 
 
 def test_a_mock_has_nothing_to_trace() -> None:

@@ -4,6 +4,7 @@ Each line is `({requestId}) text`. At ERROR only failures are written; at INFO e
 headers and bodies where the stage traces data. Source: DP-MON-15 to DP-MON-18.
 """
 
+import re
 from collections.abc import Iterator
 
 from routekey.errors import GatewayResponse, InvalidApiKey
@@ -25,6 +26,20 @@ from routekey.resources.api import LoggingLevel, RouteSettings
 
 _KEY_CHARACTERS_SHOWN = 6
 """Of an API key, which has 20 at least: enough to tell which it was."""
+_SECRETS = (
+    *("authorization", "cookie", "proxy-authorization", "x-amz-security-token", "x-api-key"),
+    *("apiKey", "X-Amz-Signature"),
+)
+"""Headers, query parameters and members of an identity, with which a reader could act in somebody
+else's name. AWS leaves out "authorization headers, API key values, and similar sensitive request
+parameters", and gives no list."""
+_SECRET_HEADERS = frozenset(name.lower() for name in _SECRETS)
+_TEXT = r'"(?:[^"\\]|\\.)*"'
+_SECRET_MEMBER = re.compile(
+    rf'("(?:{"|".join(_SECRETS)})"\s*:\s*)(?:{_TEXT}|\[\s*(?:{_TEXT}\s*(?:,\s*)?)*\])',
+    re.IGNORECASE,
+)
+_HIDDEN = "******"
 LINE_CHARACTERS_MAX = 1024
 """A longer line is cut, as AWS cuts it. Source: DP-LIM-02."""
 
@@ -131,7 +146,8 @@ def _request_lines(call: IntegrationCall) -> Iterator[str]:
     else:
         yield f"Endpoint request headers: {_describe_headers(call.headers)}"
         body = call.body
-    yield f"Endpoint request body after transformations: {body.decode(errors='replace')}"
+    shown = _SECRET_MEMBER.sub(rf'\1"{_HIDDEN}"', body.decode(errors="replace"))
+    yield f"Endpoint request body after transformations: {shown}"
 
 
 def _failure_lines(journal: EventJournal) -> Iterator[str]:
@@ -193,8 +209,7 @@ def _describe_target(call: IntegrationCall) -> str:
 def _describe_headers(headers: tuple[tuple[str, str], ...]) -> str:
     """Write headers as a Java map, without what would let a reader act in our name."""
     shown = (
-        f"{name}={'*' * 6 if name.lower() in {'authorization', 'cookie'} else value}"
-        for name, value in headers
+        f"{name}={_HIDDEN if name.lower() in _SECRET_HEADERS else value}" for name, value in headers
     )
     return f"{{{', '.join(shown)}}}"
 
