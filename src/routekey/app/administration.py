@@ -161,8 +161,11 @@ class Administration:
         return self._plane
 
     def _take_identities(self, identities: Identities) -> None:
-        """Let those be known whom the project or the control plane describes, and nobody else."""
+        """Let those be known whom the project or the control plane describes, and nobody else.
+
+        Of two roles of one name the project's counts: what a file says is not changed by a call.
+        """
         project = self._project
         self._credentials.replace(
-            (*project.roles, *identities.roles), (*project.users, *identities.users)
+            (*identities.roles, *project.roles), (*identities.users, *project.users)
         )
