@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
-from routekey.projects.builds.chalice import CONFIGURATION, package_application
+from routekey.projects.builds import cdk, chalice
 from routekey.projects.builds.dependencies import add_dependencies
 from routekey.projects.builds.program import PROGRAMS
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
-from routekey.projects.cloudformation.template import is_template
 from routekey.projects.document import read_document
+from routekey.projects.finding import SUFFIXES, find_below, find_template
 from routekey.projects.handler_files import is_file, is_folder
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
@@ -30,12 +30,21 @@ from routekey.resources.project import Project
 
 REGION = "us-east-1"
 
-_SUFFIXES = (".yaml", ".yml", ".json")
 _TEMPLATES = ("template", "sam", "cloudformation", "serverless-template")
 _SERVICES = ("serverless",)
 _COMPILED_SERVICE = ".serverless/cloudformation-template-update-stack.json"
+_MADE_BY_API: Final = (
+    "It makes its API through AWS's own APIs, and may make it here: run `routekey serve`, with the "
+    "admin address as its endpoint. Or describe the API in a routekey.toml"
+)
 _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
-    "cdk.json": ("a CDK application", "Run `npx cdk synth`: what it leaves in cdk.out is read"),
+    "cdktf.json": (
+        "an application of the CDK for Terraform",
+        "Run `npx cdktf synth`, and name the folder of a stack in cdktf.out/stacks",
+    ),
+    "Pulumi.yaml": ("a Pulumi program", _MADE_BY_API),
+    "app.arc": ("an Architect application", "Run `npx arc deploy --dry-run`, and name sam.json"),
+    "sst.config.ts": ("an SST application", _MADE_BY_API),
 }
 """Descriptions that only their own tool can read: what they are, and what to do."""
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
@@ -50,7 +59,7 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
     try:
         chosen = options or LoadOptions()
         notices = Notices(is_guessing=chosen.is_guessing)
-        project = _find(path.absolute())(chosen, notices)
+        project = _find(path.absolute(), notices)(chosen, notices)
         return project if chosen.cache is None else add_dependencies(project, chosen.cache)
     except OSError as error:
         raise ProjectError(f"cannot be read: {error.strerror}", file=str(path)) from error
@@ -61,13 +70,28 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
 _Loader = Callable[[LoadOptions, Notices], Project]
 
 
-def _find(path: Path) -> _Loader:
-    """Find the description in a folder, the most telling first; bind it to its loader."""
+def _find(path: Path, notices: Notices) -> _Loader:
+    """Find the description of a project; bind it to its loader."""
     if is_file(path):
         return _loader_of_file(path)
     if not is_folder(path):
         raise ProjectError("there is no such file or folder", file=str(path))
-    names = [f"{stem}{suffix}" for stem in (*_TEMPLATES, *_SERVICES) for suffix in _SUFFIXES]
+    loader = _loader_of_folder(path)
+    if loader is None and (template := find_template(path)) is not None:
+        loader = _loader_of_file(template)
+    if loader is None:
+        _refuse_programs(path)
+        below = find_below(path, lambda folder: _loader_of_folder(folder) is not None)
+        notices.add(f"the project is in {below.relative_to(path)}")
+        loader = _loader_of_folder(below)
+    if loader is None:
+        raise AssertionError("a folder with a project has a loader")
+    return loader
+
+
+def _loader_of_folder(path: Path) -> _Loader | None:
+    """Find the description in a folder, the most telling first; None where there is none."""
+    names = [f"{stem}{suffix}" for stem in (*_TEMPLATES, *_SERVICES) for suffix in SUFFIXES]
     programs = [f"{stem}{suffix}" for stem in _SERVICES for suffix in sorted(PROGRAMS)]
     for name in (MANIFEST, f"cdk.out/{MANIFEST}", *names, *programs, _COMPILED_SERVICE):
         file = path / name
@@ -77,28 +101,17 @@ def _find(path: Path) -> _Loader:
         return _loader_of_file(path / NAME)
     if is_configuration(path):
         return lambda options, notices: _load_configuration(path, options, notices)
-    if is_file(path / CONFIGURATION):
+    if is_file(path / chalice.CONFIGURATION):
         return lambda options, notices: _load_chalice(path, options, notices)
+    if is_file(path / cdk.CONFIGURATION):
+        return lambda options, notices: _load_cdk(path, options, notices)
+    return None
+
+
+def _refuse_programs(path: Path) -> None:
     for name, (what, remedy) in _PROGRAMS.items():
         if is_file(path / name):
             raise ProjectError(f"this is {what}", remedy=remedy, file=str(path / name))
-    return _loader_of_some_template(path)
-
-
-def _loader_of_some_template(folder: Path) -> _Loader:
-    """Take the first file that reads like a template, whatever its name."""
-    for file in sorted(folder.iterdir()):
-        is_description = file.suffix in {*_SUFFIXES, ".template"} and is_file(file)
-        if is_description:
-            value = read_document(file).value
-            if is_template(value) or is_plan(value):
-                return _loader_of_file(file)
-    raise ProjectError(
-        "there is no project in this folder",
-        remedy="Give a folder with a SAM or CloudFormation template (template.yaml), "
-        "a serverless.yml, a cdk.out, .tf files or a routekey.toml, or name the file",
-        file=str(folder),
-    )
 
 
 def _loader_of_file(file: Path) -> _Loader:
@@ -145,11 +158,19 @@ def _load_routekey_file(file: Path, options: LoadOptions, notices: Notices) -> P
 
 
 def _load_chalice(folder: Path, options: LoadOptions, notices: Notices) -> Project:
-    template = package_application(folder, options.cache, options.stage)
+    template = chalice.package_application(folder, options.cache, options.stage)
     named = replace(options, stack_name=options.stack_name or _name_of(folder))
     project = _load_template(template, named, notices)
-    sources = (f"{folder}/*.py", f"{folder}/chalicelib/*.py", f"{folder / CONFIGURATION}")
+    sources = (f"{folder}/*.py", f"{folder}/chalicelib/*.py", f"{folder / chalice.CONFIGURATION}")
     return replace(project, file_patterns=(*project.file_patterns, *sources))
+
+
+def _load_cdk(folder: Path, options: LoadOptions, notices: Notices) -> Project:
+    search_path = options.environment.get("PATH", "")
+    assembly = cdk.synthesize_application(folder, options.cache, search_path)
+    project = _load_assembly(assembly, options, notices)
+    patterns = (*project.file_patterns, *cdk.source_patterns(folder))
+    return replace(project, file_patterns=patterns)
 
 
 def _load_configuration(folder: Path, options: LoadOptions, notices: Notices) -> Project:

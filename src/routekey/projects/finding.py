@@ -1,0 +1,97 @@
+"""Which file of a folder describes a project, and which folders below have one.
+
+People start in the folder that they have just cloned, and the description is often one or two
+folders below it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from routekey.errors import ProjectError
+from routekey.projects.cloudformation.template import is_template
+from routekey.projects.document import BYTES_MAX, parse_document, read_text
+from routekey.projects.handler_files import is_file
+from routekey.projects.terraform import is_plan
+
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+_DEPTH_MAX: Final = 3  # deeper lie examples and modules
+_FOLDERS_MAX: Final = 500  # a repository of many projects has to be told which
+_SHOWN_MAX: Final = 5
+_PASSED_OVER: Final = frozenset(
+    ("__pycache__", "build", "dist", "node_modules", "site-packages", "test", "tests", "venv")
+)
+_WEBSOCKET: Final = ("WEBSOCKET", "WebSocketApi", "aws_apigatewayv2")
+
+
+def find_template(folder: Path) -> Path | None:
+    """Find a file that reads like a template, whatever its name: the first with a WebSocket API.
+
+    Returns:
+        None where none does; a file that cannot be read is none.
+    """
+    found: list[tuple[bool, Path]] = []
+    for file in sorted(folder.iterdir()):
+        if file.suffix not in {*SUFFIXES, ".template"} or not is_file(file):
+            continue
+        if file.stat().st_size > BYTES_MAX:
+            continue
+        try:
+            text = read_text(file)
+            value = parse_document(text, file=str(file)).value
+        except ProjectError:
+            continue
+        if is_template(value) or is_plan(value):
+            found.append((not any(word in text for word in _WEBSOCKET), file))
+    return min(found, key=lambda each: each[0])[1] if found else None
+
+
+def find_below(folder: Path, has_project: Callable[[Path], bool]) -> Path:
+    """Find the one folder below that has a project.
+
+    Raises:
+        ProjectError: none has, or several have; with their names.
+    """
+    found = list(_search(folder, has_project))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ProjectError(
+            "there is no project in this folder",
+            remedy="Give a folder with a SAM or CloudFormation template (template.yaml), "
+            "a serverless.yml, a cdk.out, .tf files or a routekey.toml, or name the file",
+            file=str(folder),
+        )
+    names = [str(each.relative_to(folder)) for each in found]
+    more = f" and {len(names) - _SHOWN_MAX} more" if len(names) > _SHOWN_MAX else ""
+    raise ProjectError(
+        "there is no project in this folder, and there are several below",
+        remedy=f"Name one of {', '.join(names[:_SHOWN_MAX])}{more}",
+        file=str(folder),
+    )
+
+
+def _search(folder: Path, has_project: Callable[[Path], bool]) -> Iterator[Path]:
+    """Go through the folders below, the upper ones first; what lies in a project is its own."""
+    waiting, left = [(folder, 0)], _FOLDERS_MAX
+    for here, depth in waiting:
+        for inner in _folders(here):
+            left -= 1
+            if left < 0:
+                return
+            if has_project(inner):
+                yield inner
+            elif depth + 1 < _DEPTH_MAX:
+                waiting.append((inner, depth + 1))
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        inner = [each for each in folder.iterdir() if each.is_dir() and not each.is_symlink()]
+    except OSError:
+        return []  # not ours to read
+    return sorted(
+        each
+        for each in inner
+        if each.name not in _PASSED_OVER and not each.name.startswith((".", "cdk.out"))
+    )

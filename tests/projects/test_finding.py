@@ -1,0 +1,71 @@
+"""Which file, and which folder below, has a project."""
+
+from pathlib import Path
+
+import pytest
+
+from routekey.errors import ProjectError
+from routekey.projects import load
+from routekey.projects.finding import find_template
+
+ROLE = "Resources: {R: {Type: AWS::IAM::Role, Properties: {RoleName: found}}}"
+
+
+def write(folder: Path, name: str, text: str = ROLE) -> None:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_the_one_project_below_is_loaded_and_said(tmp_path: Path) -> None:
+    write(tmp_path, "README.md")
+    write(tmp_path, "services/chat/template.yaml")
+    write(tmp_path, "services/chat/inner/template.yaml", "a: 1")
+    for name in ("node_modules/x", ".git", "a/b/c/d"):
+        write(tmp_path, f"{name}/template.yaml", "a: 1")
+    project = load(tmp_path)
+    assert project.roles[0].arn.endswith(":role/found")
+    assert project.notices[0].text == "the project is in services/chat"
+
+
+def test_several_projects_below_are_named(tmp_path: Path) -> None:
+    for number in range(7):
+        write(tmp_path, f"p{number}/template.yaml")
+    with pytest.raises(ProjectError, match=r"Name one of p0, p1, p2, p3, p4 and 2 more"):
+        load(tmp_path)
+
+
+def test_no_project_anywhere_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "a/b/notes.yaml", "a: 1")
+    with pytest.raises(ProjectError, match=r"there is no project in this folder\. Give a folder"):
+        load(tmp_path)
+
+
+def test_a_template_with_a_websocket_api_comes_first(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml")
+    write(tmp_path, "b.yaml", f"{ROLE}\n# ProtocolType: WEBSOCKET\n")
+    assert find_template(tmp_path) == tmp_path / "b.yaml"
+    (tmp_path / "b.yaml").unlink()
+    assert find_template(tmp_path) == tmp_path / "a.yaml"
+
+
+def test_a_file_that_is_none_of_ours_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", "site: !!python/name:x [")
+    write(tmp_path, "b.json", "{")
+    assert find_template(tmp_path) is None
+    write(tmp_path, "c.yml")
+    assert find_template(tmp_path) == tmp_path / "c.yml"
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("Pulumi.yaml", "a Pulumi program"),
+        ("sst.config.ts", "an SST application"),
+        ("app.arc", "an Architect application"),
+        ("cdktf.json", "the CDK for Terraform"),
+    ],
+)
+def test_what_only_its_own_tool_reads_is_named(tmp_path: Path, name: str, what: str) -> None:
+    write(tmp_path, name, "a: 1")
+    with pytest.raises(ProjectError, match=what):
+        load(tmp_path)
