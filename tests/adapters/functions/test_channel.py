@@ -6,7 +6,7 @@ from routekey.adapters.functions.runtime_api import RuntimeApi
 
 
 class Silent:
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
         raise AssertionError(kind, peak_kb, payload)
 
     def take_broken(self) -> None:

@@ -259,3 +259,21 @@ async def test_an_event_that_is_no_json_is_an_error_and_the_next_call_works(
     else:
         assert error["errorType"] == "SyntaxError"
     assert await lab.call(7) == 7
+
+
+async def test_a_process_that_cannot_end_after_its_last_word_is_killed(lab: Lab) -> None:
+    source = """
+exports.handler = async (event) => {
+  if (event) {
+    process.on('exit', () => { for (;;); });
+    setImmediate(() => { throw new Error('no'); });
+    await new Promise(() => {});
+  }
+  return process.pid;
+};
+"""
+    await lab.serve(lab.node(source))
+    pid = await lab.call()
+    assert (await lab.fail({"n": 1}))["errorMessage"] == "no"
+    assert await lab.call() != pid
+    await wait_until(lambda: not is_running(pid), "its end")

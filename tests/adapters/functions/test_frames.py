@@ -33,7 +33,7 @@ class Wire:
         self.frames = Frames(self)
         self.peer, self.ours = socket.socketpair()
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
         self.told.append((kind, peak_kb, payload))
 
     def take_broken(self) -> None:

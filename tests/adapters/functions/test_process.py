@@ -29,7 +29,7 @@ class Owner:
         self.folder = folder
         self.zygote = Zygote(sys.executable, folder / "runtime", folder)
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
         self.told.append((kind, payload, len(self.lines)))
         self.peak_kb = peak_kb
 

@@ -36,7 +36,7 @@ class Runtime:
         self.address = ""
         self.connections: list[Connection] = []
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
         assert peak_kb == 0
         self.told.append((kind, payload))
 

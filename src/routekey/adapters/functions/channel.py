@@ -41,8 +41,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Listener(Protocol):
     """Who is told what comes over a channel."""
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
-        """Take a reply; the peak memory is 0 where the process does not tell it."""
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
+        """Take a reply.
+
+        Args:
+            kind: what it is.
+            peak_kb: the most memory that the process has had; 0 where it does not tell.
+            payload: what it says.
+            request_id: what it answers; empty where there is one event at a time.
+        """
         ...
 
     def take_broken(self) -> None:

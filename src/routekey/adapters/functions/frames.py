@@ -62,7 +62,7 @@ class Frames(asyncio.Protocol):
                 return
             payload = bytes(memoryview(buffer)[_REPLY.size : end])
             del buffer[:end]
-            self._listener.take_reply(_KINDS[kind], peak_kb, payload)
+            self._listener.take_reply(_KINDS[kind], peak_kb, payload, "")
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Tell that the process closed its end, which it only does when it ends."""

@@ -5,6 +5,7 @@ import json
 import signal
 from dataclasses import dataclass
 
+from routekey.adapters.functions.channel import Event
 from routekey.gateway.ports import FunctionResult
 from routekey.quotas import FUNCTION_RESPONSE_BYTES_MAX
 
@@ -20,6 +21,16 @@ class Invocation:
     version: str
     trace_id: str
     future: asyncio.Future[FunctionResult]
+
+    def make_event(self, deadline_ms: int) -> Event:
+        """Write it down for a process, which is ended at that time."""
+        return Event(
+            request_id=self.request_id,
+            deadline_ms=deadline_ms,
+            trace_id=" ".join(self.trace_id.split()),  # from outside: no line feeds
+            function_arn=self.function_arn,
+            payload=self.payload,
+        )
 
     def settle(self, payload: bytes, *, is_error: bool = False, log_tail: bytes = b"") -> None:
         """Give the caller his result, if he still waits."""

@@ -18,12 +18,7 @@ from routekey.adapters.functions.deferred import (
     Farewell,
     Fate,
 )
-from routekey.adapters.functions.environment import (
-    INIT_SECONDS_MAX,
-    Environment,
-    ProcessKeys,
-    Surroundings,
-)
+from routekey.adapters.functions.environment import Environment
 from routekey.adapters.functions.invocation import Invocation, split_name
 from routekey.adapters.functions.lineage import lengthen
 from routekey.adapters.functions.log import LogSink
@@ -32,6 +27,12 @@ from routekey.adapters.functions.pool import Pool
 from routekey.adapters.functions.program import FrontDoor, Program
 from routekey.adapters.functions.programs import Programs
 from routekey.adapters.functions.remote import RemoteFunction
+from routekey.adapters.functions.sandbox import (
+    INIT_SECONDS_MAX,
+    ProcessKeys,
+    Sandbox,
+    Surroundings,
+)
 from routekey.adapters.functions.workspace import Workspace
 from routekey.clock import Clock, format_iso
 from routekey.errors import FunctionNotFoundError
@@ -327,14 +328,14 @@ class FunctionPools:
     def _make_environment(
         self, program: Program, on_free: Callable[[Environment], None], *, is_provisioned: bool
     ) -> Environment:
-        return Environment(
+        sandbox = Sandbox(
             program,
             self._surroundings,
             stream=self._make_stream(program.function.version),
             scratch=self._workspace.make_folder("scratch"),
-            on_free=on_free,
             is_provisioned=is_provisioned,
         )
+        return Environment(sandbox, on_free=on_free)
 
     def _make_stream(self, version: str) -> str:
         """Name a log stream: `yyyy/mm/dd/[$LATEST]{32 hex}`. Source: LAM-LOG-06."""

@@ -22,7 +22,7 @@ _EXIT_SECONDS_MAX = 1.0  # between a closed channel and the exit that closed it
 class Owner(Protocol):
     """Who is told what the process says."""
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
         """Take a reply; all output that came before it is already in the log."""
         ...
 
@@ -116,11 +116,11 @@ class FunctionProcess:
             if self._output < 0 or not self._read_output():
                 return
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
         """Pass a reply on, behind the output that came before it."""
         self._drain_output()
         peak_kb = peak_kb or self._read_peak_kb()
-        self._owner.take_reply(kind, peak_kb, payload)
+        self._owner.take_reply(kind, peak_kb, payload, request_id)
 
     def take_broken(self) -> None:
         """Kill a process that closed its channel, unless it is ending anyway."""

@@ -69,6 +69,11 @@ class Program:
     debug_port: int | None = None
     """Where a debugger can attach; such a function has one process at a time."""
 
+    @property
+    def is_json_logged(self) -> bool:
+        """Whether its log is in JSON."""
+        return self.function.log_format == "JSON"
+
 
 def find_refused_variables(environment: Mapping[str, str]) -> str:
     """Say what AWS would refuse in a function's environment; empty where it would take it all.

@@ -93,11 +93,11 @@ class RuntimeApi:
         invocation = _INVOCATION.fullmatch(target)
         if (method, target) == ("GET", "invocation/next"):
             self._polls.append(client)
-            self._listener.take_reply(Kind.READY, 0, b"")
+            self._listener.take_reply(Kind.READY, 0, b"", "")
             self._hand_over()
         elif method == "POST" and target == "init/error":
             client.write(_ACCEPTED, {"status": "OK"})
-            self._listener.take_reply(Kind.INIT_ERROR, 0, body or b"{}")
+            self._listener.take_reply(Kind.INIT_ERROR, 0, body or b"{}", "")
         elif method == "POST" and invocation is not None:
             self._take_answer(client, invocation[1], invocation[2], body)
         else:  # extensions, telemetry and snapshots are not served (LAM-RAPI-06, LAM-RAPI-11)
@@ -117,12 +117,12 @@ class RuntimeApi:
             self._event = None
             text = f"Exceeded maximum allowed payload size ({FUNCTION_RESPONSE_BYTES_MAX} bytes)."
             client.write(_TOO_LARGE, _refuse("RequestEntityTooLarge", text))
-            self._listener.take_reply(Kind.TOO_LARGE, 0, b"")
+            self._listener.take_reply(Kind.TOO_LARGE, 0, b"", request_id)
         else:
             self._event = None
             client.write(_ACCEPTED, {"status": "OK"})
             kind = Kind.RESULT if what == "response" else Kind.ERROR
-            self._listener.take_reply(kind, 0, body)
+            self._listener.take_reply(kind, 0, body, request_id)
 
     def _hand_over(self) -> None:
         """Give the event to the `next` that has waited longest."""

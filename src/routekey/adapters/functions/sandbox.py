@@ -1,0 +1,198 @@
+"""What is between an execution environment and the processes that serve it, one after the other.
+
+The scratch folder, the log and its stream stay; a process goes with its keys.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from routekey.adapters.functions.channel import Event, Kind
+from routekey.adapters.functions.log import Log, LogSink
+from routekey.adapters.functions.process import FunctionProcess
+from routekey.adapters.functions.program import FrontDoor, Program, plan_process
+from routekey.adapters.functions.report import JsonLines, TextLines
+from routekey.clock import Clock
+from routekey.errors import RoutekeyError
+from routekey.tasks import spawn
+
+INIT_SECONDS_MAX: Final = 10.0  # LAM-LIFE-01
+_PROVISIONED_INIT_SECONDS_MAX: Final = 130.0  # or the function's timeout, if that is longer
+_LAST_SECONDS: Final = 1.0
+"""How long a process may take that has said it ends."""
+
+
+class ProcessKeys(Protocol):
+    """Where processes have the keys of their roles from."""
+
+    def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+        """Give a new process its `AWS_*` variables."""
+        ...
+
+    def retire(self, variables: Mapping[str, str]) -> None:
+        """Take note that the process with these variables is gone."""
+        ...
+
+
+class Tenant(Protocol):
+    """Who is told what the process says: the environment."""
+
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
+        """Take a reply."""
+        ...
+
+    def take_exit(self, status: int, problem: str | None = None) -> None:
+        """Take the end of the process; the problem says why it could not even start."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What all environments have in common."""
+
+    clock: Clock
+    sink: LogSink
+    keys: ProcessKeys
+    front_door: Callable[[], FrontDoor | None]
+    """Asked for each new process."""
+    init_seconds_max: float = INIT_SECONDS_MAX
+
+
+class Sandbox:
+    """A folder and a log, with a process in between."""
+
+    def __init__(
+        self,
+        program: Program,
+        surroundings: Surroundings,
+        *,
+        stream: str,
+        scratch: Path,
+        is_provisioned: bool = False,
+    ) -> None:
+        """Make one without a process.
+
+        Args:
+            program: what it runs.
+            surroundings: what it has in common with others.
+            stream: the log stream of its processes.
+            scratch: the folder of its processes, which is removed with it.
+            is_provisioned: whether it is made ahead of any call, and its init phase may be long.
+        """
+        self.program = program
+        self.clock = surroundings.clock
+        self.lines = JsonLines() if program.is_json_logged else TextLines()
+        self.log = Log(program.function.function_name, stream, surroundings.sink)
+        self._surroundings = surroundings
+        self._stream = stream
+        self._scratch = scratch
+        self._is_provisioned = is_provisioned
+        self._tenant: Tenant | None = None
+        self._process: FunctionProcess | None = None
+        self._keys: Mapping[str, str] | None = None
+        self._is_killed = False
+        self._gone = asyncio.Event()
+        self._gone.set()
+
+    @property
+    def has_process(self) -> bool:
+        """Whether a process is there, or is being started or ended."""
+        return self._process is not None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the process can be spoken with."""
+        return self._process is not None and self._process.is_open
+
+    @property
+    def is_polled(self) -> bool:
+        """Whether the process says READY after each reply."""
+        return self._process is not None and self._process.is_polled
+
+    @property
+    def init_seconds_max(self) -> float:
+        """How long an init phase may take that no call waits for."""
+        seconds_max = self._surroundings.init_seconds_max
+        if self._is_provisioned:
+            timeout = self.program.function.timeout
+            return max(seconds_max, _PROVISIONED_INIT_SECONDS_MAX, timeout)
+        return seconds_max
+
+    def boot(self, tenant: Tenant) -> None:
+        """Start a process; what it says goes to the tenant, its end always."""
+        self._tenant = tenant
+        self._is_killed = False
+        self._process = FunctionProcess(
+            self.program.zygote, self, self.log, is_http=self.program.is_http
+        )
+        self._gone.clear()
+        spawn(self._start(self._process), f"start {self.program.function.function_name}")
+
+    def send(self, event: Event) -> None:
+        """Hand the process an event."""
+        if self._process is not None:
+            self._process.send(event)
+
+    def kill(self) -> None:
+        """Kill the process, if there is one; the tenant hears of its end."""
+        self._is_killed = True
+        if self._process is not None:
+            self._process.kill()
+
+    def kill_late(self) -> None:
+        """Kill a process that has said it ends, if it does not: a hook of its own may hold it."""
+        process = self._process
+        if process is not None:
+            asyncio.get_running_loop().call_later(_LAST_SECONDS, process.kill)
+
+    async def close(self) -> None:
+        """Kill the process, wait until it is gone, and remove the scratch folder."""
+        self.kill()
+        await self._gone.wait()
+        await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
+
+    def report_failed_init(self, duration_ms: float, status: str) -> None:
+        """Write down an init phase that did not succeed."""
+        for line in self.lines.init_failed(duration_ms, status, self.clock.now_ms()):
+            self.log.say(line)
+
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
+        """Pass a reply on."""
+        if self._tenant is not None:
+            self._tenant.take_reply(kind, peak_kb, payload, request_id)
+
+    def take_exit(self, status: int) -> None:
+        """Pass on the end of the process."""
+        self._end(status, None)
+
+    async def _start(self, process: FunctionProcess) -> None:
+        function = self.program.function
+        self._keys = self._surroundings.keys.issue(function.role, function.function_name)
+        try:
+            plan = plan_process(
+                self.program,
+                stream=self._stream,
+                scratch=self._scratch,
+                credentials=self._keys,
+                front_door=self._surroundings.front_door(),
+                is_provisioned=self._is_provisioned,
+            )
+            await process.start(plan)
+        except (RoutekeyError, OSError) as error:
+            self.log.say(f"{function.function_name}: {error}")
+            self._end(0, str(error))
+            return
+        if self._is_killed:  # meanwhile
+            process.kill()
+
+    def _end(self, status: int, problem: str | None) -> None:
+        self._process = None
+        if self._keys is not None:
+            self._surroundings.keys.retire(self._keys)
+            self._keys = None
+        self._gone.set()
+        if self._tenant is not None:
+            self._tenant.take_exit(status, problem)
