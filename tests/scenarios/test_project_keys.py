@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.asyncio.client import ClientConnection
 
+from cli.processes import routekey
 from scenarios.conftest import RoutekeyRun
 from scenarios.projects import Source, write_project
 from scenarios.running import Running, ask
@@ -59,6 +60,7 @@ def write_key(folder: Path, **properties: object) -> None:
     template = json.loads(file.read_text())
     key = {**RESOURCES["Key"], "Properties": {**RESOURCES["Key"]["Properties"], **properties}}
     template["Resources"] |= {**RESOURCES, "Key": key}
+    template["Outputs"] = {"Secret": {"Value": {"Fn::GetAtt": ["Key", "SecretAccessKey"]}}}
     file.write_text(json.dumps(template, indent=2))
 
 
@@ -88,9 +90,9 @@ def call(running: Running, key: tuple[str, str], operation: str, **arguments: ob
 
 
 async def test_a_key_of_the_template_may_do_what_its_user_may(
-    project: Path, routekey_serve: RoutekeyRun
+    project: Path, routekey_serve: RoutekeyRun, tmp_path: Path
 ) -> None:
-    """And it is the same after a restart, as the template is."""
+    """And it is the same after a restart, and where its output is printed."""
     running = await routekey_serve(project)
     async with running.connect() as client:
         access_key_id, secret, connection = await ask_key(client)
@@ -105,6 +107,9 @@ async def test_a_key_of_the_template_may_do_what_its_user_may(
         assert refused == "AccessDeniedException"
     assert await running.stop() == 0
     assert secret not in running.output
+    data = str(tmp_path / "data")
+    done = await asyncio.to_thread(routekey, "outputs", str(project), XDG_DATA_HOME=data)
+    assert json.loads(done.stdout) == {"project": {"Secret": secret}}
     again = await routekey_serve(project)
     async with again.connect() as client:
         assert (await ask_key(client))[:2] == key

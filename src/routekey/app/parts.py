@@ -73,9 +73,9 @@ def store_folder(config: Config, *, is_strict: bool) -> Path | None:
     return _data_folder(config) / "store" if is_strict else None
 
 
-def seed_folder(config: Config, *, is_strict: bool) -> Path:
-    """Tell where the seed of the project's secrets is kept: with the store, where there is one."""
-    return store_folder(config, is_strict=is_strict) or _data_folder(config)
+def seed_folder(config: Config) -> Path:
+    """Tell where the seed of the project's secrets is kept: in `--data`, where that is given."""
+    return Path(config.store.folder) if config.store.folder else _data_folder(config)
 
 
 def _data_folder(config: Config) -> Path:

@@ -24,6 +24,7 @@ def make_loader(
     seed: bytes | None = None,
     *,
     is_guessing: bool = True,
+    has_outputs: bool = False,
 ) -> Callable[[], Project]:
     """Make a function that loads a project, as often as it is called.
 
@@ -34,6 +35,7 @@ def make_loader(
         stage: the stage to load, or None for the project's own.
         seed: what the project's secrets are made from; None makes one up.
         is_guessing: whether parameters that nobody has given a value get a guess.
+        has_outputs: whether its outputs are wanted.
 
     Returns:
         The function; it raises `InputError` when the project cannot be used.
@@ -44,6 +46,7 @@ def make_loader(
         parameters=parameters,
         stage=stage,
         environment=os.environ,
+        has_outputs=has_outputs,
         is_guessing=is_guessing,
         cache=cache_folder(),
         seed=os.urandom(projects.SEED_BYTES) if seed is None else seed,

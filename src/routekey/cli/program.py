@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from routekey import __version__
-from routekey.cli import check, check_config, connect, keys, logs, run, serve
+from routekey.cli import check, check_config, connect, keys, logs, outputs, run, serve
 from routekey.errors import InputError
 
 EXIT_INPUT = 2
@@ -31,6 +31,7 @@ program.command("run", epilog=run.EXAMPLES)(run.run_verb)
 program.command("serve", epilog=serve.EXAMPLES)(serve.serve_verb)
 program.command("check", epilog=check.EXAMPLES)(check.check_verb)
 program.command("check-config", epilog=check_config.EXAMPLES)(check_config.check_config_verb)
+program.command("outputs", epilog=outputs.EXAMPLES)(outputs.outputs_verb)
 program.command("connect", epilog=connect.EXAMPLES)(connect.connect_verb)
 program.command("logs", epilog=logs.EXAMPLES)(logs.logs_verb)
 program.add_typer(keys.keys_program)

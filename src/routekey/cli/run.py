@@ -89,7 +89,7 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "admin.test_endpoints": test_endpoints,
     }
     config = load_config(config_file, os.environ, flags)
-    seed = open_seed(seed_folder(config, is_strict=False))
+    seed = open_seed(seed_folder(config))
     load = make_loader(path, config, parse_parameters(parameter), stage, seed)
     log_format = "text" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=False, is_following=reload, log_format=log_format)

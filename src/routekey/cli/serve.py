@@ -61,7 +61,7 @@ def serve_verb(  # noqa: PLR0913  # one for each flag
         load = make_empty_loader(config)
     else:
         given = parse_parameters(parameter)
-        seed = open_seed(seed_folder(config, is_strict=True))
+        seed = open_seed(seed_folder(config))
         load = make_loader(path, config, given, stage, seed, is_guessing=False)
     log_format = "json" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=True, is_following=False, log_format=log_format)

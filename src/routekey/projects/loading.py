@@ -193,6 +193,7 @@ def _load_stacks(
         stage=options.stage,
         notices=notices,
         cache=options.cache,
+        has_outputs=options.has_outputs,
     )
     return replace(project, files=tuple(dict.fromkeys((*project.files, *files))))
 

@@ -28,6 +28,8 @@ class LoadOptions:
     """None takes the project's own, else the name of its folder."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment variables that a description may ask for (`${env:NAME}`, `TF_VAR_name`)."""
+    has_outputs: bool = False
+    """Whether to evaluate the project's outputs. What nobody asks for cannot fail."""
     is_guessing: bool = True
     """Whether a parameter, or a variable of the environment, that nobody has given a value gets a
     guess, with a notice; otherwise it is an error."""

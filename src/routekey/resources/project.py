@@ -1,6 +1,7 @@
 """Everything that one project describes: what a loader gives, and what the gateway serves."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from routekey.ids import AccountId
@@ -39,6 +40,9 @@ class Project:
     """Custom domain names, with their API mappings."""
     services: tuple[ServiceResource, ...] = ()
     """Tables, queues and the like, which functions find in other services."""
+    outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict, hash=False, repr=False)
+    """What the project tells once it is deployed, by stack and name, where somebody asked. It may
+    hold secrets."""
     notices: tuple[Notice, ...] = ()
     files: tuple[str, ...] = ()
     """Absolute paths of the descriptions that were read: a change of one reloads the project."""

@@ -138,3 +138,21 @@ resource "aws_apigatewayv2_stage" "dev" {
     )
     assert [stage.stage_name for stage in project.apis[0].stages] == ["dev"]
     assert project.notices == ()
+
+
+def test_outputs_that_are_texts_are_told_to_who_asks(tmp_path: Path) -> None:
+    text = """
+resource "aws_iam_user" "ann" { name = "ann" }
+resource "aws_iam_access_key" "k" { user = aws_iam_user.ann.name }
+output "secret" {
+  value     = aws_iam_access_key.k.secret
+  sensitive = true
+}
+output "names" { value = ["ann"] }
+"""
+    assert load_text(tmp_path, text).outputs == {}
+    project = load_text(tmp_path, text, options=LoadOptions(has_outputs=True))
+    ((_, outputs),) = project.outputs.items()
+    (secret,) = project.users[0].access_keys.values()
+    assert outputs == {"secret": secret}
+    assert str(secret) not in repr(project)

@@ -4,7 +4,7 @@ Stacks of one project share their exports, and an API of one may have routes in 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from routekey.ids import AccountId
@@ -49,6 +49,7 @@ def load_stacks(
     stage: str | None,
     notices: Notices,
     cache: Path | None = None,
+    has_outputs: bool = False,
 ) -> Project:
     """Load the stacks of one project.
 
@@ -68,7 +69,7 @@ def load_stacks(
     _report_unknown(resources, notices)
     for stack in loading.stacks:
         report_missed_routes(stack.resources(), stack.template.resources, notices)
-    return assemble(
+    project = assemble(
         resources,
         region=region,
         account_id=account_id,
@@ -77,6 +78,10 @@ def load_stacks(
         files=loading.files,
         given={name: value for source in sources for name, value in source.parameters.items()},
     )
+    if not has_outputs:
+        return project
+    outputs = {stack.surroundings.stack_name: dict(stack.outputs()) for stack in stacks}
+    return replace(project, outputs=outputs)
 
 
 def assemble(

@@ -71,6 +71,13 @@ class Stack:
                 self._nested[logical_id] = self._open_nested(resource)
         return self._nested[logical_id]
 
+    def outputs(self) -> Iterator[tuple[str, str]]:
+        """Give the outputs whose conditions hold, by name."""
+        place = self.template.document.place("Outputs")
+        for name in self.template.outputs:
+            if self._is_wanted(section(place, self.template.outputs, name), place / name):
+                yield name, to_text(self.output(name, place), place / name / "Value")
+
     def output(self, name: str, place: Place) -> Value:
         """Evaluate one of the outputs."""
         key = ("output", name)

@@ -48,7 +48,8 @@ def load_configuration(folder: Path, name: str, options: LoadOptions, notices: N
         for each in dict.fromkeys(configuration.folders)
         for suffix in (".tf", ".tf.json")
     ]
-    return replace(project, file_patterns=(*patterns, f"{folder}/*.tfvars*"))
+    outputs = {name: dict(module.outputs())} if options.has_outputs else {}
+    return replace(project, file_patterns=(*patterns, f"{folder}/*.tfvars*"), outputs=outputs)
 
 
 def _open(

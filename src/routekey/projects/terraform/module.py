@@ -215,6 +215,14 @@ class Module:
         finally:
             self._active.discard(key)
 
+    def outputs(self) -> Iterator[tuple[str, str]]:
+        """Give the outputs that are texts, by name."""
+        for block in self.blocks("output"):
+            place = self.place(block)
+            value = self.output(block.labels[0], place) if block.labels else None
+            if isinstance(value, str):
+                yield block.labels[0], value
+
     def output(self, name: str, place: Place) -> Value | Namespace:
         """Evaluate an output of the module."""
         blocks = self.blocks("output", name)
