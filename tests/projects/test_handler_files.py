@@ -50,8 +50,31 @@ def test_a_handler_that_is_not_there_says_why(
     assert problem in missing.problem
 
 
-def test_compiled_runtimes_have_no_file_to_look_for(tmp_path: Path) -> None:
-    assert find_handler(tmp_path, "com.example.App::handle", "java21") is None
+@pytest.mark.rule("LAM-RT-02")
+@pytest.mark.parametrize(
+    ("file", "handler", "runtime"),
+    [
+        ("bootstrap", "any", "provided.al2023"),
+        ("main", "main", "go1.x"),
+        ("Chat.dll", "Chat::Chat.Say::Handle", "dotnet8"),
+        ("org/say/App.class", "org.say.App::handle", "java21"),
+        ("lib/app.jar", "org.say.App", "java21"),
+    ],
+)
+def test_of_compiled_runtimes_it_is_what_they_run(
+    tmp_path: Path, file: str, handler: str, runtime: str
+) -> None:
+    missing = find_handler(tmp_path, handler, runtime)
+    assert missing is not None
+    assert "sam build" in missing.remedy
+    (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / file).touch()
+    assert find_handler(tmp_path, handler, runtime) is None
+
+
+def test_a_handler_that_is_no_path_is_not_there(tmp_path: Path) -> None:
+    for handler in ("", "/", "**x", "\0"):
+        assert find_handler(tmp_path, handler, "go1.x") is not None
 
 
 def test_source_that_is_not_a_file_reads_as_nothing(tmp_path: Path) -> None:

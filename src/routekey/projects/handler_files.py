@@ -1,15 +1,17 @@
 """Whether a code folder has the file that a handler names.
 
-Only what a folder can show: a module that fails on import is found when it runs. Runtimes whose
-code is compiled are not looked into. Source: LAM-ENV rules on the handler's form.
+Only what a folder can show: a module that fails on import is found when it runs. Of runtimes whose
+code is compiled, it is what they run. Source: LAM-ENV rules on the handler's form; LAM-RT-02.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from routekey.resources.function import Function, PackageType
 
 SOURCE_BYTES_MAX = 1024 * 1024  # a handler's own file, or a bundle's beginning
+_COMPILED = ("dotnet", "go", "java", "provided")
 _PYTHON_SUFFIXES = (".py", "/__init__.py", ".so", ".pyc")
 _NODE_SUFFIXES = (".js", ".mjs", ".cjs")
 _TYPESCRIPT_SUFFIXES = (".ts", ".mts", ".cts", ".tsx")
@@ -25,7 +27,9 @@ class MissingHandler:
 
 def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | None:
     """Look for the file of a handler; None where it is there, or nobody can tell."""
-    module = _module(handler, runtime)
+    if is_compiled(runtime):
+        return _find_program(folder, handler, runtime)
+    module = handler_module(handler, runtime)
     if module is None:
         return None
     if not module:
@@ -46,9 +50,32 @@ def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | N
     )
 
 
+def is_compiled(runtime: str) -> bool:
+    """Tell whether what a runtime runs is not what somebody writes."""
+    return runtime.startswith(_COMPILED)
+
+
+def _find_program(folder: Path, handler: str, runtime: str) -> MissingHandler | None:
+    name = handler.partition("::")[0]
+    patterns = {
+        "dotnet": (f"{name}.dll",),
+        "go": (name,),
+        "java": (f"{name.replace('.', '/')}.class", "lib/*.jar", "*.jar"),
+    }
+    language = next((each for each in patterns if runtime.startswith(each)), "")
+    for pattern in ("bootstrap", *patterns.get(language, ())):
+        with suppress(ValueError, NotImplementedError):  # a handler that is no path
+            if any(is_file(each) for each in folder.glob(pattern)):
+                return None
+    return MissingHandler(
+        f"{folder} has nothing that the runtime {runtime} runs",
+        "Build it first, as with `sam build`: what that leaves in .aws-sam is run",
+    )
+
+
 def find_typescript(folder: Path, handler: str, runtime: str) -> Path | None:
     """Find the source of a Node handler that has to be built; None where there is none."""
-    module = _module(handler, runtime)
+    module = handler_module(handler, runtime)
     if not module or not runtime.startswith("nodejs"):
         return None
     return _first_file(folder, module, _TYPESCRIPT_SUFFIXES)
@@ -56,7 +83,7 @@ def find_typescript(folder: Path, handler: str, runtime: str) -> Path | None:
 
 def is_packed_from(folder: Path, handler: str, runtime: str) -> bool:
     """Tell whether a folder has a handler's file, as source or ready to run."""
-    if not _module(handler, runtime):
+    if not handler_module(handler, runtime):
         return False
     has_source = find_typescript(folder, handler, runtime) is not None
     return has_source or find_handler(folder, handler, runtime) is None
@@ -67,7 +94,7 @@ def read_handler(function: Function) -> str:
     code = function.code
     if code.package_type is not PackageType.DIRECTORY:
         return code.text
-    module = _module(function.handler, function.runtime)
+    module = handler_module(function.handler, function.runtime)
     path = _first_file(Path(code.path), module, _suffixes(function.runtime)) if module else None
     if path is None:
         return ""
@@ -75,7 +102,7 @@ def read_handler(function: Function) -> str:
         return stream.read(SOURCE_BYTES_MAX).decode(errors="replace")
 
 
-def _module(handler: str, runtime: str) -> str | None:
+def handler_module(handler: str, runtime: str) -> str | None:
     """Tell the path of the file, without its suffix; empty where the handler is malformed.
 
     None stands for a runtime whose code is compiled, and has no such file.

@@ -6,7 +6,7 @@ import pytest
 
 from routekey.adapters.functions.packages import cache_folder
 from routekey.errors import ProjectError
-from routekey.projects.builds.esbuild import bundle_handler, find_esbuild
+from routekey.projects.builds.esbuild import bundle_handler, esbuild_flags, find_esbuild
 
 CACHE = cache_folder()
 SOURCE = 'import { a } from "@aws-sdk/client-dynamodb"; export const handler = (): string => a;'
@@ -16,7 +16,8 @@ def bundle(folder: Path, text: str, cache: Path) -> Path:
     (folder / "deep").mkdir(parents=True, exist_ok=True)
     entry = folder / "deep" / "app.ts"
     entry.write_text(text, encoding="utf-8")
-    return bundle_handler(folder, entry, cache, is_module=False, settings={"target": "node20"})
+    flags = ("--format=cjs", "--target=node20")
+    return bundle_handler(folder, entry, cache, output="deep/app.js", flags=flags)
 
 
 @pytest.fixture
@@ -56,3 +57,28 @@ def test_without_npm_there_is_a_remedy(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ProjectError, match="Install Node with npm"):
         find_esbuild(Path("/"), tmp_path)
+
+
+def test_sams_build_properties_are_flags() -> None:
+    flags = esbuild_flags(
+        {
+            "Target": "es2022",
+            "MainFields": "module,main",
+            "Minify": True,
+            "KeepNames": False,
+            "External": ["sharp", "@aws-sdk/*"],
+            "Loader": [".html=text"],
+            "Banner": {"js": "/* ours */"},
+            "EntryPoints": ["app.ts"],
+            "Sourcemap": True,
+        }
+    )
+    assert flags == (
+        "--main-fields=module,main",
+        "--target=es2022",
+        "--minify",
+        "--banner:js=/* ours */",
+        "--external:sharp",
+        "--external:@aws-sdk/*",
+        "--loader:.html=text",
+    )

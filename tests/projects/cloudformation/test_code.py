@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from projects.building import load_template
-from routekey.adapters.functions.packages import cache_folder
 from routekey.errors import ProjectError
 from routekey.projects import LoadOptions
 from routekey.resources.function import Code, PackageType
@@ -93,12 +92,6 @@ def test_the_cdks_asset_goes_before_the_object_in_s3(tmp_path: Path) -> None:
     assert only_code(project).path == str(tmp_path / "asset.1")
 
 
-@pytest.mark.parametrize("folder", [".aws-sam/build/F", ".esbuild/.build", "dist"])
-def test_what_was_built_is_taken_where_the_source_cannot_run(tmp_path: Path, folder: str) -> None:
-    project = load(tmp_path, ".", {"app.ts": "", f"{folder}/app.js": ""})
-    assert only_code(project).path == str(tmp_path / folder)
-
-
 @pytest.mark.parametrize(
     ("code", "files", "problem"),
     [
@@ -126,33 +119,3 @@ def test_code_elsewhere_leaves_the_function_out(tmp_path: Path, code: str, notic
     project = load(tmp_path, code, {})
     assert project.functions == ()
     assert notice in project.notices[0].text
-
-
-TYPESCRIPT = """
-import { greet } from "./greet";
-export const handler = async (): Promise<string> => greet("you");
-"""
-GREET = {"greet.ts": "export const greet = (name: string) => `hello ${name}`;"}
-
-
-@pytest.mark.parametrize(
-    ("metadata", "name"), [("", "app.js"), ("{BuildProperties: {Format: esm}}", "app.mjs")]
-)
-def test_typescript_is_bundled_beside_its_source(tmp_path: Path, metadata: str, name: str) -> None:
-    more = f"Metadata: {metadata}, " if metadata else ""
-    options = LoadOptions(cache=cache_folder())
-    code = only_code(load(tmp_path, ".", {"app.ts": TYPESCRIPT, **GREET}, more, options))
-    assert code.source_path == str(tmp_path)
-    assert "hello ${name}" in (Path(code.path) / name).read_text(encoding="utf-8")
-
-
-def test_typescript_that_does_not_build_is_an_error_unless_something_was_built(
-    tmp_path: Path,
-) -> None:
-    options = LoadOptions(cache=cache_folder())
-    with pytest.raises(ProjectError, match=r"Could not resolve \"\./greet\""):
-        load(tmp_path, ".", {"app.ts": TYPESCRIPT}, options=options)
-    code = only_code(
-        load(tmp_path, ".", {"app.ts": TYPESCRIPT, "dist/app.js": ""}, options=options)
-    )
-    assert code.path == str(tmp_path / "dist")

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from routekey.adapters.functions.packages import cache_folder
 from routekey.languages.iam import AccessRequest, Decision, evaluate
-from routekey.projects import load
+from routekey.projects import LoadOptions, load
 from routekey.resources.function import PackageType
 from routekey.resources.identity import Role
 from routekey.resources.project import Project
@@ -108,3 +109,26 @@ def test_archives_layers_and_images_are_known(tmp_path: Path) -> None:
     assert function.code.package_type is PackageType.ZIP
     assert [layer.path for layer in function.layers] == [str(tmp_path / "layer")]
     assert "container image" in project.notices[-1].text
+
+
+def test_the_settings_of_esbuild_are_the_services(tmp_path: Path) -> None:
+    (tmp_path / "say.ts").write_text(
+        'import sharp from "sharp"; export const handler = () => [sharp, WORD];', encoding="utf-8"
+    )
+    text = (
+        "service: chat\ncustom: {esbuild: {exclude: [sharp], define: {WORD: '\"spoken\"'}}}\n"
+        "functions: {f: {handler: say.handler, runtime: nodejs20.x}}"
+    )
+    (tmp_path / "serverless.yml").write_text(text, encoding="utf-8")
+    project = load(tmp_path, options=LoadOptions(cache=cache_folder()))
+    made = (Path(project.functions[0].code.path) / "say.js").read_text(encoding="utf-8")
+    assert 'require("sharp")' in made
+    assert "spoken" in made
+
+
+def test_settings_that_cannot_be_read_are_none(tmp_path: Path) -> None:
+    project = load_service(
+        tmp_path,
+        "custom: {esbuild: '${self:custom.nothing}'}\nfunctions: {f: {handler: app.handler}}",
+    )
+    assert len(project.functions) == 1

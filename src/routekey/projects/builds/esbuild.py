@@ -5,13 +5,14 @@ Source: AWS SAM Developer Guide, "Building Node.js Lambda functions with esbuild
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import which
 from typing import Final
 
 from routekey.projects.builds.dependencies import missing_packages
 from routekey.projects.builds.tools import digest_of, run_tool, upwards
+from routekey.projects.document import Value
 
 _VERSION: Final = "0.25.12"
 _BUILD_SECONDS_MAX: Final = 60  # esbuild takes a second for what webpack takes a minute for
@@ -57,19 +58,19 @@ _QUIETLY: Final = ("--no-audit", "--no-fund", "--loglevel=error")
 
 
 def bundle_handler(
-    folder: Path, entry: Path, cache: Path, *, is_module: bool, settings: Mapping[str, str]
+    folder: Path, entry: Path, cache: Path, *, output: str, flags: Sequence[str]
 ) -> Path:
     """Bundle a handler's file with what it imports.
 
     Args:
         folder: the code folder of the function.
-        entry: the handler's file, within it.
+        entry: the file that the handler is built from.
         cache: where the bundle goes.
-        is_module: whether it stays an ES module.
-        settings: further flags of esbuild's, without their hyphens.
+        output: the path of the bundle in its folder, as the handler names it.
+        flags: further flags of esbuild's.
 
     Returns:
-        A folder with the bundle at the place of the source.
+        A folder with the bundle.
 
     Raises:
         ProjectError: it does not build, or esbuild cannot be had.
@@ -81,27 +82,50 @@ def bundle_handler(
     external = [f"{name}/*" if name.startswith("@") else name for name in missing]
     external += missing_packages(folder)  # they come as a layer
     with tempfile.TemporaryDirectory(dir=bundles) as building:
-        name = entry.relative_to(folder).with_suffix(".mjs" if is_module else ".js")
         run_tool(
             [
                 str(package / "bin" / "esbuild"),
                 str(entry),
-                f"--outfile={Path(building) / name}",
-                f"--format={'esm' if is_module else 'cjs'}",
+                f"--outfile={Path(building) / output}",
                 *_FLAGS,
                 *(f"--external:{each}" for each in external),
-                *(f"--{flag}={value}" for flag, value in settings.items()),
+                *flags,
             ],
             folder=folder,
             environment={},
             seconds_max=_BUILD_SECONDS_MAX,
             remedy=f"Correct it, or install what it imports: npm install, in {folder}",
         )
-        built = bundles / digest_of((Path(building) / name).read_bytes())
+        built = bundles / digest_of((Path(building) / output).read_bytes())
         if not built.is_dir():  # the same bundle keeps its folder, and the function its warmth
             shutil.copytree(building, built)
     _forget_old(bundles, built)
     return built
+
+
+def esbuild_flags(properties: Mapping[str, Value]) -> tuple[str, ...]:
+    """Write SAM's `BuildProperties` as flags; those of bundles that we place ourselves are left."""
+    flags = [f"--{flag}={properties[name]}" for name, flag in _TEXTS.items() if name in properties]
+    flags += [f"--{flag}" for name, flag in _SWITCHES.items() if properties.get(name) is True]
+    for name, flag in _LISTS.items():
+        value = properties.get(name)
+        items = [f"{key}={item}" for key, item in value.items()] if isinstance(value, dict) else []
+        items += [str(item) for item in value] if isinstance(value, list) else []
+        flags += (f"--{flag}:{item}" for item in items)
+    return tuple(flags)
+
+
+_TEXTS: Final = {"MainFields": "main-fields", "Target": "target"}
+_SWITCHES: Final = {"KeepNames": "keep-names", "Minify": "minify"}
+_LISTS: Final = {
+    "Alias": "alias",
+    "Banner": "banner",
+    "Define": "define",
+    "External": "external",
+    "Footer": "footer",
+    "Inject": "inject",
+    "Loader": "loader",
+}
 
 
 def _forget_old(bundles: Path, newest: Path) -> None:

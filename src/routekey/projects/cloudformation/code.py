@@ -1,20 +1,17 @@
 """Where the code of a function or a layer is, on this machine.
 
 A template names a folder, a zip file, source text, or an object in S3. Paths are relative to the
-template. What a build has left (`.aws-sam/build/{LogicalId}` and the like) is taken where the
-source cannot run as it is.
+template. What of a folder is run is decided in `built_code.py`.
 """
 
 from pathlib import Path
 
-from routekey.errors import ProjectError
-from routekey.projects.builds.esbuild import bundle_handler
+from routekey.projects.cloudformation.built_code import choose_code
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.sam import LOCAL_BUCKET
 from routekey.projects.document import Place
 from routekey.projects.handler_files import (
-    find_handler,
-    find_typescript,
+    is_compiled,
     is_file,
     is_folder,
     is_packed_from,
@@ -23,8 +20,6 @@ from routekey.projects.notices import Notices
 from routekey.resources.function import Code, PackageType
 
 _PROPERTIES = ("CodeUri", "ContentUri", "Code", "Content")
-_BUILT = (".aws-sam/build/{}", ".esbuild/.build", ".webpack/service", ".build", "dist")
-"""Where SAM, and the Serverless Framework's plugins, put what they build."""
 _ARCHIVES = (".zip", ".jar")
 
 
@@ -71,7 +66,7 @@ def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) ->
     if name.endswith(_ARCHIVES):
         folder = _find_source(resource, place.find_path(key), notices, place, is_local=False)
         if folder is not None:
-            return _runnable(resource, folder)
+            return choose_code(resource, folder, notices)
     notices.add(
         f"its code is in S3 ({name}) and not on this machine; it is left out. "
         "Name a folder as its code instead",
@@ -80,7 +75,7 @@ def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) ->
     return None
 
 
-def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -> Code:
+def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -> Code | None:
     path = place.find_path(text)
     if is_file(path):
         if path.suffix in _ARCHIVES:
@@ -94,12 +89,15 @@ def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -
             )
         path = found
     elif not is_folder(path):
+        if is_compiled(resource.properties.text("Runtime", "")):
+            notices.add(f"{path} was not built; it is left out. Build it first", place)
+            return None
         raise place.error(
             f"the code folder {text[:200]} does not exist", "Create it, or correct the path"
         )
     if resource.type.endswith("LayerVersion"):
         return Code(package_type=PackageType.DIRECTORY, path=str(path))
-    return _runnable(resource, path)
+    return choose_code(resource, path, notices)
 
 
 def _find_source(
@@ -125,46 +123,6 @@ def _find_source(
                 notices.add(text, place)
                 return folder
     return None
-
-
-def _runnable(resource: Resource, path: Path) -> Code:
-    """Choose between the source, a bundle of it, and what SAM or a plugin built of it."""
-    handler = resource.properties.text("Handler", "")
-    runtime = resource.properties.text("Runtime", "")
-    missing = find_handler(path, handler, runtime)
-    if missing is None:
-        return Code(package_type=PackageType.DIRECTORY, path=str(path))
-    place = resource.properties.place / "Handler"
-    folders = [place.find_path(folder.format(resource.logical_id)) for folder in _BUILT]
-    built = (path for path in folders if is_folder(path))
-    found = next((path for path in built if find_handler(path, handler, runtime) is None), None)
-    try:
-        bundle = _bundle(resource, path, handler, runtime)
-    except ProjectError as error:
-        if found is None:
-            raise place.error(error.problem, error.remedy) from error
-        bundle = None
-    if bundle is not None:
-        return bundle
-    if found is None:
-        raise place.error(missing.problem, missing.remedy)
-    return Code(package_type=PackageType.DIRECTORY, path=str(found))
-
-
-def _bundle(resource: Resource, path: Path, handler: str, runtime: str) -> Code | None:
-    """Build a handler that is TypeScript; None where it is none, or may not be built."""
-    entry = find_typescript(path, handler, runtime)
-    cache = resource.surroundings.cache
-    if entry is None or cache is None:
-        return None
-    settings = resource.declaration.metadata.get("BuildProperties")  # as SAM has them
-    properties = settings if isinstance(settings, dict) else {}
-    flags = {
-        name.lower(): str(properties[name]) for name in ("Target", "Format") if name in properties
-    }
-    is_module = flags.pop("format", "cjs") == "esm"
-    built = bundle_handler(path, entry, cache, is_module=is_module, settings=flags)
-    return Code(package_type=PackageType.DIRECTORY, path=str(built), source_path=str(path))
 
 
 def _place(resource: Resource) -> Place:

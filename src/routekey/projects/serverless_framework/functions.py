@@ -6,6 +6,7 @@ Source: CP-SF-04; Serverless Framework documentation, "Functions", "IAM", "Packa
 from collections.abc import Mapping
 from typing import Final
 
+from routekey.errors import ProjectError
 from routekey.projects.document import Value
 from routekey.projects.serverless_framework.variables import Variables
 from routekey.projects.serverless_framework.websockets import function_id, logical_name
@@ -64,6 +65,7 @@ def function_resources(
         function_id(key): {
             "Type": "AWS::Lambda::Function",
             "Properties": {name: value for name, value in properties.items() if value is not None},
+            "Metadata": {"BuildProperties": _build_properties(variables)},
         }
     }
     if "iamRoleStatements" in function:
@@ -152,6 +154,23 @@ def _artifact(variables: Variables, function: Mapping[str, Value]) -> Value:
     """Tell where the code is: an archive that was packed before, or the service's folder."""
     own = _map(function.get("package")).get("artifact")
     return own or variables.value("package", "artifact") or "."
+
+
+def _build_properties(variables: Variables) -> Value:
+    """Read the settings of esbuild: the framework's own, or those of serverless-esbuild."""
+    try:
+        settings = variables.value("build", "esbuild") or variables.value("custom", "esbuild")
+    except ProjectError:
+        return {}  # a program that needs what nobody has installed: it is built as usual
+    properties: dict[str, Value] = {
+        name[:1].upper() + name[1:]: value
+        for name, value in _map(settings).items()
+        if value is not None
+    }
+    outside = _list(properties.get("External")) + _list(properties.pop("Exclude", None))
+    if outside:
+        properties["External"] = outside
+    return properties
 
 
 def _role_resource(name: str | None, statements: list[Value], managed: list[Value]) -> Value:
