@@ -135,6 +135,7 @@ async def test_an_unknown_stage_is_forbidden_with_rest_headers() -> None:
         (fail, 502, "Internal server error"),
         (lambda _: None, 502, "Internal server error"),
         (lambda _: {"body": "no status"}, 502, "Internal server error"),
+        (lambda _: {"statusCode": 401, "headers": {"no token": ""}}, 502, "Internal server error"),
         (None, 500, "Internal server error"),
     ],
 )

@@ -82,8 +82,20 @@ def test_mock_reads_its_status_leniently(template: str) -> None:
 
 
 @pytest.mark.rule("DP-INT-41")
-@pytest.mark.parametrize("template", ["", "{}", '{"statusCode":true}', "nothing"])
-def test_mock_without_a_status_is_an_error(template: str) -> None:
+@pytest.mark.parametrize(
+    "template",
+    [
+        "",
+        "{}",
+        '{"statusCode":true}',
+        "nothing",
+        '{"statusCode":101}',
+        '{"statusCode":-200}',
+        '{"statusCode":1000}',
+        "{statusCode: 199}",
+    ],
+)
+def test_mock_without_a_status_of_an_answer_is_an_error(template: str) -> None:
     with pytest.raises(ApiConfigurationError):
         message_call(request_templates={"$default": template})
 

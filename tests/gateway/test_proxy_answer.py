@@ -112,7 +112,18 @@ def test_a_scalar_body_is_its_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{"a": "1\r\nb: 2"}, {"a\n": "1"}, {"": "1"}, {"ä": "1"}, {"a": "\0"}]
+    "headers",
+    [
+        {"a": "1\r\nb: 2"},
+        {"a\n": "1"},
+        {"": "1"},
+        {"ä": "1"},
+        {"a": "\0"},
+        {"a b": "1"},
+        {"a:b": "1"},
+        {"a": "\x01"},
+        {"a": "\x7f"},
+    ],
 )
 def test_a_header_that_would_break_the_answer_is_refused(headers: dict[str, str]) -> None:
     assert "cannot be sent" in refusal({"statusCode": 200, "headers": headers})

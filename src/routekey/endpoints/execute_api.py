@@ -121,6 +121,10 @@ class ExecuteApi:
         journal = self.open_journal(event)
         try:
             decision = await handle_connect(world, admission, journal)
+            if isinstance(decision, Refusal):
+                exchange.respond(render_refusal(decision, event.request_id))
+            else:
+                self._open(exchange, admission, decision.subprotocol)
         except GatewayResponse as error:
             _note(journal, error)
             logger.warning("$connect refused with %d: %s", error.status, error.reason)
@@ -135,11 +139,6 @@ class ExecuteApi:
             exchange.respond(
                 render_refused_handshake(failure, event.connection.id, event.request_id)
             )
-        else:
-            if isinstance(decision, Refusal):
-                exchange.respond(render_refusal(decision, event.request_id))
-            else:
-                self._open(exchange, admission, decision.subprotocol)
         finally:
             self.keep(journal)
 

@@ -111,7 +111,7 @@ def _read_status(body: bytes) -> int:
     status = read_mock_status(body)
     if status is None:
         text = body[:200].decode(errors="replace")
-        raise ApiConfigurationError(f"the MOCK template gives no statusCode: {text!r}")
+        raise ApiConfigurationError(f"the MOCK template gives no statusCode of an answer: {text!r}")
     return status
 
 

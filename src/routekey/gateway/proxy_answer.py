@@ -5,6 +5,7 @@ The same reading serves handshakes and messages. They differ in what a missing `
 """
 
 import binascii
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Final
@@ -26,6 +27,9 @@ _STATUSES: Final = range(200, 600)
 """A function cannot answer 1xx: the gateway alone switches protocols (DP-HSK-07)."""
 _STATUS_DIGITS: Final = 3
 _FAILURE_CHARACTERS_MAX: Final = 300
+_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_FORBIDDEN_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What HTTP cannot carry: RFC 9110, 5.1 and 5.5."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -122,7 +126,7 @@ def _read_headers(answer: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
 
 def _header_text(name: str, value: object) -> str:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    if any(c in "\r\n\0" for c in name + text) or not name or not name.isascii():
+    if not _NAME.fullmatch(name) or _FORBIDDEN_IN_VALUE.search(text):
         raise _failure(f"Malformed Lambda proxy response: the header {name!r} cannot be sent")
     return text
 

@@ -28,6 +28,7 @@ from routekey.resources.api import (
 from routekey.resources.parameters import ParameterMapping, parse_parameters
 
 _STATUS_CODE: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
+_STATUSES: Final = range(200, 600)
 _DEFAULT_KEY: Final = "$default"
 _FALLBACKS: Final = (_DEFAULT_KEY, "application/json")
 """Which template is taken where the expression, if any, names none (DP-INT-45, DP-UNK-13)."""
@@ -135,14 +136,15 @@ def compile_plan(
 def read_mock_status(body: bytes) -> int | None:
     """Read MOCK's status from its rendered request template. Source: DP-INT-40, DP-INT-41.
 
-    AWS takes `{statusCode: 200}` too, which is no JSON. None where there is no status.
+    AWS takes `{statusCode: 200}` too, which is no JSON. None where there is no status that an
+    answer can have.
     """
     parsed = parse_json(body)
     status = parsed.get("statusCode") if isinstance(parsed, dict) else None
-    if isinstance(status, int) and not isinstance(status, bool):
-        return status
-    match = _STATUS_CODE.search(body.decode(errors="replace"))
-    return None if match is None else int(match[1])
+    if not isinstance(status, int) or isinstance(status, bool):
+        match = _STATUS_CODE.search(body.decode(errors="replace"))
+        status = None if match is None else int(match[1])
+    return status if status in _STATUSES else None
 
 
 def _find_constant_status(templates: Templates) -> int | None:
