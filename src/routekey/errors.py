@@ -66,6 +66,8 @@ class AwsException(RoutekeyError):
     status: ClassVar[int]
     message_key: ClassVar[str] = "message"
     """The body's key for the text; IAM denials spell it with a capital M (DP-MGM-09)."""
+    response_type: ClassVar[str] = ""
+    """Of those that a handshake can meet: as `$context.error.responseType` has it (DP-HSK-19)."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message)
@@ -82,6 +84,7 @@ class AccessDeniedException(AwsException):
     """The caller is known, and no policy allows what he asks. Source: SEC-ERR-20."""
 
     status, message_key = 403, "Message"
+    response_type = "ACCESS_DENIED"
 
 
 class BadRequestException(AwsException):
@@ -94,6 +97,7 @@ class ExpiredTokenException(AwsException):
     """The session token was issued by us and has run out. Source: SEC-ERR-04."""
 
     status = 403
+    response_type = "EXPIRED_TOKEN"
 
     def __init__(self) -> None:
         super().__init__("The security token included in the request is expired")
@@ -122,12 +126,14 @@ class IncompleteSignatureException(AwsException):
     """The Authorization header lacks a part. Source: SEC-ERR-07."""
 
     status = 403
+    response_type = "INVALID_SIGNATURE"
 
 
 class InvalidSignatureException(AwsException):
     """The signature differs, or its date is outside the window. Source: SEC-SIG-10, SEC-ERR-05."""
 
     status = 403
+    response_type = "INVALID_SIGNATURE"
 
 
 class LimitExceededException(AwsException):
@@ -143,6 +149,7 @@ class MissingAuthenticationTokenException(AwsException):
     """The request is not signed, and has to be. Source: SEC-ERR-01."""
 
     status = 403
+    response_type = "MISSING_AUTHENTICATION_TOKEN"
 
     def __init__(self) -> None:
         super().__init__("Missing Authentication Token")
@@ -161,6 +168,7 @@ class UnrecognizedClientException(AwsException):
     """The access key or the session token is unknown. Source: SEC-ERR-03."""
 
     status = 403
+    response_type = "INVALID_SIGNATURE"
 
     def __init__(self) -> None:
         super().__init__("The security token included in the request is invalid.")

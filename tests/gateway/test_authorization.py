@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from routekey.errors import AuthorizerConfigurationError, AuthorizerFailure
+from routekey.gateway.access_log import AccessLogFormat
 from routekey.gateway.connect import Accepted, admit, handle_connect
+from routekey.gateway.journal import EventJournal
 from routekey.resources.api import Api, AuthorizationType, Authorizer
 from routekey.testing.apis import ACCOUNT_ID, REGION, make_api
 from routekey.testing.world import FakeWorld
@@ -81,3 +83,17 @@ async def test_the_function_s_name_may_be_a_stage_variable() -> None:
 async def test_a_route_whose_authorizer_is_none_lets_nobody_in(broken: Authorizer | None) -> None:
     with pytest.raises(AuthorizerConfigurationError):
         await connect(guarded(broken))
+
+
+@pytest.mark.rule("DP-AUT-11", "DP-MON-12")
+async def test_the_access_log_tells_how_long_the_authorizer_took() -> None:
+    def allow_slowly(event: Mapping[str, object]) -> object:
+        fake.clock.advance(3)
+        return allow(event)
+
+    fake = FakeWorld(guarded(authorizer()), handlers={"authorize": allow_slowly})
+    admission = admit(fake.world, fake.handshake())
+    journal = EventJournal(admission.event)
+    await handle_connect(fake.world, admission, journal)
+    line = AccessLogFormat.parse("$context.authorizer.integrationLatency $context.connectionId")
+    assert line.render(journal.build_context()) == f"3000 {admission.event.connection.id}"

@@ -1,6 +1,8 @@
+import msgspec
 import pytest
 
 from routekey.errors import BadRequestBody, GatewayResponse, IntegrationTimeout
+from routekey.gateway.connect import admit
 from routekey.gateway.context import Context, add_error, build_context, find_in_context
 from routekey.testing.apis import make_api
 from routekey.testing.world import FakeWorld
@@ -48,6 +50,18 @@ def test_what_an_authorizer_told_is_there() -> None:
     connection.authorizer = {"role": "admin"}
     context = build_context(fake.message(connection, b"{}"), "$default")
     assert find_in_context(context, "authorizer.role") == "admin"
+
+
+@pytest.mark.rule("DP-AUT-11", "DP-MON-12")
+def test_how_long_an_authorizer_took_is_there_on_a_handshake_alone() -> None:
+    fake = FakeWorld(make_api({"$connect": None}))
+    event = admit(fake.world, fake.handshake()).event
+    event.connection.authorizer = {"principalId": "ann"}
+    timed = msgspec.structs.replace(event, authorizer_latency_ms=7)
+    assert find_in_context(build_context(timed, "$connect"), "authorizer.integrationLatency") == "7"
+    for other in (event, fake.message(event.connection, b"")):
+        context = build_context(other, None)
+        assert find_in_context(context, "authorizer.integrationLatency") is None
 
 
 @pytest.mark.rule("DP-INT-50")

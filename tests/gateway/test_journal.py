@@ -2,7 +2,15 @@
 
 import pytest
 
-from routekey.errors import AccessDeniedException, GoneException, IntegrationTimeout
+from routekey.errors import (
+    AccessDeniedException,
+    AwsException,
+    ForbiddenException,
+    GatewayResponse,
+    GoneException,
+    IntegrationTimeout,
+    MissingAuthenticationTokenException,
+)
 from routekey.gateway.connect import admit
 from routekey.gateway.events import Event
 from routekey.gateway.journal import CommandJournal, EventJournal
@@ -60,15 +68,43 @@ def test_the_status_is_the_worst_that_happened(fake: FakeWorld) -> None:
     assert statuses == [200, 403, 504]
 
 
-@pytest.mark.rule("DP-MON-12")
-def test_only_the_gateway_s_own_errors_are_told_to_access_logs(fake: FakeWorld) -> None:
+@pytest.mark.rule("DP-MON-12", "DP-HSK-19")
+@pytest.mark.parametrize(
+    ("error", "response_type", "message"),
+    [
+        (IntegrationTimeout("late"), "INTEGRATION_TIMEOUT", "Endpoint request timed out"),
+        (AccessDeniedException("no"), "ACCESS_DENIED", "no"),
+        (
+            MissingAuthenticationTokenException(),
+            "MISSING_AUTHENTICATION_TOKEN",
+            "Missing Authentication Token",
+        ),
+    ],
+)
+def test_errors_are_told_to_access_logs(
+    fake: FakeWorld,
+    error: GatewayResponse | AwsException,
+    response_type: str,
+    message: str,
+) -> None:
     journal = EventJournal(event_of(fake, "CONNECT"))
-    journal.error = AccessDeniedException("no")
     assert "error" not in journal.build_context()
-    journal.error = IntegrationTimeout("late")
-    error = journal.build_context()["error"]
-    assert isinstance(error, dict)
-    assert error["responseType"] == "INTEGRATION_TIMEOUT"
+    journal.error = error
+    context = journal.build_context()
+    assert context["status"] == str(error.status)
+    assert context["error"] == {
+        "message": message,
+        "messageString": f'"{message}"',
+        "responseType": response_type,
+        "validationErrorString": "",
+    }
+
+
+def test_an_error_without_a_type_is_told_by_its_status_alone(fake: FakeWorld) -> None:
+    journal = EventJournal(event_of(fake, "CONNECT"))
+    journal.error = ForbiddenException()
+    assert journal.build_context()["status"] == "403"
+    assert "error" not in journal.build_context()
 
 
 @pytest.mark.rule("DP-MON-12", "DP-MON-13")

@@ -82,6 +82,8 @@ async def handle_connect(
     if route is None:
         return Accepted(subprotocol=None)
     event = await authorize_connect(world, snapshot, route, event)
+    if journal is not None:
+        journal.event = event
     if route.integration is None:
         return Accepted(subprotocol=None)
     inputs = Inputs(snapshot, route, event)

@@ -9,7 +9,7 @@ from typing import assert_never
 import orjson
 
 from routekey.clock import format_clf
-from routekey.errors import GatewayResponse
+from routekey.errors import AwsException, BadRequestBody, GatewayResponse
 from routekey.gateway.events import ConnectEvent, DisconnectEvent, Event, MessageEvent
 
 Context = dict[str, object]
@@ -41,20 +41,23 @@ def build_context(event: Event, route_key: str | None) -> Context:
     if route_key is not None:
         context["routeKey"] = route_key
     if connection.authorizer is not None:
-        context["authorizer"] = dict(connection.authorizer)
+        authorizer: dict[str, object] = dict(connection.authorizer)
+        if isinstance(event, ConnectEvent) and event.authorizer_latency_ms is not None:
+            authorizer["integrationLatency"] = event.authorizer_latency_ms  # DP-AUT-11
+        context["authorizer"] = authorizer
     if isinstance(event, MessageEvent):
         context["messageId"] = event.message_id
     return context
 
 
-def add_error(context: Context, error: GatewayResponse) -> None:
+def add_error(context: Context, error: GatewayResponse | AwsException) -> None:
     """Add what `$context.error` knows. Source: DP-VTL-01, DP-MON-12."""
     context["status"] = str(error.status)
     context["error"] = {
         "message": error.message,
         "messageString": orjson.dumps(error.message).decode(),
         "responseType": error.response_type,
-        "validationErrorString": error.reason if error.response_type == "BAD_REQUEST_BODY" else "",
+        "validationErrorString": error.reason if isinstance(error, BadRequestBody) else "",
     }
 
 

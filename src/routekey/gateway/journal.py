@@ -93,7 +93,7 @@ class EventJournal:
         """Collect `$context` as access logs know it. Source: DP-MON-12, DP-MON-13."""
         context = build_context(self.event, self.route_key)
         context["status"] = str(self.status)
-        if isinstance(self.error, GatewayResponse):
+        if self.error is not None and self.error.response_type:
             add_error(context, self.error)
         if self.integration_latency_ms is not None and isinstance(self.call, LambdaCall):
             context["integrationLatency"] = str(self.integration_latency_ms)
