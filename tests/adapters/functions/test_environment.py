@@ -1,11 +1,13 @@
 """One sandbox through init, timeout, crash and reset."""
 
+import asyncio
 import json
 import re
 
 import pytest
 
 from adapters.functions.laboratory import Lab, is_running, wait_for
+from routekey.adapters.functions import LogSource
 from routekey.errors import FunctionThrottledError
 from routekey.gateway.ports import FunctionCall
 from routekey.tasks import spawn
@@ -277,3 +279,16 @@ exports.handler = async (event) => {
     assert (await lab.fail({"n": 1}))["errorMessage"] == "no"
     assert await lab.call() != pid
     await wait_until(lambda: not is_running(pid), "its end")
+
+
+async def test_a_call_that_waited_begins_in_the_log_where_the_one_before_has_ended(
+    lab: Lab,
+) -> None:
+    await lab.pools.close()
+    lab.pools = lab.make_pools(environments_max=1)
+    await lab.serve(lab.python("def handler(event, context): print(event)"))
+    await asyncio.gather(*(lab.call(number) for number in range(20)))
+    words = [line.text.split()[0] for line in lab.lines]
+    assert words == [w for n in range(20) for w in ("START", str(n), "END", "REPORT")]
+    spoken = [line.request_id for line in lab.lines if line.source is LogSource.FUNCTION]
+    assert len(set(spoken)) == 20

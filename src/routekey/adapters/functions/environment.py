@@ -15,6 +15,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from enum import Enum, auto
+from typing import NamedTuple
 
 from routekey.adapters.functions.channel import Kind
 from routekey.adapters.functions.debugging import is_attached
@@ -42,6 +43,15 @@ class State(Enum):
     CLOSED = auto()
 
 
+class _Ended(NamedTuple):
+    """An invocation that is over, with what is to be told of it."""
+
+    invocation: Invocation
+    payload: bytes
+    report: Report
+    is_error: bool
+
+
 class Environment:
     """A sandbox with, most of the time, a process in it."""
 
@@ -57,8 +67,14 @@ class Environment:
         self._on_free = on_free
         self._invocation: Invocation | None = None
         self._init_error: bytes | None = None
+        self._loop = asyncio.get_running_loop()  # each call of that asks the kernel who we are
         self._timer: asyncio.TimerHandle | None = None
-        self._started_at = 0.0
+        """Set in advance and left alone: it fires once in a timeout, not once in a call."""
+        self._seconds_max = self._started_at = 0.0
+        self._ends_at: float | None = None
+        """When the time of what runs is over; None where nothing runs."""
+        self._untold: _Ended | None = None
+        """An invocation that has ended, while its caller and the log have yet to hear of it."""
         self._init_ms: float | None = None
         """How long the init phase took, until a report has told it (LAM-LOG-07)."""
         self._peak_kb = 0
@@ -66,7 +82,7 @@ class Environment:
         self._is_condemned = False
         """Whether the present process is not to serve the invocation that has been taken."""
         self.state = State.COLD
-        self.made_at = asyncio.get_running_loop().time()
+        self.made_at = self._loop.time()
         self.free_since = 0.0
         """When it became free last, in the loop's time."""
 
@@ -77,10 +93,21 @@ class Environment:
         self._sandbox.boot(self)
 
     def run(self, invocation: Invocation) -> None:
-        """Serve one invocation; `on_free` follows its end."""
+        """Serve one invocation; `on_free` follows its end.
+
+        The process has its event first: it works while we tell of the invocation before.
+        """
         is_warm = self.state is State.WARM
         self.state = State.BUSY
         self._invocation = invocation
+        self._begin(self._program.function.timeout)
+        if not self._sandbox.has_process:
+            self._sandbox.boot(self)
+        elif is_warm and self._sandbox.is_open:
+            self._send(invocation)
+        else:
+            self._is_condemned = True  # it is ending: another one starts when it is gone
+        self._tell_end()
         self._sandbox.log.begin(
             invocation.request_id,
             self._sandbox.lines.start(
@@ -90,13 +117,6 @@ class Environment:
                 self._sandbox.clock.now_ms(),
             ),
         )
-        self._begin(self._program.function.timeout)
-        if not self._sandbox.has_process:
-            self._sandbox.boot(self)
-        elif is_warm and self._sandbox.is_open:
-            self._send(invocation)
-        else:
-            self._is_condemned = True  # it is ending: another one starts when it is gone
 
     async def close(self) -> None:
         """Kill the process, wait until it is gone, and remove the scratch folder.
@@ -106,8 +126,10 @@ class Environment:
         self._is_closing = True
         if self._invocation is None:
             self.state = State.CLOSED
-            self._clear_timer()
+            self._ends_at = None
         await self._sandbox.close()
+        if self._timer is not None:
+            self._timer.cancel()
 
     def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
         """Take what the process says."""
@@ -148,20 +170,33 @@ class Environment:
             else:
                 self._finish(init_error, is_error=True)
         elif state is State.INITIALIZING:
-            self._clear_timer()
             self._sandbox.report_failed_init(self._elapsed_ms(), "error")
             self._free()
         elif state in {State.RETURNING, State.RESETTING}:
-            self._clear_timer()
             self._free()
 
     def _begin(self, seconds_max: float) -> None:
-        self._started_at = asyncio.get_running_loop().time()
-        self._start_timer(seconds_max)
+        """Let the time of a phase or an invocation run."""
+        self._seconds_max = seconds_max
+        self._started_at = self._loop.time()
+        self._end_at(self._started_at + seconds_max)
 
-    def _start_timer(self, seconds_max: float) -> None:
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(seconds_max, self._time_out, seconds_max)
+    def _end_at(self, ends_at: float) -> None:
+        self._ends_at = ends_at
+        if self._timer is not None and self._timer.when() <= ends_at:
+            return  # it sets itself anew when it fires
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(ends_at, self._look_at_time)
+
+    def _look_at_time(self) -> None:
+        self._timer = None
+        if self._ends_at is None:
+            return
+        if self._loop.time() < self._ends_at:
+            self._end_at(self._ends_at)
+        else:
+            self._time_out()
 
     def _take_ready(self) -> None:
         if self._invocation is not None:
@@ -169,7 +204,6 @@ class Environment:
         elif self.state in {State.INITIALIZING, State.RETURNING}:
             if self.state is State.INITIALIZING:
                 self._init_ms = self._elapsed_ms()
-            self._clear_timer()
             self.state = State.WARM
             self._free()
 
@@ -178,12 +212,12 @@ class Environment:
         deadline_ms = self._sandbox.clock.now_ms() + math.ceil(left_ms)
         self._sandbox.send(invocation.make_event(deadline_ms))
 
-    def _time_out(self, seconds_max: float) -> None:
+    def _time_out(self) -> None:
         port = self._program.debug_port
         if port is not None and is_attached(port):
-            self._start_timer(seconds_max)  # from the start, for as long as somebody looks
+            self._end_at(self._loop.time() + self._seconds_max)  # as long as somebody looks
             return
-        self._timer = None
+        self._ends_at = None
         state, self.state = self.state, State.RESETTING
         self._sandbox.kill()
         if state is State.INITIALIZING:
@@ -199,19 +233,27 @@ class Environment:
             self._distrust()
             return
         report = self._report(status, payload, is_error=is_error)
-        now_ms = self._sandbox.clock.now_ms()
-        log_tail = self._sandbox.log.end(
-            self._sandbox.lines.end(invocation.request_id, report, now_ms)
-        )
-        invocation.settle(payload, is_error=is_error, log_tail=log_tail)
+        self._untold = _Ended(invocation, payload, report, is_error)
         if self.state is State.BUSY and self._sandbox.is_polled:
-            self.state = State.RETURNING  # the timer goes on until the runtime asks for more
-            return
-        self._clear_timer()
-        if self.state is State.BUSY:
-            self.state = State.WARM
-        if self.state is not State.RESETTING:
+            self.state = State.RETURNING  # its time goes on until the runtime asks for more
+        elif self.state is State.RESETTING:
+            self._ends_at = None
+        else:
+            if self.state is State.BUSY:
+                self.state = State.WARM
             self._free()
+        self._tell_end()
+
+    def _tell_end(self) -> None:
+        """Tell the log and the caller of the last invocation, if they have yet to hear."""
+        ended, self._untold = self._untold, None
+        if ended is not None:
+            invocation, sandbox = ended.invocation, self._sandbox
+            now_ms = sandbox.clock.now_ms()
+            log_tail = sandbox.log.end(
+                sandbox.lines.end(invocation.request_id, ended.report, now_ms)
+            )
+            invocation.settle(ended.payload, is_error=ended.is_error, log_tail=log_tail)
 
     def _distrust(self) -> None:
         """Kill a process that speaks out of turn; whether it was free or not, it serves no more."""
@@ -234,13 +276,9 @@ class Environment:
         )
 
     def _free(self) -> None:
-        self.free_since = asyncio.get_running_loop().time()
+        self._ends_at = None
+        self.free_since = self._loop.time()
         self._on_free(self)
 
     def _elapsed_ms(self) -> float:
-        return (asyncio.get_running_loop().time() - self._started_at) * 1000
-
-    def _clear_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        return (self._loop.time() - self._started_at) * 1000

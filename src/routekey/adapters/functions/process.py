@@ -84,7 +84,9 @@ class FunctionProcess:
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
         with theirs:
-            await loop.create_unix_connection(lambda: frames, sock=ours)
+            transport, _ = await loop.create_unix_connection(lambda: frames, sock=ours)
+            # An event goes out at once, not at the end of the loop's turn.
+            transport.set_write_buffer_limits(high=0)
             await self._ask_zygote(plan, [output, theirs.fileno()])
 
     async def _ask_zygote(self, plan: ProcessPlan, descriptors: list[int]) -> None:
