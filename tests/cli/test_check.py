@@ -2,6 +2,9 @@
 
 import json
 from pathlib import Path
+from shutil import which
+
+import pytest
 
 from cli.processes import assert_is_one_error, routekey
 
@@ -45,3 +48,18 @@ def test_no_findings_are_an_empty_list_for_programs(project: Path) -> None:
 
 def test_a_project_that_does_not_load_is_one_error(tmp_path: Path) -> None:
     assert_is_one_error(routekey("check", str(tmp_path)), str(tmp_path))
+
+
+@pytest.mark.skipif(which("make") is None, reason="runs a makefile")
+def test_what_is_built_is_told_beside_the_findings(tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text("build-Say:\n\ttouch $(ARTIFACTS_DIR)/bootstrap\n")
+    (tmp_path / "template.yaml").write_text("""
+Resources:
+  Say:
+    Type: AWS::Lambda::Function
+    Metadata: {BuildMethod: makefile}
+    Properties: {Code: ., Handler: any, Runtime: provided.al2023, Role: r}
+""")
+    cache = str(tmp_path / "cache")
+    done = routekey("check", str(tmp_path), "--format", "json", XDG_CACHE_HOME=cache)
+    assert (json.loads(done.stdout), done.stderr) == ([], "Building Say with make …\n")

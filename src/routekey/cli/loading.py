@@ -1,5 +1,6 @@
 """Loading the project that the flags name."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -28,6 +29,8 @@ def make_loader(
 ) -> Callable[[], Project]:
     """Make a function that loads a project, as often as it is called.
 
+    What is installed and built meanwhile is told on standard error.
+
     Args:
         path: a folder, or the file that describes the project.
         config: names the region and the account.
@@ -40,6 +43,7 @@ def make_loader(
     Returns:
         The function; it raises `InputError` when the project cannot be used.
     """
+    _show_builds()
     options = projects.LoadOptions(
         region=config.project.region or None,
         account_id=AccountId(config.project.account_id),
@@ -52,6 +56,16 @@ def make_loader(
         seed=os.urandom(projects.SEED_BYTES) if seed is None else seed,
     )
     return partial(projects.load, path, options=options)
+
+
+def _show_builds() -> None:
+    """Print on standard error what is installed and built: it can take minutes."""
+    logger = logging.getLogger("routekey.builds")
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)
 
 
 def make_empty_loader(config: Config) -> Callable[[], Project]:

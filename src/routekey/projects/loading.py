@@ -62,7 +62,7 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         project = _find(path.absolute(), notices)(chosen, notices)
         return project if chosen.cache is None else add_dependencies(project, chosen.cache)
     except OSError as error:
-        raise ProjectError(f"cannot be read: {error.strerror}", file=str(path)) from error
+        raise ProjectError(f"cannot be read: {error.strerror or error}", file=str(path)) from error
     except RecursionError as error:
         raise ProjectError("references lead too deep to be followed", file=str(path)) from error
 

@@ -52,3 +52,10 @@ def test_digests_differ_where_the_parts_do() -> None:
 
 def test_upwards_begins_with_the_folder_itself() -> None:
     assert list(upwards(Path("/a/b"))) == [Path("/a/b"), Path("/a"), Path("/")]
+
+
+def test_what_takes_long_is_told_before(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "routekey.builds"):
+        run_tool(["true"], folder=tmp_path, environment={}, doing="Packing")
+        run_tool(["true"], folder=tmp_path, environment={})
+    assert [record.getMessage() for record in caplog.records] == ["Packing …"]

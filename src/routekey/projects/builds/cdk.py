@@ -46,6 +46,7 @@ def synthesize_application(folder: Path, cache: Path | None, search_path: str) -
         folder=folder,
         environment={"PATH": f"{own}:{search_path}", "CDK_DISABLE_VERSION_CHECK": "1"},
         remedy=f"Or {_BY_HAND}",
+        doing="Synthesizing the CDK application",
     )
     return assembly
 

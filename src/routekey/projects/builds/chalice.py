@@ -43,5 +43,6 @@ def package_application(folder: Path, cache: Path | None, stage: str | None) -> 
         folder=folder,
         environment={"AWS_DEFAULT_REGION": "us-east-1"},
         remedy=f"Run it by hand: {_BY_HAND}",
+        doing="Packaging the Chalice application",
     )
     return packaged / "sam.json"

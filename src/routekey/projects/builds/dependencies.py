@@ -147,7 +147,8 @@ def _imports(folder: Path) -> Iterator[str]:
 
 def _install_python(requirements: tuple[str, ...], cache: Path) -> str:
     folder = cache / "python" / digest_of(sys.version, *requirements)
-    _install((*_pip(), "--target", _TARGET, *requirements), folder / "python")
+    doing = f"Installing {', '.join(requirements)} for Python functions (once)"
+    _install((*_pip(), "--target", _TARGET, *requirements), folder / "python", doing)
     return str(folder)
 
 
@@ -161,17 +162,18 @@ def _install_node(packages: Mapping[str, str], cache: Path) -> str:
     wanted = [f"{name}@{version}" for name, version in sorted(packages.items())]
     folder = cache / "npm" / digest_of(*wanted)
     npm = (which("npm") or "npm", "install", "--prefix", _TARGET, *_NPM_FLAGS)
-    _install((*npm, *wanted), folder / INSTALLED_PACKAGES)
+    doing = f"Installing {', '.join(sorted(packages))} for Node functions (once)"
+    _install((*npm, *wanted), folder / INSTALLED_PACKAGES, doing)
     return str(folder)
 
 
-def _install(command: tuple[str, ...], target: Path) -> None:
-    if not target.is_dir() and (problem := _try_install(command, target)):
+def _install(command: tuple[str, ...], target: Path, doing: str) -> None:
+    if not target.is_dir() and (problem := _try_install(command, target, doing)):
         raise ProjectError(problem)
 
 
 @lru_cache(maxsize=64)  # a reload does not ask a registry again that did not answer before
-def _try_install(command: tuple[str, ...], target: Path) -> str:
+def _try_install(command: tuple[str, ...], target: Path, doing: str) -> str:
     """Install beside the target and move it there: what is half done never counts.
 
     Returns:
@@ -183,7 +185,7 @@ def _try_install(command: tuple[str, ...], target: Path) -> str:
         made.mkdir()
         filled = [str(made) if part == _TARGET else part for part in command]
         try:
-            run_tool(filled, folder=made, environment={})
+            run_tool(filled, folder=made, environment={}, doing=doing)
         except ProjectError as error:
             return error.problem
         with suppress(OSError):  # another gateway was faster

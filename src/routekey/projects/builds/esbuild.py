@@ -50,6 +50,7 @@ def find_esbuild(folder: Path, cache: Path) -> Path:
         environment={},
         remedy="Install Node with npm and connect to the registry once, or add esbuild to the "
         "project's own package.json",
+        doing="Installing esbuild (once)",
     )
     return own / "node_modules" / "esbuild"
 

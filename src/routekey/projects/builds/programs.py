@@ -46,6 +46,7 @@ def build_with_make(folder: Path, logical_id: str, cache: Path) -> Path | None:
             environment={"ARTIFACTS_DIR": str(made)},
             seconds_max=_SECONDS_MAX,
             remedy=_REMEDY,
+            doing=f"Building {logical_id} with make",
         )
 
     return _make(folder, ("make", logical_id), cache, run)
@@ -73,6 +74,7 @@ def build_go(folder: Path, cache: Path) -> Path | None:
             environment={"CGO_ENABLED": "0"},
             seconds_max=_SECONDS_MAX,
             remedy=_REMEDY,
+            doing=f"Compiling {folder.name} with Go",
         )
 
     return _make(folder, ("go",), cache, run)
@@ -83,21 +85,28 @@ def _make(
 ) -> Path:
     """Make something of a folder, unless it was made before of the same files."""
     kept = cache / "programs" / digest_of(str(folder), *what)
-    made = kept / digest_of(*_state_of(folder))
+    made = kept / digest_of(*_state_of(folder, cache))
     if made.is_dir():
         return made
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
     with tempfile.TemporaryDirectory(dir=kept) as building:
         source, output = Path(building) / "source", Path(building) / "made"
-        shutil.copytree(folder, source, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+        shutil.copytree(folder, source, symlinks=True, ignore=_ignore(cache))
         output.mkdir()
         run(source, output)
         output.rename(made)
     return made
 
 
-def _state_of(folder: Path) -> Iterator[str]:
+def _ignore(cache: Path) -> Callable[[str, list[str]], list[str]]:
+    """Leave out what is no source, and a cache that lies within it."""
+    return lambda folder, names: [
+        name for name in names if name in _LEFT_OUT or Path(folder, name) == cache
+    ]
+
+
+def _state_of(folder: Path, cache: Path) -> Iterator[str]:
     """Tell the files of a folder by name, size and time."""
     waiting, left = [folder], _FILES_MAX
     while waiting:
@@ -105,7 +114,7 @@ def _state_of(folder: Path) -> Iterator[str]:
             left -= 1
             if left < 0:
                 raise ProjectError(f"more than {_FILES_MAX} files to build", file=str(folder))
-            if entry.name in _LEFT_OUT or entry.is_symlink():
+            if entry.name in _LEFT_OUT or entry.is_symlink() or entry == cache:
                 continue
             if entry.is_dir():
                 waiting.append(entry)

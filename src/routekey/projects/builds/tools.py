@@ -1,6 +1,10 @@
-"""Running a tool, with a bound on its time, and its complaint made into our error."""
+"""Running a tool, with a bound on its time, and its complaint made into our error.
+
+What a tool is about to do goes to the logger `routekey.builds`: it may take minutes.
+"""
 
 import hashlib
+import logging
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +12,8 @@ from pathlib import Path
 from shutil import which
 
 from routekey.errors import ProjectError
+
+logger = logging.getLogger("routekey.builds")
 
 SECONDS_MAX = 300  # an installation over a slow line
 _COMPLAINT_CHARACTERS_MAX = 600  # the end of what a tool printed: there it says what is wrong
@@ -21,6 +27,7 @@ def run_tool(
     environment: Mapping[str, str],
     seconds_max: float = SECONDS_MAX,
     remedy: str = "",
+    doing: str = "",
 ) -> None:
     """Run a tool in a folder, to its end.
 
@@ -30,11 +37,14 @@ def run_tool(
         environment: variables beside those of this process.
         seconds_max: when it is ended.
         remedy: what the user can do where it fails.
+        doing: what it does, for the user who waits.
 
     Raises:
         ProjectError: it is not there, fails, or takes too long.
     """
     name = Path(command[0]).name
+    if doing:
+        logger.info("%s …", doing)
     try:
         done = subprocess.run(  # noqa: S603  # a tool that the project asks for; no shell
             command,
