@@ -1,6 +1,7 @@
 """The admin listener, on a real socket."""
 
 import asyncio
+import contextlib
 import http.client
 import socket
 from collections.abc import AsyncIterator
@@ -129,6 +130,31 @@ async def test_nobody_asks_from_an_address_that_he_writes_himself() -> None:
     answer = await get(listener, "/tell", [("Host", "localhost"), *forwarded])
     await listener.close()
     assert answer == (200, "127.0.0.1 http")
+
+
+@pytest.mark.parametrize("start", [b"GET /", b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: "])
+async def test_a_head_without_an_end_is_not_kept(listener: AdminListener, start: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    writer.write(start)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(1000):  # 64 MB in all
+            writer.write(b"a" * 65_536)
+            await writer.drain()
+        pytest.fail("all of it was taken")
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        answer = await reader.read()
+        assert answer.startswith((b"HTTP/1.1 431 ", b"HTTP/1.1 400 "))
+
+
+async def test_a_long_body_is_no_long_head(listener: AdminListener) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+    for _ in range(2):
+        head = b"POST /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500000\r\n\r\n"
+        writer.write(head + b"a" * 500_000)
+        assert (await reader.readline()).startswith(b"HTTP/1.1 405 ")
+        await reader.readuntil(b"Method Not Allowed")
+    writer.close()
 
 
 async def test_a_port_in_use_is_the_callers_to_report(listener: AdminListener) -> None:

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from routekey.tasks import spawn
 
@@ -26,6 +27,14 @@ _PROMETHEUS: Final = "text/plain; version=0.0.4; charset=utf-8"
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SHUTDOWN_SECONDS: Final = 2
 """What a request may still take when the gateway stops."""
+_HEAD_BYTES_MAX: Final = 64 * 1024
+"""Of a request line with its headers, as h11 has it; our own listener takes AWS's 10 KB."""
+_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"Connection: close\r\n"
+    b"Content-Length: 0\r\n"
+    b"\r\n"
+)
 _REQUESTS_MAX: Final = 1000
 """At once: one operator's tools; more is a mistake, and is answered 503."""
 
@@ -105,7 +114,7 @@ class AdminListener:
         self._server = _Server(
             uvicorn.Config(
                 application,
-                http="httptools",
+                http=_BoundedHttp,
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -140,6 +149,35 @@ class AdminListener:
         if self._serving is not None:
             self._server.should_exit = True
             await self._serving
+
+
+class _BoundedHttp(HttpToolsProtocol):
+    """uvicorn's HTTP, without requests whose head has no end: it would keep all of it."""
+
+    _is_in_head = False
+    _head_bytes = 0
+    """Of a head that came in several reads, without the first."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what was read, unless it is too much."""
+        if self._head_bytes > _HEAD_BYTES_MAX:
+            self.transport.write(_TOO_LARGE)
+            self.transport.close()
+            return
+        was_in_head = self._is_in_head
+        super().data_received(data)
+        if was_in_head and self._is_in_head:
+            self._head_bytes += len(data)
+
+    def on_message_begin(self) -> None:
+        """Count from here."""
+        self._is_in_head, self._head_bytes = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Count no further."""
+        self._is_in_head, self._head_bytes = False, 0
+        super().on_headers_complete()
 
 
 class _Server(uvicorn.Server):

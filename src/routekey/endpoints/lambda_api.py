@@ -133,6 +133,7 @@ class LambdaApi:
             return render_failure(request_id)
 
     async def _serve(self, request: Request, request_id: str) -> Response:
+        self.door.greet(request)
         body = await read_body(request, BODY_BYTES_MAX)
         wire = to_wire(request, body)
         operation = load_service("lambda", "2015-03-31").find(wire)

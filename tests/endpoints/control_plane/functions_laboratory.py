@@ -42,7 +42,7 @@ def minimum(source: str = ECHO, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
+async def open_laboratory(folder: Path, *, is_strict: bool = False) -> AsyncIterator[Laboratory]:
     """Open a control plane whose functions run."""
     temporary = folder / "tmp"
     temporary.mkdir()
@@ -63,6 +63,7 @@ async def open_laboratory(folder: Path) -> AsyncIterator[Laboratory]:
     )
     code = CodeFolder(folder / "code")
     laboratory = Laboratory(
+        is_strict=is_strict,
         functions=pools,
         more_routes=lambda self: LambdaApi(
             plane=self.plane, door=self.door, functions=pools, code=code, account_id=ACCOUNT_ID

@@ -1,6 +1,7 @@
 """The control plane over HTTP: who may ask, and answers for what is no operation."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 
+from endpoints.control_plane.functions_laboratory import open_laboratory
 from endpoints.control_plane.laboratory import Client, Laboratory, ask
 from routekey.endpoints.control_plane.http import BODY_BYTES_MAX, name_resource
 from routekey.languages.iam import parse_policy
@@ -101,6 +103,36 @@ async def test_an_unknown_key_is_refused_where_strangers_are() -> None:
     async with Laboratory(is_strict=True) as laboratory:
         status, name, _ = await laboratory.client().refuse("get_apis")
         assert (status, name) == (403, "UnrecognizedClientException")
+
+
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=AKIANOBODY/20261123/eu-west-2/apigateway/aws4_request, "
+    "SignedHeaders=host, Signature=00"
+)
+
+
+@pytest.mark.rule("SEC-ERR-01", "SEC-ERR-03")
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({}, b"MissingAuthenticationTokenException"),
+        ({"Authorization": SIGNED, "X-Amz-Date": "20261123T080000Z"}, b"UnrecognizedClient"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v2/apis", "/2015-03-31/functions"])
+async def test_the_body_of_a_stranger_is_not_waited_for(
+    tmp_path: Path, path: str, headers: dict[str, str], name: bytes
+) -> None:
+    """It may have 70 MB, which would be kept until the signature over it is checked."""
+    async with open_laboratory(tmp_path, is_strict=True) as laboratory:
+        port = int(laboratory.url.rpartition(":")[2])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        fields = {"Host": "localhost", "Content-Length": "70000000", **headers}
+        lines = "".join(f"{key}: {value}\r\n" for key, value in fields.items())
+        writer.write(f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode())
+        assert await reader.readline() == b"HTTP/1.1 403 Forbidden\r\n"
+        assert name in await reader.readuntil(b"\r\n\r\n")
+        writer.close()
 
 
 async def test_a_key_with_a_wrong_secret_is_refused(laboratory: Laboratory) -> None:

@@ -23,12 +23,12 @@ from routekey.endpoints.control_plane.refusals import (
 )
 from routekey.endpoints.control_plane.shapes import Members, Operation, Service, WireRequest
 from routekey.endpoints.control_plane.values import ShapeError
-from routekey.errors import AwsException, BadRequestException
+from routekey.errors import AwsException, BadRequestException, UnrecognizedClientException
 from routekey.gateway.identity import Circumstances, authorize, identify
 from routekey.gateway.ports import Credentials
 from routekey.gateway.trust import API_GATEWAY
 from routekey.ids import Ids
-from routekey.languages.sigv4 import SignedRequest
+from routekey.languages.sigv4 import SignedRequest, read_signature
 from routekey.resources.identity import Principal
 
 logger = logging.getLogger("routekey.control_plane")
@@ -47,6 +47,16 @@ class Door:
     """Who somebody on this machine is whose key is not known; None refuses him."""
     clock: Clock
     ids: Ids
+
+    def greet(self, request: Request) -> None:
+        """Refuse who shows no key, or one that nobody has, before his body is read and kept.
+
+        Raises:
+            AwsException: he is not known.
+        """
+        key = read_signature(sign_form(request, b"")).access_key_id
+        if self.stranger is None and self.credentials.find(key) is None:
+            raise UnrecognizedClientException
 
     def admit(self, request: Request, body: bytes, *, action: str, resource: str) -> Principal:
         """Tell who signed a request, if he may do this.
@@ -122,6 +132,7 @@ def serve(
             return render_failure(request_id)
 
     async def _answer(request: Request, request_id: str) -> Response:
+        door.greet(request)
         body = await read_body(request, BODY_BYTES_MAX)
         wire = to_wire(request, body)
         path = wire.path.removeprefix(served.prefix)

@@ -103,6 +103,7 @@ class IdentityApi:
         return Response(given.body, given.status, headers=dict(given.headers))
 
     async def _serve(self, request: Request, request_id: str) -> QueryAnswer:
+        self.door.greet(request)
         body = await read_body(request, _BODY_BYTES_MAX)
         form = parse_form(request.url.query, body)
         name = form.get("Action", "")
