@@ -18,11 +18,11 @@ EVENT = Event(
     function_arn="arn:f",
     payload=b'{"a":1}',
 )
-NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
+NEXT = b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 def post(path: str, body: bytes, *headers: str) -> bytes:
-    lines = [f"POST /2018-06-01/runtime/{path} HTTP/1.1", "Host: x", *headers]
+    lines = [f"POST /2018-06-01/runtime/{path} HTTP/1.1", "Host: 127.0.0.1", *headers]
     return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
 
 
@@ -158,7 +158,7 @@ async def test_a_chunked_response_is_put_together(runtime: Runtime) -> None:
     runtime.api.send(EVENT)
     await connection.ask(NEXT)
     status, _, _ = await connection.ask(
-        b"POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: x\r\n"
+        b"POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1\r\nHost: 127.0.0.1\r\n"
         b'Transfer-Encoding: chunked\r\n\r\n3\r\n"ab\r\n2\r\nc"\r\n0\r\n\r\n'
     )
     assert status == 202
@@ -169,8 +169,8 @@ async def test_a_chunked_response_is_put_together(runtime: Runtime) -> None:
 async def test_what_is_not_served_is_not_found(runtime: Runtime) -> None:
     connection = await runtime.connect()
     for request in (
-        b"GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /2020-01-01/extension/event/next HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
+        b"GET /2018-06-01/runtime/restore/next HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         post("invocation/next", b""),
     ):
         assert (await connection.ask(request))[0] == 404
@@ -180,6 +180,26 @@ async def test_what_is_not_http_is_cut_off(runtime: Runtime) -> None:
     connection = await runtime.connect()
     connection.writer.write(b"\x00\x01nonsense\r\n\r\n")
     assert await connection.reader.read() == b""
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Origin: http://attacker.example", "Origin: null", "Sec-Fetch-Site: cross-site", "Host: a.b"],
+)
+async def test_a_web_page_takes_no_event_and_ends_no_process(runtime: Runtime, header: str) -> None:
+    """A browser on this machine reaches every port of it."""
+    runtime.api.send(EVENT)
+    host = b"Host: 127.0.0.1"
+    for request in (NEXT, post("init/error", b"{}")):
+        connection = await runtime.connect()
+        name, line = header.partition(":")[0], header.encode()
+        marked = line if name == "Host" else host + b"\r\n" + line
+        connection.writer.write(request.replace(host, marked))
+        with contextlib.suppress(ConnectionError):
+            assert await connection.reader.read() == b""
+    assert runtime.told == []
+    _, headers, _ = await (await runtime.connect()).ask(NEXT)
+    assert headers["lambda-runtime-aws-request-id"] == "id-1"
 
 
 async def test_a_runtime_that_leaves_while_it_asks_misses_nothing(runtime: Runtime) -> None:

@@ -1,6 +1,8 @@
 """The HTTP Runtime API: how every runtime but our own bootstraps speaks with the gateway.
 
 One server for each process, on a loopback port, since the clients know nothing but `host:port`.
+Web pages in a browser on this machine could reach it too, by the address or by a name that leads
+there (DNS rebinding): what bears the marks of one is hung up on.
 Both official C++ clients crash when `next` is answered by anything but 200 with a content type
 (LAM-RIC-01): so `next` waits as long as it takes, and is never refused.
 """
@@ -27,6 +29,8 @@ _REASONS = {
     _NOT_FOUND: "Not Found",
     _TOO_LARGE: "Payload Too Large",
 }
+_LOOPBACK = "127.0.0.1"
+_BROWSER_HEADERS = (b"origin", b"sec-fetch-site")
 _PATH_BYTES_MAX = 1024
 _CLIENTS_MAX = 64  # connections of one process; an official client opens one or two
 
@@ -58,8 +62,8 @@ class RuntimeApi:
             The value for `AWS_LAMBDA_RUNTIME_API`.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Client(self), "127.0.0.1", 0)
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await loop.create_server(lambda: _Client(self), _LOOPBACK, 0)
+        return f"{_LOOPBACK}:{self._server.sockets[0].getsockname()[1]}"
 
     def send(self, event: Event) -> None:
         """Give the event to whoever asks next."""
@@ -169,6 +173,12 @@ class _Client(asyncio.Protocol):
     def on_url(self, url: bytes) -> None:
         self._path += url[:_PATH_BYTES_MAX]
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        is_rebound = name == b"host" and value.partition(b":")[0] != _LOOPBACK.encode()
+        if is_rebound or name in _BROWSER_HEADERS:
+            self.close()
+
     def on_body(self, body: bytes) -> None:
         if len(self._body) + len(body) > FUNCTION_RESPONSE_BYTES_MAX:
             self._is_too_large = True  # the rest is read, so that the refusal can be, and dropped
@@ -177,6 +187,8 @@ class _Client(asyncio.Protocol):
             self._body += body
 
     def on_message_complete(self) -> None:
+        if self._transport is None or self._transport.is_closing():
+            return  # a page's
         method = self._parser.get_method().decode("ascii")
         path = self._path.decode("ascii", "replace").partition("?")[0]
         self._api.answer(self, method, path, None if self._is_too_large else bytes(self._body))
