@@ -219,6 +219,8 @@ class Api:
     route_selection_expression: str
     api_key_selection_expression: str = "$request.header.x-api-key"
     disable_execute_api_endpoint: bool = False
+    disable_schema_validation: bool = False
+    """Whether models that do not hold are passed over by a deployment. Source: CP-API-07."""
     description: str = ""
     version: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)

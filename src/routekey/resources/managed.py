@@ -75,8 +75,6 @@ class ManagedApi(Api):
 
     created_date: int
     ip_address_type: str = "ipv4"
-    disable_schema_validation: bool = False
-    """Set, and never told (CP-RESP-02)."""
     routes: tuple[ManagedRoute, ...] = ()
     integrations: tuple[ManagedIntegration, ...] = ()
     authorizers: tuple[ManagedAuthorizer, ...] = ()

@@ -14,7 +14,7 @@ import orjson
 
 from routekey.arn import route_arn
 from routekey.choices import DEFAULT_CHOICES, Choices
-from routekey.errors import ProjectError
+from routekey.errors import InputError, ProjectError
 from routekey.ids import AccountId, ApiId, StageName
 from routekey.languages.json_schema import Schema, compile_schema
 from routekey.languages.selection import compile_route_selector
@@ -234,17 +234,26 @@ def _find_target(route: Route, integration: Integration, stage: Stage) -> Integr
 
 
 def _compile_models(api: Api, route: Route) -> dict[str, Schema]:
+    """Compile a route's models; an API may pass over those that do not hold (CP-API-07)."""
     schemas = {model.name: model.schema for model in api.models}
     compiled: dict[str, Schema] = {}
     for key, name in route.request_models.items():
-        if name not in schemas:
-            raise _route_error(
-                route,
-                f"the request model {name!r} does not exist",
-                "Name a model of this API.",
-            )
-        compiled[key.replace("\\$", "$")] = compile_schema(schemas[name], schemas)
+        try:
+            compiled[key.replace("\\$", "$")] = _compile_model(schemas, route, name)
+        except InputError:
+            if not api.disable_schema_validation:
+                raise
     return compiled
+
+
+def _compile_model(schemas: Mapping[str, str], route: Route, name: str) -> Schema:
+    if name not in schemas:
+        raise _route_error(
+            route,
+            f"the request model {name!r} does not exist",
+            "Name a model of this API.",
+        )
+    return compile_schema(schemas[name], schemas)
 
 
 def _find_authorizer(api: Api, route: Route) -> Authorizer | None:

@@ -140,6 +140,24 @@ async def test_what_does_not_compile_is_refused_and_what_was_served_stays(
     assert served(laboratory, api_id) == ["one"]
 
 
+@pytest.mark.rule("CP-API-07")
+async def test_an_api_may_pass_over_models_that_do_not_hold(
+    laboratory: Laboratory, client: Client, here: dict[str, str]
+) -> None:
+    api_id = here["ApiId"]
+    model = await client.create_model(ApiId=api_id, Name="Kept", Schema='{"type": "object"}')
+    models = {"a": "Kept", "b": "Gone"}
+    await client.create_route(ApiId=api_id, RouteKey="two", RequestModels=models)
+    status, _, text = await client.refuse("create_deployment", **here)
+    assert (status, "'Gone' does not exist" in text) == (400, True)
+    await client.update_api(ApiId=api_id, DisableSchemaValidation=True)
+    await client.create_deployment(**here)
+    snapshot = laboratory.directory.find_snapshot(ApiId(api_id), DEV)
+    assert snapshot is not None
+    assert list(snapshot.routes["two"].models) == ["a"]
+    assert model["Name"] == "Kept"
+
+
 @pytest.mark.rule("CP-DEPLOY-09")
 async def test_only_the_description_is_updated(client: Client, here: dict[str, str]) -> None:
     made = await client.create_deployment(ApiId=here["ApiId"])
