@@ -35,6 +35,12 @@ async def test_a_bare_key_has_a_value_and_is_not_enabled(v1: Client) -> None:
 
 
 @pytest.mark.rule("CP-KEY-01")
+async def test_an_empty_value_is_none(v1: Client) -> None:
+    """What Terraform sends when its configuration has no value."""
+    assert re.fullmatch("[a-z0-9]{40}", (await v1.create_api_key(value=""))["value"])
+
+
+@pytest.mark.rule("CP-KEY-01")
 async def test_every_member_is_read_back_and_the_value_on_demand(v1: Client) -> None:
     given = {
         "customerId": "c1",

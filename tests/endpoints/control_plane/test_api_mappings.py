@@ -44,6 +44,23 @@ async def test_a_key_is_one_segment(client: Client, given: dict[str, str], key: 
     assert (status, name) == (400, "BadRequestException")
 
 
+@pytest.mark.rule("CP-DOM-03")
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("/a", "API mapping key should not start with a '/' or have consecutive '/'s."),
+        ("a//b", "API mapping key should not start with a '/' or have consecutive '/'s."),
+        ("a/", "API mapping key should not end with a '/'."),
+    ],
+)
+async def test_a_malformed_key_is_told_first(
+    client: Client, given: dict[str, str], key: str, text: str
+) -> None:
+    wrong = {**given, "Stage": "no", "ApiMappingKey": key}
+    refusal = (400, "BadRequestException", text)
+    assert await client.refuse("create_api_mapping", **wrong) == refusal
+
+
 async def test_what_it_leads_to_exists(client: Client, given: dict[str, str]) -> None:
     status, name, text = await client.refuse("create_api_mapping", **{**given, "Stage": "no"})
     assert (status, name, text) == (404, "NotFoundException", "Invalid stage identifier specified")

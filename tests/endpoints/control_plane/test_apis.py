@@ -60,6 +60,16 @@ async def test_an_update_keeps_what_it_does_not_mention(client: Client, api_id: 
     assert (await client.get_api(ApiId=api_id))["Name"] == "other"
 
 
+@pytest.mark.rule("CP-PROTO-05", "CP-TF-02")
+async def test_an_update_takes_away_what_it_says_is_empty(client: Client, api_id: str) -> None:
+    """What Terraform sends when a version is dropped from its configuration."""
+    await client.update_api(ApiId=api_id, Description="a chat", Version="v1")
+    await client.update_api(ApiId=api_id, Description="", Version="", Target="", RouteKey="")
+    assert not {"Description", "Version"} & (await client.get_api(ApiId=api_id)).keys()
+    status, _, text = await client.refuse("update_api", ApiId=api_id, Name="")
+    assert (status, "greater than or equal to 1" in text) == (400, True)
+
+
 @pytest.mark.rule("CP-API-01")
 async def test_a_protocol_that_does_not_exist_is_refused(client: Client) -> None:
     given = {**MINIMUM, "ProtocolType": "GOPHER"}
@@ -88,7 +98,7 @@ async def test_an_http_api_is_refused_and_not_half_made(client: Client) -> None:
         ({"Version": "x" * 65}, "less than or equal to 64"),
         ({"ApiKeySelectionExpression": "$request.body.key"}, "API key selection expression"),
         ({"IpAddressType": "ipv6"}, "[ipv4, dualstack]"),
-        ({"Target": "https://example.com"}, "HTTP protocol"),
+        ({"Target": "https://example.com"}, "Target can only be set for HTTP protocol Apis"),
         ({"Tags": {"aws:x": "y"}}, "reserved"),
     ],
 )

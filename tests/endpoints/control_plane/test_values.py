@@ -127,6 +127,25 @@ def test_a_value_of_another_shape_is_refused(
     assert text in str(caught.value)
 
 
+@pytest.mark.rule("CP-PROTO-05")
+def test_an_update_takes_a_member_away_with_an_empty_text() -> None:
+    shapes: dict[str, Any] = {
+        "StringWithLengthBetween1And9": {"type": "string"},
+        "CreateIt": {
+            "type": "structure",
+            "members": {"Version": {"shape": "StringWithLengthBetween1And9"}},
+        },
+    }
+    shapes["UpdateIt"] = shapes["CreateIt"]
+    resolver = ShapeResolver(shapes)
+    update, create = map(resolver.get_shape_by_name, ("UpdateIt", "CreateIt"))
+    assert isinstance(update, StructureShape)
+    assert isinstance(create, StructureShape)
+    assert read(update, {"Version": ""}) == {"version": ""}
+    with pytest.raises(ShapeError):
+        read(create, {"Version": ""})
+
+
 def test_null_is_absence(shape: StructureShape) -> None:
     assert read(shape, {"Kind": None, "Unknown": 1}) == {}
 

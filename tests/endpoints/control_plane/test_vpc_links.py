@@ -27,7 +27,7 @@ async def test_a_vpc_link_is_available_at_once_and_deleted_with_202(client: Clie
     assert (await client.update_vpc_link(**here, Name="other"))["Name"] == "other"
     gone = await client.delete_vpc_link(**here)
     assert gone["ResponseMetadata"]["HTTPStatusCode"] == 202
-    text = "Invalid VpcLink identifier specified"
+    text = f"Invalid VpcLink identifier specified {here['VpcLinkId']}"
     assert await client.refuse("get_vpc_link", **here) == (404, "NotFoundException", text)
 
 

@@ -25,9 +25,10 @@ def create_api_key(edit: Edit, request: Members) -> Members:
     """CreateApiKey. One that is not said to be enabled is not (CP-KEY-03)."""
     members = dict(request)
     stages = members.pop("stage_keys", ())
+    members["value"] = request.get("value") or edit.new_id(_VALUE_LENGTH)
     key = make(
         ApiKey,
-        {"value": edit.new_id(_VALUE_LENGTH), **members},
+        members,
         id=edit.new_id(_ID_LENGTH),
         created_date=edit.now,
         last_updated_date=edit.now,

@@ -59,18 +59,29 @@ def _find(domain: DomainName, request: Members) -> ApiMapping:
 
 
 def _keep(edit: Edit, domain: DomainName, mapping: ApiMapping) -> Members:
+    key = mapping.api_mapping_key
+    _check_key(key)
     api = find_api(edit, {"api_id": mapping.api_id})
     find_stage(api, {"stage_name": mapping.stage})
-    key = mapping.api_mapping_key
-    if not _KEY.fullmatch(key):  # CP-DOM-03
-        raise BadRequestException(
-            "API mapping key should be up to 300 characters of a-zA-Z0-9$-_.+!*'()"
-        )
     same = find(domain.mappings, "api_mapping_key", key)
     if same is not None and same.api_mapping_id != mapping.api_mapping_id:
         raise ConflictException("ApiMapping key already exists for this domain name")
     edit.put(domain.domain_name, replace(domain, mappings=put(domain.mappings, mapping, _ID)))
     return describe(mapping)
+
+
+def _check_key(key: str) -> None:
+    """Refuse a key that no mapping has. Source: CP-DOM-03."""
+    if key.startswith("/") or "//" in key:
+        raise BadRequestException(
+            "API mapping key should not start with a '/' or have consecutive '/'s."
+        )
+    if key.endswith("/"):
+        raise BadRequestException("API mapping key should not end with a '/'.")
+    if not _KEY.fullmatch(key):
+        raise BadRequestException(
+            "API mapping key should be up to 300 characters of a-zA-Z0-9$-_.+!*'()"
+        )
 
 
 OPERATIONS: Final = {

@@ -16,7 +16,12 @@ from routekey.resources.snapshot import execute_api_domain
 _ID_LENGTH: Final = 10
 _PROTOCOLS: Final = ("HTTP", "WEBSOCKET")
 _KEY_SELECTIONS: Final = ("$request.header.x-api-key", "$context.authorizer.usageIdentifierKey")
-_HTTP_ONLY: Final = ("cors_configuration", "credentials_arn", "route_key", "target")
+_HTTP_ONLY: Final = {
+    "cors_configuration": "CorsConfiguration",
+    "credentials_arn": "CredentialsArn",
+    "route_key": "RouteKey",
+    "target": "Target",
+}
 
 
 def find_api(edit: Edit, request: Members) -> ManagedApi:
@@ -82,8 +87,8 @@ def delete_api(edit: Edit, request: Members) -> Members:
 
 
 def _keep(edit: Edit, api: ManagedApi, request: Members) -> Members:
-    for name in _HTTP_ONLY:
-        if name in request:
+    for member, name in _HTTP_ONLY.items():
+        if request.get(member):
             raise BadRequestException(f"{name} can only be set for HTTP protocol Apis")
     if api.api_key_selection_expression not in _KEY_SELECTIONS:  # CP-API-03
         raise BadRequestException(

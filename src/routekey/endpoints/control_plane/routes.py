@@ -141,6 +141,10 @@ def _check_target(api: ManagedApi, route: ManagedRoute) -> None:
 
 def _flatten(request: Members) -> Members:
     """Take `{"required": …}` off the parameters, which say nothing else. Source: CP-ROUTE-06."""
+    if request.get("authorization_type") == "JWT":  # CP-ROUTE-05
+        raise BadRequestException(
+            "Authorization type JWT is not supported on WEBSOCKET protocol Apis"
+        )
     members = dict(request)
     if "request_parameters" in members:
         members["request_parameters"] = {

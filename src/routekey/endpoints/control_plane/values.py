@@ -31,6 +31,11 @@ _JUDGED_BY_OPERATION: Final = frozenset(
     }
 )
 """Members whose value AWS refuses in other words than by its shape, or not at all."""
+_CLEARED: Final = frozenset(
+    {"ConnectionId", "ContentType", "IntegrationSubtype", "OperationName", "Target", "Version"}
+)
+"""Members that an update takes away with an empty text, however long a text has to be elsewhere:
+what Terraform sends when one is dropped from its configuration."""
 
 
 class ShapeError(Exception):
@@ -49,8 +54,11 @@ def read(shape: StructureShape, members: Mapping[str, object]) -> dict[str, Any]
     for name in shape.required_members:
         if name not in given and name not in _OPTIONAL:
             raise ShapeError(f"{_say(name)} is required")
+    cleared = _CLEARED if shape.name.startswith("Update") else frozenset()
     return {
-        xform_name(name): _read_member(name, member, given[name])
+        xform_name(name): ""
+        if name in cleared and given[name] == ""
+        else _read_member(name, member, given[name])
         for name, member in shape.members.items()
         if name in given
     }

@@ -40,9 +40,10 @@ def delete_vpc_link(edit: Edit, request: Members) -> Members:
 
 
 def _find(edit: Edit, request: Members) -> VpcLink:
-    link = edit.find(VpcLink, request["vpc_link_id"])
+    link_id = request["vpc_link_id"]
+    link = edit.find(VpcLink, link_id)
     if link is None:
-        raise NotFoundException("Invalid VpcLink identifier specified")
+        raise NotFoundException(f"Invalid VpcLink identifier specified {link_id}")
     return link
 
 
