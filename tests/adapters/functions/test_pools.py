@@ -5,6 +5,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from routekey.errors import (
     FunctionThrottledError,
     ProjectError,
 )
-from routekey.resources.function import Permission
+from routekey.resources.function import LATEST, Permission
 from scenarios.running import wait_until
 
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
@@ -177,6 +178,40 @@ async def test_a_function_that_did_not_change_stays_warm(lab: Lab) -> None:
     assert await lab.call(function="g") == "changed"
 
 
+async def test_what_processes_do_not_see_leaves_them_warm(lab: Lab) -> None:
+    function = lab.python(COUNT)
+    await lab.serve(function)
+    assert await lab.call() == 1
+    permission = Permission(principal="apigateway.amazonaws.com")
+    await lab.serve(
+        replace(
+            function,
+            aliases={"live": LATEST},
+            permissions=(permission,),
+            reserved_concurrent_executions=1,
+        )
+    )
+    assert await lab.call(function="f:live") == 2
+    await lab.serve(replace(function, reserved_concurrent_executions=0))
+    with pytest.raises(FunctionThrottledError, match="reserved concurrency of 0"):
+        await lab.call()
+    await lab.serve(function)
+    assert await lab.call() == 3
+
+
+@pytest.mark.parametrize(
+    "change", [{"timeout": 9}, {"memory_size": 256}, {"environment": {"MODE": "2"}}]
+)
+async def test_what_processes_are_started_with_starts_them_anew(
+    lab: Lab, change: dict[str, Any]
+) -> None:
+    function = lab.python(COUNT)
+    await lab.serve(function)
+    assert await lab.call() == 1
+    await lab.serve(replace(function, **change))
+    assert await lab.call() == 1
+
+
 async def test_a_function_that_is_gone_is_not_found(lab: Lab) -> None:
     await lab.serve(lab.python(ECHO))
     await lab.serve()
@@ -281,6 +316,7 @@ async def test_a_gateway_that_is_killed_leaves_no_process_and_no_folder(
 GATEWAY = """
 import asyncio, json, sys
 from pathlib import Path
+from typing import Any
 from adapters.functions.laboratory import *
 
 async def main():

@@ -47,11 +47,9 @@ class Pool:
         """
         self._name = name
         self._make = make
-        self._size_min = min(environments_min, environments_max)
-        if reserved is not None:
-            self._size_min = min(self._size_min, reserved)
+        self._wanted = min(environments_min, environments_max)
         self._size_max = environments_max
-        self._reserved = reserved
+        self.reserve(reserved)
         self._free: list[Environment] = []
         self._all: set[Environment] = set()
         self._queue: deque[Invocation] = deque()
@@ -72,6 +70,11 @@ class Pool:
         """Since when its oldest idle environment is idle; None where all are busy."""
         return self._free[0].free_since if self._free else None
 
+    def reserve(self, reserved: int | None) -> None:
+        """Change what the function allows itself; its environments stay as they are."""
+        self._reserved = reserved
+        self._size_min = self._wanted if reserved is None else min(self._wanted, reserved)
+
     def drop_oldest(self) -> None:
         """Close its oldest idle environment."""
         oldest = self._free.pop(0)
@@ -84,6 +87,8 @@ class Pool:
         Raises:
             FunctionThrottledError: the reserved concurrency is used up, or the queue is full.
         """
+        if self._reserved is not None:
+            self._check_reserved(self._reserved)
         if self._free and not self._queue:
             self._free.pop().run(invocation)
             return
@@ -129,14 +134,16 @@ class Pool:
         self._all.clear()
         self._capacity.leave(self)
 
-    def _check_room(self, invocation: Invocation) -> None:
-        if self._reserved == 0:
+    def _check_reserved(self, reserved: int) -> None:
+        if reserved == 0:
             raise FunctionDisabledError(self._name)
         busy = len(self._all) - len(self._free) - len(self._starting)
-        if self._reserved is not None and busy + len(self._queue) >= self._reserved:
+        if busy + len(self._queue) >= reserved:
             raise FunctionThrottledError(
-                self._name, f"its reserved concurrency of {self._reserved} is used up"
+                self._name, f"its reserved concurrency of {reserved} is used up"
             )
+
+    def _check_room(self, invocation: Invocation) -> None:
         queue_bytes = self._queue_bytes + len(invocation.payload)
         if len(self._queue) >= QUEUE_MAX or queue_bytes > QUEUE_BYTES_MAX:
             raise FunctionThrottledError(

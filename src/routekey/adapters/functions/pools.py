@@ -304,11 +304,14 @@ class FunctionPools:
         raise FunctionNotFoundError(name, f"Function not found: {text}")  # LAM-INV-04
 
     def _keep(self, program: Program) -> _Served | None:
-        """Find the warm pool of a function of which nothing has changed."""
+        """Keep the warm pool of a function whose processes would start as they did."""
         served = self._served.get(program.function.key)
-        if served is None or served.program.function != program.function:
+        if served is None or served.program.fingerprint != program.fingerprint:
             return None
-        return served if served.program.fingerprint == program.fingerprint else None
+        if _list_started_with(served.program.function) != _list_started_with(program.function):
+            return None
+        served.pool.reserve(program.function.reserved_concurrent_executions)
+        return _Served(program=program, pool=served.pool)
 
     def _serve(self, program: Program) -> _Served:
         function = program.function
@@ -359,4 +362,21 @@ def _has_version(function: Function, qualifier: str | None) -> bool:
         qualifier in {None, LATEST}
         or qualifier in function.aliases
         or qualifier in function.aliases.values()
+    )
+
+
+def _list_started_with(function: Function) -> tuple[object, ...]:
+    """List what a process is started with; the rest, as aliases and permissions, is each call's."""
+    return (
+        function.code,
+        function.environment,
+        function.handler,
+        function.layers,
+        function.log_format,
+        function.log_level,
+        function.memory_size,
+        function.provisioned_concurrent_executions,
+        function.role,
+        function.runtime,
+        function.timeout,
     )
