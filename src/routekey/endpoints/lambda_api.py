@@ -48,6 +48,7 @@ from routekey.endpoints.control_plane.refusals import (
     RequestTooLargeException,
     ResourceNotFoundException,
     UnknownOperationException,
+    ValidationException,
 )
 from routekey.endpoints.control_plane.shapes import Members, load_service
 from routekey.endpoints.control_plane.values import ShapeError
@@ -141,7 +142,7 @@ class LambdaApi:
         try:
             members = operation.parse(wire) if operation is not None else {}
         except ShapeError as error:
-            raise InvalidParameterValueException(str(error)) from error
+            raise ValidationException(str(error)) from error
         caller = self.door.admit(
             request,
             body,

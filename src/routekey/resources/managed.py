@@ -18,7 +18,9 @@ from routekey.resources.api import (
     RouteResponse,
     Stage,
 )
+from routekey.resources.domain import DomainName
 from routekey.resources.function import Code, Function
+from routekey.resources.usage import ApiKey, UsagePlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,9 @@ class ManagedApi(Api):
     authorizers: tuple[ManagedAuthorizer, ...] = ()
     stages: tuple[ManagedStage, ...] = ()
     is_from_project: bool = False
-    """Whether a project describes it, so that a reload replaces what the project made of it."""
+    """Whether a project describes it."""
+    described: Api | None = None
+    """As the project described it last, to tell its news from what was edited through the API."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,17 @@ class ManagedFunction(Function):
     """Seconds since 1970."""
     revision_id: str
     """A UUID, another one after each change."""
+    architectures: tuple[str, ...] = ("x86_64",)
+    """Kept without effect, as what follows down to `tracing_mode`."""
+    ephemeral_storage_mb: int = 512
+    file_system_configs: tuple[Mapping[str, str], ...] = ()
+    kms_key_arn: str = ""
+    log_group: str = ""
+    security_group_ids: tuple[str, ...] = ()
+    snap_start_apply_on: str = "None"
+    subnet_ids: tuple[str, ...] = ()
+    system_log_level: str = "INFO"
+    tracing_mode: str = "PassThrough"
     tags: Mapping[str, str] = field(default_factory=dict)
     alias_descriptions: Mapping[str, str] = field(default_factory=dict)
     """By alias."""
@@ -142,6 +157,8 @@ class ManagedFunction(Function):
     """Of the layers that came through the API, which stay when their versions are deleted."""
     versions_published: int = 0
     """How many ever were, deleted ones too: no number is given twice."""
+    described: Function | None = None
+    """As a project described it last, to tell its news from what was edited through the API."""
 
     def list_callable(self) -> Iterator["ManagedFunction"]:
         """List what can be called: `$LATEST` and what was published, each with what they share."""
@@ -157,12 +174,11 @@ class ManagedFunction(Function):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectShare:
-    """What a project described that bears no origin: it goes when the project drops it."""
+    """What a project described last that bears no origin: it goes when the project drops it."""
 
-    api_keys: tuple[str, ...] = ()
-    """Ids."""
-    usage_plans: tuple[str, ...] = ()
-    domain_names: tuple[str, ...] = ()
+    described_keys: tuple[ApiKey, ...] = ()
+    described_plans: tuple[UsagePlan, ...] = ()
+    described_domains: tuple[DomainName, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Final
 
 from routekey.arn import Arn
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import find_function, touch_function
+from routekey.endpoints.control_plane.functions import find_function, keep_function
 from routekey.endpoints.control_plane.refusals import InvalidParameterValueException
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.control_plane.tags import check_tags
@@ -41,7 +41,7 @@ def _find(edit: Edit, request: Members) -> ManagedFunction:
 
 def _keep(edit: Edit, function: ManagedFunction, tags: Mapping[str, str]) -> Members:
     check_tags(tags)
-    touch_function(edit, replace(function, tags=tags))
+    keep_function(edit, replace(function, tags=tags))
     return {}
 
 

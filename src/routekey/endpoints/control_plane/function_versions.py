@@ -3,11 +3,8 @@
 from typing import Final
 
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import (
-    find_function,
-    keep_function,
-    show_version,
-)
+from routekey.endpoints.control_plane.function_configuration import show_version
+from routekey.endpoints.control_plane.functions import find_function, keep_function
 from routekey.endpoints.control_plane.packages import PAGE_ITEMS
 from routekey.endpoints.control_plane.publishing import publish
 from routekey.endpoints.control_plane.refusals import (

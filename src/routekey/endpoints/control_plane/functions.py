@@ -4,14 +4,16 @@ Code comes as a zip file in the request; what lies in S3 or in a container regis
 here.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from routekey.arn import function_arn
-from routekey.clock import format_iso
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.layers import find_layer_version
+from routekey.endpoints.control_plane.function_configuration import (
+    read_configuration,
+    show_function,
+    show_version,
+)
 from routekey.endpoints.control_plane.packages import PAGE_ITEMS, read_package
 from routekey.endpoints.control_plane.publishing import find_version, publish
 from routekey.endpoints.control_plane.records import change, make
@@ -23,17 +25,9 @@ from routekey.endpoints.control_plane.refusals import (
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
 from routekey.resources.function import LATEST
-from routekey.resources.function_variables import (
-    NAME_PATTERN,
-    RESERVED,
-    are_too_long,
-    find_malformed,
-    write_variables,
-)
-from routekey.resources.managed import LayerReference, ManagedFunction
+from routekey.resources.managed import ManagedFunction
 
 _MEMORY_MB: Final = range(128, 10_241)
-_LAYERS_MAX: Final = 5
 
 
 def create_function(edit: Edit, request: Members) -> Members:
@@ -49,7 +43,7 @@ def create_function(edit: Edit, request: Members) -> Members:
     package = read_package(request, request["code"])
     function = make(
         ManagedFunction,
-        _flatten(edit, request),
+        read_configuration(edit, request),
         function_name=name,
         **package,
         last_modified=edit.now,
@@ -77,7 +71,7 @@ def update_function_code(edit: Edit, request: Members) -> Members:
 
 def update_function_configuration(edit: Edit, request: Members) -> Members:
     """UpdateFunctionConfiguration."""
-    members = _flatten(edit, request)
+    members = read_configuration(edit, request)
     del members["function_name"]
     return touch_function(edit, change(find_function(edit, request), members))
 
@@ -110,10 +104,20 @@ def list_functions(edit: Edit, request: Members) -> Members:
     functions = sorted(edit.all(ManagedFunction), key=lambda function: function.function_name)
     rest = [function for function in functions if function.function_name > marker]
     shown = rest[:size]
+    has_versions = request.get("function_version") == "ALL"
     return {
-        "functions": [show_function(edit, function) for function in shown],
+        "functions": [
+            told for function in shown for told in _tell(edit, function, has_versions=has_versions)
+        ],
         "next_marker": shown[-1].function_name if len(rest) > len(shown) else None,
     }
+
+
+def _tell(edit: Edit, function: ManagedFunction, *, has_versions: bool) -> list[Members]:
+    """Tell a function, or all of its versions."""
+    if not has_versions:
+        return [show_function(edit, function)]
+    return [show_version(edit, version) for version in (function, *function.versions)]
 
 
 def get_function_code_signing_config(edit: Edit, request: Members) -> Members:
@@ -148,7 +152,7 @@ def put_function_concurrency(edit: Edit, request: Members) -> Members:
     """PutFunctionConcurrency."""
     reserved = request["reserved_concurrent_executions"]
     function = find_function(edit, request)
-    touch_function(edit, replace(function, reserved_concurrent_executions=reserved))
+    keep_function(edit, replace(function, reserved_concurrent_executions=reserved))
     return {"reserved_concurrent_executions": reserved}
 
 
@@ -161,7 +165,7 @@ def get_function_concurrency(edit: Edit, request: Members) -> Members:
 def delete_function_concurrency(edit: Edit, request: Members) -> Members:
     """DeleteFunctionConcurrency."""
     function = find_function(edit, request)
-    touch_function(edit, replace(function, reserved_concurrent_executions=None))
+    keep_function(edit, replace(function, reserved_concurrent_executions=None))
     return {}
 
 
@@ -196,48 +200,6 @@ def touch_function(edit: Edit, function: ManagedFunction) -> Members:
     return keep_function(edit, changed)
 
 
-def show_version(edit: Edit, version: ManagedFunction) -> Members:
-    """Tell a version's configuration, whose ARN ends with its number."""
-    return show_function(edit, version, version.version)
-
-
-def show_function(edit: Edit, function: ManagedFunction, qualifier: str = "") -> Members:
-    """Tell a function's configuration, as `FunctionConfiguration` has it."""
-    name = function.function_name
-    group = f"/aws/lambda/{name}"
-    logging: Members = {"log_format": function.log_format, "log_group": group}
-    if function.log_format == "JSON":
-        logging["application_log_level"] = function.log_level
-    return {
-        "architectures": ["x86_64"],
-        "code_sha256": function.code_sha256,
-        "code_size": function.code_size,
-        "description": function.description,
-        "environment": {"variables": dict(function.environment)} if function.environment else None,
-        "ephemeral_storage": {"size": 512},
-        "function_arn": function_arn(edit.region, edit.account_id, name, qualifier or None),
-        "function_name": name,
-        "handler": function.handler,
-        "layers": [
-            {"arn": one.arn, "code_size": one.code_size} for one in function.layer_references
-        ]
-        or None,
-        "last_modified": format_iso(function.last_modified * 1000).replace("Z", "+0000"),
-        "last_update_status": "Successful",
-        "logging_config": logging,
-        "memory_size": function.memory_size,
-        "package_type": "Zip",
-        "revision_id": function.revision_id,
-        "role": function.role,
-        "runtime": function.runtime,
-        "snap_start": {"apply_on": "None", "optimization_status": "Off"},
-        "state": "Active",
-        "timeout": function.timeout,
-        "tracing_config": {"mode": "PassThrough"},
-        "version": function.version,
-    }
-
-
 def keep_function(edit: Edit, function: ManagedFunction) -> Members:
     """Keep a function, if its bounds hold. Source: LAM-LIFE-04.
 
@@ -254,58 +216,6 @@ def keep_function(edit: Edit, function: ManagedFunction) -> Members:
         )
     edit.put(function.function_name, function)
     return show_function(edit, function)
-
-
-def _flatten(edit: Edit, request: Members) -> Members:
-    """Bring Lambda's nested members to the names that our functions have."""
-    members = dict(request)
-    members.pop("code", None)
-    if "layers" in request:
-        members |= _read_layers(edit, request["layers"])
-    if "environment" in request:
-        members["environment"] = _check_variables(request["environment"].get("variables", {}))
-    logging = request.get("logging_config", {})
-    if "log_format" in logging:
-        members["log_format"] = logging["log_format"]
-    if "application_log_level" in logging:
-        members["log_level"] = logging["application_log_level"]
-    return members
-
-
-def _read_layers(edit: Edit, arns: Sequence[str]) -> Members:
-    """Take the layers that a function names. Source: LAM-ENV-06, LAM-CTL-02."""
-    if len(arns) > _LAYERS_MAX:
-        raise InvalidParameterValueException(f"Cannot reference more than {_LAYERS_MAX} layers.")
-    versions = [find_layer_version(edit, arn) for arn in arns]
-    return {
-        "layers": tuple(version.code for version in versions),
-        "layer_references": tuple(
-            LayerReference(arn=arn, code_size=version.code_size)
-            for arn, version in zip(arns, versions, strict=True)
-        ),
-    }
-
-
-def _check_variables(variables: Mapping[str, str]) -> Mapping[str, str]:
-    """Refuse variables that Lambda does not take. Source: LAM-ENV-02, LAM-ENV-03."""
-    unable = "Lambda was unable to configure your environment variables because the environment "
-    if reserved := sorted(RESERVED & variables.keys()):
-        raise InvalidParameterValueException(
-            f"{unable}variables you have provided contains reserved keys that are currently not "
-            f"supported for modification. Reserved keys used in this request: {', '.join(reserved)}"
-        )
-    if find_malformed(variables):
-        raise InvalidParameterValueException(
-            "1 validation error detected: Value at 'environment.variables' failed to satisfy "
-            "constraint: Map keys must satisfy constraint: [Member must satisfy regular expression "
-            f"pattern: {NAME_PATTERN}]"
-        )
-    if are_too_long(variables):
-        raise InvalidParameterValueException(
-            f"{unable}variables you have provided exceeded the 4KB limit. String measured: "
-            f"{write_variables(variables)}"
-        )
-    return variables
 
 
 OPERATIONS: Final = {

@@ -41,6 +41,12 @@ class UnknownOperationException(AwsException):
     status = 404
 
 
+class ValidationException(AwsException):
+    """A member is not what Lambda's model says."""
+
+    status = 400
+
+
 class LambdaException(AwsException):
     """An answer of Lambda, whose body also says whose fault it is."""
 

@@ -28,6 +28,7 @@ _JUDGED_BY_OPERATION: Final = frozenset(
         "AuthorizerType",  # refused in other words (CP-AUTHZ-04)
         "IntegrationUri",  # may be empty (CP-INT-05)
         "ProtocolType",  # refused in other words (CP-API-01)
+        "Runtime",  # the same: by Lambda
     }
 )
 """Members whose value AWS refuses in other words than by its shape, or not at all."""
@@ -42,10 +43,17 @@ class ShapeError(Exception):
     """A member is missing, or is not what its shape says; the text is for the caller."""
 
 
-def read(shape: StructureShape, members: Mapping[str, object]) -> dict[str, Any]:
+def read(
+    shape: StructureShape, members: Mapping[str, object], *, place: str = ""
+) -> dict[str, Any]:
     """Check the members of a request, named as in the model; name them in snake case.
 
     A member that is null is taken as absent.
+
+    Args:
+        shape: what they have to be.
+        members: they.
+        place: the structure's own name and a dot, where it is inside of another one.
 
     Raises:
         ShapeError: one of them does not hold.
@@ -58,7 +66,7 @@ def read(shape: StructureShape, members: Mapping[str, object]) -> dict[str, Any]
     return {
         xform_name(name): ""
         if name in cleared and given[name] == ""
-        else _read_member(name, member, given[name])
+        else _read_member(place + name, member, given[name])
         for name, member in shape.members.items()
         if name in given
     }
@@ -103,7 +111,8 @@ def _read_structure(name: str, shape: Shape, value: object) -> object:
         member.serialization.get("name", inner): inner
         for inner, member in structure.members.items()
     }
-    return read(structure, {wire_names[key]: v for key, v in value.items() if key in wire_names})
+    inside = {wire_names[key]: v for key, v in value.items() if key in wire_names}
+    return read(structure, inside, place=f"{name}.")
 
 
 def _read_list(name: str, shape: Shape, value: object) -> object:
@@ -238,7 +247,7 @@ def _say(name: str) -> str:
 
 
 def _wire(name: str) -> str:
-    return name[:1].lower() + name[1:]
+    return ".".join(part[:1].lower() + part[1:] for part in name.split("."))
 
 
 def _wrong_type(name: str, wanted: str) -> ShapeError:
