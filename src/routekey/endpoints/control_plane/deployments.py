@@ -110,8 +110,8 @@ def deploy_automatically(edit: Edit, api: ManagedApi) -> None:
 
 
 def freeze(api: ManagedApi) -> ManagedApi:
-    """Take an API as it is now; stage settings apply without a deployment (CP-DEPLOY-02)."""
-    return replace(api, stages=())
+    """Take an API as it is now; what is not deployed is left out (CP-DEPLOY-02)."""
+    return replace(api, stages=(), tags={}, described=None)
 
 
 def list_deployments(edit: Edit, api: ManagedApi) -> list[Deployment]:

@@ -1,24 +1,28 @@
 """What a project describes becomes resources like all others: visible, editable, served.
 
 A project makes an API with its parts, and one deployment that all of its stages serve. When it is
-read again, its parts are replaced by what it says now. A part that was made through the API stays
-where it is; so does an API, as long as it holds one. Which is which is told by `origin`: it names
-the place in a file, and only a project has files.
+read again, what it says otherwise than before is changed; what was made or edited through the API
+stays (`project_merge.py`). So does an API that is no longer described, as long as it holds a part
+that was made through the API. Which is which is told by `origin`: it names the place in a file, and
+only a project has files.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final, TypeVar
 
 import msgspec
 
 from routekey.endpoints.control_plane.deployments import freeze, list_deployments
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.project_merge import is_same, merge
 from routekey.endpoints.control_plane.records import find
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
 from routekey.resources.api import Api
 from routekey.resources.domain import DomainName
+from routekey.resources.function import Function
 from routekey.resources.managed import (
     Deployment,
     ManagedApi,
@@ -29,17 +33,13 @@ from routekey.resources.managed import (
 from routekey.resources.project import Project
 from routekey.resources.usage import ApiKey, UsagePlan
 
+T = TypeVar("T", ApiKey, DomainName, UsagePlan)
+
 _DEPLOYMENT_ID_LENGTH: Final = 6
 _SHARE_KEY: Final = ""
 """There is one project."""
-_PARTS: Final = {
-    "authorizers": "authorizer_id",
-    "integrations": "integration_id",
-    "models": "model_id",
-    "routes": "route_id",
-    "stages": "stage_name",
-}
-"""What an API is made of, and by what each part is known."""
+_PARTS: Final = ("authorizers", "integrations", "models", "routes", "stages")
+"""What an API is made of."""
 
 
 def import_project(edit: Edit, project: Project) -> None:
@@ -73,42 +73,57 @@ def _import_functions(edit: Edit, project: Project) -> None:
                 remedy="Delete it, or give this one another name.",
                 resource=function.origin.logical_id if function.origin else function.function_name,
             )
-        made = msgspec.convert(
-            {
-                **msgspec.to_builtins(function),
-                "code_sha256": "",
-                "code_size": 0,
-                "last_modified": edit.now if old is None else old.last_modified,
-                "revision_id": edit.new_uuid() if old is None else old.revision_id,
-            },
-            type=ManagedFunction,
-        )
-        _put(edit, function.function_name, made)
+        _put(edit, function.function_name, _manage_function(edit, function, old))
+
+
+def _manage_function(
+    edit: Edit, function: Function, old: ManagedFunction | None
+) -> ManagedFunction:
+    """Make a function as it is described, and as the API has edited it since."""
+    now: Members = msgspec.to_builtins(function)
+    new: Members = {"last_modified": edit.now, "revision_id": edit.new_uuid(), "described": now}
+    fresh: Members = {"code_sha256": "", "code_size": 0}
+    if old is None:
+        return msgspec.convert({**now, **fresh, **new}, type=ManagedFunction)
+    kept: Members = msgspec.to_builtins(old)
+    merged = merge(kept["described"] or {}, now, kept)
+    if merged["code"] != kept["code"]:
+        merged |= fresh
+    if merged["layers"] != kept["layers"]:
+        merged["layer_references"] = ()
+    if merged == {**kept, "origin": merged["origin"]}:
+        return replace(old, described=function, origin=function.origin)
+    return msgspec.convert({**merged, **new}, type=ManagedFunction)
 
 
 def _import_share(edit: Edit, project: Project) -> None:
     """Take keys, plans and domain names, and take back those that are no longer described."""
     before = edit.find(ProjectShare, _SHARE_KEY) or ProjectShare()
     share = ProjectShare(
-        api_keys=tuple(key.id for key in project.api_keys),
-        usage_plans=tuple(plan.id for plan in project.usage_plans),
-        domain_names=tuple(domain.domain_name for domain in project.domain_names),
+        described_keys=project.api_keys,
+        described_plans=project.usage_plans,
+        described_domains=project.domain_names,
     )
-    for kind, old, new in (
-        (ApiKey, before.api_keys, share.api_keys),
-        (UsagePlan, before.usage_plans, share.usage_plans),
-        (DomainName, before.domain_names, share.domain_names),
-    ):
-        for key in set(old) - set(new):
-            edit.remove(kind, key)
-    for api_key in project.api_keys:
-        _put(edit, api_key.id, api_key)
-    for plan in project.usage_plans:
-        _put(edit, plan.id, plan)
-    for domain in project.domain_names:
-        _put(edit, domain.domain_name, domain)
+    _import_kind(edit, "id", before.described_keys, share.described_keys)
+    _import_kind(edit, "id", before.described_plans, share.described_plans)
+    _import_kind(edit, "domain_name", before.described_domains, share.described_domains)
     if share != before:
         edit.put(_SHARE_KEY, share)
+
+
+def _import_kind(edit: Edit, key_name: str, before: Sequence[T], now: Sequence[T]) -> None:
+    """Take the resources of a kind as they are described, and as the API has edited them since."""
+    old = {str(getattr(resource, key_name)): resource for resource in before}
+    new = {str(getattr(resource, key_name)): resource for resource in now}
+    for key in old.keys() - new.keys():
+        edit.remove(type(old[key]), key)
+    for key, resource in new.items():
+        kept, described = edit.find(type(resource), key), old.get(key)
+        if described is None or (kept is None and described != resource):
+            _put(edit, key, resource)
+        elif kept is not None:
+            values = [msgspec.to_builtins(one) for one in (described, resource, kept)]
+            _put(edit, key, msgspec.convert(merge(*values), type=type(resource)))
 
 
 def _put(edit: Edit, key: str, resource: object) -> None:
@@ -125,30 +140,36 @@ def _import_api(edit: Edit, api: Api) -> None:
             remedy="Delete it, or give this one another logical id.",
             resource=api.origin.logical_id if api.origin else api.name,
         )
-    merged = _manage(edit, api, before)
-    deployment = _deploy(edit, merged)
-    stages = tuple(
-        _date(edit, stage, before, deployment) if stage.origin else stage for stage in merged.stages
+    described = _complete(api)
+    old: Members = {} if before is None else msgspec.to_builtins(before)
+    said_before: Members = old.get("described") or {}
+    if is_same(said_before, described):
+        return  # nor is it deployed again: a stage may have been pointed elsewhere
+    merged = merge(said_before, described, old)
+    for stage in merged["stages"]:
+        stage.setdefault("created_date", edit.now)
+        stage.setdefault("last_updated_date", edit.now)
+    merged.setdefault("created_date", edit.now)
+    managed = msgspec.convert(
+        {**merged, "described": described, "is_from_project": True}, type=ManagedApi
     )
-    _put(edit, merged.api_id, replace(merged, stages=stages))
-    _forget_deployments(edit, replace(merged, stages=stages))
+    deployment = _deploy(edit, managed)
+    stages = tuple(
+        _date(edit, stage, before, deployment) if stage.origin else stage
+        for stage in managed.stages
+    )
+    _put(edit, managed.api_id, replace(managed, stages=stages))
+    _forget_deployments(edit, replace(managed, stages=stages))
 
 
-def _manage(edit: Edit, api: Api, before: ManagedApi | None) -> ManagedApi:
-    """Make the API that the project describes, with the parts that others made of the old one."""
+def _complete(api: Api) -> Members:
+    """Write an API's members, with the ids that a project need not give."""
     members: Members = msgspec.to_builtins(api)
     for part in members["routes"]:
         _give_ids(part, "route_id", "route_response")
     for part in members["integrations"]:
         _give_ids(part, "integration_id", "integration_response")
-    dates = {"created_date": edit.now, "last_updated_date": edit.now}
-    members["stages"] = [{**stage, **dates} for stage in members["stages"]]
-    members["created_date"] = edit.now if before is None else before.created_date
-    made = msgspec.convert({**members, "is_from_project": True}, type=ManagedApi)
-    if before is None:
-        return made
-    merged: Members = {name: _merge(name, made, before) for name in _PARTS}
-    return replace(made, **merged)
+    return members
 
 
 def _give_ids(part: Members, id_name: str, kind: str) -> None:
@@ -157,14 +178,6 @@ def _give_ids(part: Members, id_name: str, kind: str) -> None:
         if not response[f"{kind}_id"]:
             key = f"{part[id_name]}/{response[f'{kind}_key']}"
             response[f"{kind}_id"] = blake2b(key.encode(), digest_size=3).hexdigest()
-
-
-def _merge(name: str, made: ManagedApi, before: ManagedApi) -> tuple[Any, ...]:
-    known = _PARTS[name]
-    parts = getattr(made, name)
-    ids = {getattr(part, known) for part in parts}
-    others = getattr(before, name)
-    return (*parts, *(p for p in others if p.origin is None and getattr(p, known) not in ids))
 
 
 def _deploy(edit: Edit, api: ManagedApi) -> Deployment:
@@ -189,10 +202,8 @@ def _date(
     """Point a stage to the deployment; its dates change when anything of it does."""
     stage = replace(stage, deployment_id=deployment.deployment_id)
     old = find(before.stages, "stage_name", stage.stage_name) if before else None
-    if old is None:
-        return stage
-    same = replace(stage, created_date=old.created_date, last_updated_date=old.last_updated_date)
-    return old if same == old else replace(same, last_updated_date=edit.now)
+    is_same_stage = old is None or old == stage
+    return stage if is_same_stage else replace(stage, last_updated_date=edit.now)
 
 
 def _withdraw(edit: Edit, api: ManagedApi) -> None:
@@ -201,7 +212,9 @@ def _withdraw(edit: Edit, api: ManagedApi) -> None:
         name: tuple(part for part in getattr(api, name) if part.origin is None) for name in _PARTS
     }
     if any(left.values()):
-        edit.put(api.api_id, replace(api, is_from_project=False, origin=None, **left))
+        edit.put(
+            api.api_id, replace(api, is_from_project=False, described=None, origin=None, **left)
+        )
         return
     for deployment in list_deployments(edit, api):
         edit.remove(Deployment, deployment.key)

@@ -63,6 +63,8 @@ def _without_shared(function: ManagedFunction) -> ManagedFunction:
         function,
         alias_descriptions={},
         aliases={},
+        described=None,
+        event_invoke_configs=(),
         permissions=(),
         provisioned_concurrent_executions=0,
         reserved_concurrent_executions=None,
