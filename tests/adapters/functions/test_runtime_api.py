@@ -6,9 +6,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from msgspec.structs import replace
 
 from routekey.adapters.functions.channel import Event, Kind
-from routekey.adapters.functions.runtime_api import RuntimeApi
+from routekey.adapters.functions.runtime_api import CLIENTS_MAX, RuntimeApi
 from scenarios.running import wait_until
 
 EVENT = Event(
@@ -31,14 +32,17 @@ class Runtime:
 
     def __init__(self) -> None:
         self.told: list[tuple[Kind, bytes]] = []
+        self.answered: list[str] = []
         self.quiet = 0
         self.api = RuntimeApi(self)
         self.address = ""
         self.connections: list[Connection] = []
 
-    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
+    def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
         assert peak_kb == 0
         self.told.append((kind, payload))
+        if request_id:
+            self.answered.append(request_id)
 
     def take_broken(self) -> None:
         raise AssertionError("HTTP connections come and go")
@@ -215,8 +219,27 @@ async def test_a_runtime_that_leaves_while_it_asks_misses_nothing(runtime: Runti
 
 
 async def test_too_many_connections_are_cut_off(runtime: Runtime) -> None:
-    connections = [await runtime.connect() for _ in range(65)]
+    connections = [await runtime.connect() for _ in range(CLIENTS_MAX + 1)]
     assert await connections[-1].reader.read() == b""
+
+
+@pytest.mark.rule("LAM-ENV-10", "LAM-RAPI-07")
+async def test_events_go_to_as_many_as_ask_and_answers_may_come_in_any_order(
+    runtime: Runtime,
+) -> None:
+    events = [replace(EVENT, request_id=f"id-{number}") for number in range(3)]
+    for event in events:
+        runtime.api.send(event)
+    one, other = await runtime.connect(), await runtime.connect()
+    for connection, number in ((one, 0), (other, 1)):
+        _, headers, _ = await connection.ask(NEXT)
+        assert headers["lambda-runtime-aws-request-id"] == f"id-{number}"
+    statuses = [
+        (await one.ask(post(f"invocation/id-{number}/response", b"1")))[0]
+        for number in (1, 2, 0, 0)
+    ]
+    assert statuses == [202, 403, 202, 400]
+    assert runtime.answered == ["id-1", "id-0"]
 
 
 async def test_a_client_may_close_after_each_request(runtime: Runtime) -> None:

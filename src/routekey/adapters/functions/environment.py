@@ -86,6 +86,16 @@ class Environment:
         self.free_since = 0.0
         """When it became free last, in the loop's time."""
 
+    @property
+    def running(self) -> int:
+        """How many invocations are under way: one or none."""
+        return int(self._invocation is not None)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether it can take a call."""
+        return self._invocation is None and self.state in {State.COLD, State.WARM}
+
     def initialize(self) -> None:
         """Start the init phase; `on_free` follows, whether it succeeds or not."""
         self.state = State.INITIALIZING

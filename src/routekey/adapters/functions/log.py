@@ -63,10 +63,10 @@ class Log:
         self._request_id = ""
         return bytes(self._tail)
 
-    def say(self, text: str) -> None:
-        """Write a line of Lambda's own."""
+    def say(self, text: str, request_id: str | None = None) -> None:
+        """Write a line of Lambda's own: of an invocation, where several are under way."""
         self._keep(text.encode() + b"\n")
-        self._write(LogSource.PLATFORM, text)
+        self._write(LogSource.PLATFORM, text, request_id)
 
     def flush(self) -> None:
         """Write a line that will get no end any more: its process is gone."""
@@ -94,12 +94,12 @@ class Log:
         self._keep(line + b"\n")
         self._write(LogSource.FUNCTION, text)
 
-    def _write(self, source: LogSource, text: str) -> None:
+    def _write(self, source: LogSource, text: str, request_id: str | None = None) -> None:
         self._sink(
             LogLine(
                 function_name=self._function_name,
                 stream=self._stream,
-                request_id=self._request_id,
+                request_id=self._request_id if request_id is None else request_id,
                 source=source,
                 text=text,
             )

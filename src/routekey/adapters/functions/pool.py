@@ -4,21 +4,28 @@ A free environment that was used last is used first, so that the others grow old
 in the order in which they came. A new environment is started for a call that would have to wait, up
 to a limit; the call then goes to whichever is free first. Some can be started ahead of any call and
 are then always there (AWS: provisioned concurrency); only for another function's call do they go.
+
+An environment may have room for several calls: then one that still has some is free, and idle only
+while it serves none.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.environment import Environment
 from routekey.adapters.functions.invocation import Invocation
+from routekey.adapters.functions.shared_environment import SharedEnvironment
 from routekey.errors import FunctionDisabledError, FunctionThrottledError
 from routekey.tasks import spawn
 
 QUEUE_MAX: Final = 1000  # calls; what waits longer than this queue has timed out at the gateway
 QUEUE_BYTES_MAX: Final = 64 * 1024 * 1024  # of payloads: 512 of the largest messages
+
+
+AnyEnvironment: TypeAlias = Environment | SharedEnvironment
 
 
 class Pool:
@@ -28,11 +35,12 @@ class Pool:
         self,
         name: str,
         *,
-        make: Callable[[Callable[[Environment], None], bool], Environment],
+        make: Callable[[Callable[[AnyEnvironment], None], bool], AnyEnvironment],
         capacity: Capacity,
         environments_min: int,
         environments_max: int,
         reserved: int | None,
+        concurrency: int = 1,
     ) -> None:
         """Make an empty pool.
 
@@ -44,17 +52,20 @@ class Pool:
             environments_min: how many are kept ready, as far as the machine has room for them.
             environments_max: what one function may have of it; calls beyond wait.
             reserved: what the function allows itself; calls beyond are refused (LAM-INV-06).
+            concurrency: how many calls one environment takes at once.
         """
         self._name = name
         self._make = make
         self._wanted = min(environments_min, environments_max)
         self._size_max = environments_max
         self.reserve(reserved)
-        self._free: list[Environment] = []
-        self._all: set[Environment] = set()
+        self._concurrency = concurrency
+        self._free: list[AnyEnvironment] = []
+        """Those that have room, used last at the end."""
+        self._all: set[AnyEnvironment] = set()
         self._queue: deque[Invocation] = deque()
         self._queue_bytes = 0
-        self._starting: set[Environment] = set()
+        self._starting: set[AnyEnvironment] = set()
         self._is_draining = False
         self._empty = asyncio.Event()
         self._capacity = capacity
@@ -68,7 +79,8 @@ class Pool:
     @property
     def idle_since(self) -> float | None:
         """Since when its oldest idle environment is idle; None where all are busy."""
-        return self._free[0].free_since if self._free else None
+        oldest = self._find_oldest()
+        return oldest.free_since if oldest is not None else None
 
     def reserve(self, reserved: int | None) -> None:
         """Change what the function allows itself; its environments stay as they are."""
@@ -77,7 +89,10 @@ class Pool:
 
     def drop_oldest(self) -> None:
         """Close its oldest idle environment."""
-        oldest = self._free.pop(0)
+        oldest = self._find_oldest()
+        if oldest is None:
+            raise AssertionError("it is asked only of a pool with an idle environment")
+        self._free.remove(oldest)
         self._all.discard(oldest)
         spawn(oldest.close(), f"make room on the machine: {self._name}")
 
@@ -89,8 +104,8 @@ class Pool:
         """
         if self._reserved is not None:
             self._check_reserved(self._reserved)
-        if self._free and not self._queue:
-            self._free.pop().run(invocation)
+        if not self._queue and (environment := self._find_free()) is not None:
+            self._give(environment, invocation)
             return
         self._check_room(invocation)
         self._queue.append(invocation)
@@ -109,10 +124,10 @@ class Pool:
         """
         now = asyncio.get_running_loop().time()
         old = []
-        for environment in tuple(self._free):  # the longest idle one first
-            is_idle = now - environment.free_since >= idle_seconds_max
+        for environment in self._list_idle():
+            is_unused = now - environment.free_since >= idle_seconds_max
             is_spare = len(self._all) > self._size_min
-            if now - environment.made_at >= age_seconds_max or (is_idle and is_spare):
+            if now - environment.made_at >= age_seconds_max or (is_unused and is_spare):
                 self._free.remove(environment)
                 self._all.discard(environment)
                 old.append(environment)
@@ -137,8 +152,8 @@ class Pool:
     def _check_reserved(self, reserved: int) -> None:
         if reserved == 0:
             raise FunctionDisabledError(self._name)
-        busy = len(self._all) - len(self._free) - len(self._starting)
-        if busy + len(self._queue) >= reserved:
+        running = sum(environment.running for environment in self._all)
+        if running + len(self._queue) >= reserved:
             raise FunctionThrottledError(
                 self._name, f"its reserved concurrency of {reserved} is used up"
             )
@@ -156,8 +171,8 @@ class Pool:
         while self._queue:
             if self._queue[0].future.done():  # its caller has gone away
                 self._next_in_queue()
-            elif self._free:
-                self._free.pop().run(self._next_in_queue())
+            elif (environment := self._find_free()) is not None:
+                self._give(environment, self._next_in_queue())
             elif self._may_start() and self._capacity.make_room():
                 self._start(is_provisioned=False)
             else:
@@ -169,34 +184,55 @@ class Pool:
         self._starting.add(environment)
         environment.initialize()
 
+    def _find_free(self) -> AnyEnvironment | None:
+        """Find the one that was used last; those whose process is to go have no room any more."""
+        while self._free and not self._free[-1].has_room:
+            self._free.pop()
+        return self._free[-1] if self._free else None
+
+    def _give(self, environment: AnyEnvironment, invocation: Invocation) -> None:
+        environment.run(invocation)
+        if not environment.has_room:
+            self._free.remove(environment)
+
+    def _list_idle(self) -> list[AnyEnvironment]:
+        """List those that serve no call, the longest idle first."""
+        return [each for each in self._free if each.running == 0 and each.has_room]
+
+    def _find_oldest(self) -> AnyEnvironment | None:
+        return min(self._list_idle(), key=lambda each: each.free_since, default=None)
+
     def _may_start(self) -> bool:
-        return len(self._starting) < len(self._queue) and len(self._all) < self._size_max
+        expected = len(self._starting) * self._concurrency
+        return expected < len(self._queue) and len(self._all) < self._size_max
 
     def _next_in_queue(self) -> Invocation:
         invocation = self._queue.popleft()
         self._queue_bytes -= len(invocation.payload)
         return invocation
 
-    def _take_free(self, environment: Environment) -> None:
+    def _take_free(self, environment: AnyEnvironment) -> None:
         self._starting.discard(environment)
-        self._free.append(environment)
+        if environment not in self._free:
+            self._free.append(environment)
         self.serve_queue()
         if self._is_draining and not self._queue:
             self._close_idle()
-        elif self._free:
+        elif environment.running == 0:
             self._capacity.offer()
 
     def _close_idle(self) -> None:
-        idle, self._free = self._free, []
+        idle = self._list_idle()
+        self._free = []
         self._all.difference_update(idle)
         spawn(self._finish_drain(idle), f"close idle environments of {self._name}")
 
-    async def _finish_drain(self, idle: list[Environment]) -> None:
+    async def _finish_drain(self, idle: list[AnyEnvironment]) -> None:
         await _close(idle)
         if not self._all:
             self._capacity.leave(self)
             self._empty.set()
 
 
-async def _close(environments: list[Environment]) -> None:
+async def _close(environments: list[AnyEnvironment]) -> None:
     await asyncio.gather(*(environment.close() for environment in environments))

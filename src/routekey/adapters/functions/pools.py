@@ -23,7 +23,7 @@ from routekey.adapters.functions.invocation import Invocation, split_name
 from routekey.adapters.functions.lineage import lengthen
 from routekey.adapters.functions.log import LogSink
 from routekey.adapters.functions.permissions import check_permission
-from routekey.adapters.functions.pool import Pool
+from routekey.adapters.functions.pool import AnyEnvironment, Pool
 from routekey.adapters.functions.program import FrontDoor, Program
 from routekey.adapters.functions.programs import Programs
 from routekey.adapters.functions.remote import RemoteFunction
@@ -33,6 +33,7 @@ from routekey.adapters.functions.sandbox import (
     Sandbox,
     Surroundings,
 )
+from routekey.adapters.functions.shared_environment import SharedEnvironment
 from routekey.adapters.functions.workspace import Workspace
 from routekey.clock import Clock, format_iso
 from routekey.errors import FunctionNotFoundError
@@ -325,12 +326,13 @@ class FunctionPools:
             environments_min=wanted,
             environments_max=self._settings.environments_max if program.debug_port is None else 1,
             reserved=function.reserved_concurrent_executions,
+            concurrency=program.concurrency,
         )
         return _Served(program=program, pool=pool)
 
     def _make_environment(
-        self, program: Program, on_free: Callable[[Environment], None], *, is_provisioned: bool
-    ) -> Environment:
+        self, program: Program, on_free: Callable[[AnyEnvironment], None], *, is_provisioned: bool
+    ) -> AnyEnvironment:
         sandbox = Sandbox(
             program,
             self._surroundings,
@@ -338,6 +340,8 @@ class FunctionPools:
             scratch=self._workspace.make_folder("scratch"),
             is_provisioned=is_provisioned,
         )
+        if program.concurrency > 1:
+            return SharedEnvironment(sandbox, on_free=on_free, concurrency=program.concurrency)
         return Environment(sandbox, on_free=on_free)
 
     def _make_stream(self, version: str) -> str:

@@ -69,10 +69,13 @@ class Program:
     debug_port: int | None = None
     """Where a debugger can attach; such a function has one process at a time."""
 
+    concurrency: int = 1
+    """How many calls one environment takes at once."""
+
     @property
     def is_json_logged(self) -> bool:
-        """Whether its log is in JSON."""
-        return self.function.log_format == "JSON"
+        """Whether its log is in JSON: always where several calls write to it (LAM-ENV-09)."""
+        return self.function.log_format == "JSON" or self.concurrency > 1
 
 
 def find_refused_variables(environment: Mapping[str, str]) -> str:
@@ -166,7 +169,7 @@ def _lambda_variables(program: Program, stream: str) -> dict[str, str]:
     code = str(program.code_folder)
     logging = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": function.log_level}
     return {
-        **(logging if function.log_format == "JSON" else {}),
+        **(logging if program.is_json_logged else {}),
         "_HANDLER": function.handler,
         "AWS_REGION": program.region,
         "AWS_DEFAULT_REGION": program.region,

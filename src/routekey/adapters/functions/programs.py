@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from routekey.adapters.functions.concurrency import find_refused_concurrency, read_concurrency
 from routekey.adapters.functions.debugging import DebugPorts
 from routekey.adapters.functions.interpreters import Choice, choose_interpreter
 from routekey.adapters.functions.node_sdk import NodeSdk
@@ -97,7 +98,9 @@ class Programs:
             layers=self._lay_over(function),
         )
         choice = choose_interpreter(function.runtime)
-        shape = self._shape(function, package, choice)
+        debug_port = self._find_debug_port(function, choice)
+        concurrency = 1 if debug_port else read_concurrency(function, choice)
+        shape = self._shape(function, package, choice, is_shared=concurrency > 1)
         environment = _map_paths(function.environment, package, shape.runtime_folder)
         argv = shape.argv
         if argv is not None and environment.get(_WRAPPER):
@@ -105,7 +108,11 @@ class Programs:
         # Any zygote can execute a program; only its own Python can it fork.
         python = sys.executable if choice is None or argv else choice.interpreter.path
         version = "" if choice is None else choice.notice
-        notices = (version, find_refused_variables(function.environment))
+        notices = (
+            version,
+            find_refused_variables(function.environment),
+            find_refused_concurrency(function, choice),
+        )
         return Program(
             function=function,
             arn=function_arn(self._region, self._account, function.function_name),
@@ -120,7 +127,8 @@ class Programs:
             environment=environment,
             fingerprint=" ".join(map(fingerprint, package.folders())),
             notice="; ".join(filter(None, notices)),
-            debug_port=self._find_debug_port(function, choice),
+            debug_port=debug_port,
+            concurrency=concurrency,
         )
 
     def _find_debug_port(self, function: Function, choice: Choice | None) -> int | None:
@@ -129,9 +137,12 @@ class Programs:
         language = choice.interpreter.language if choice is not None else ""
         return self._debug_ports.assign(function.function_name, language)
 
-    def _shape(self, function: Function, package: Package, choice: Choice | None) -> Shape:
-        # A wrapper executes a program, and may not keep descriptors open for it.
-        is_http = self._is_http or bool(function.environment.get(_WRAPPER))
+    def _shape(
+        self, function: Function, package: Package, choice: Choice | None, *, is_shared: bool
+    ) -> Shape:
+        # A wrapper executes a program, and may not keep descriptors open for it; several calls at
+        # once are AWS's own client's.
+        is_http = self._is_http or is_shared or bool(function.environment.get(_WRAPPER))
         if choice is None:
             return shape_program(package, function.runtime)
         interpreter = choice.interpreter

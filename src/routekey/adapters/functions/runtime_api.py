@@ -32,7 +32,7 @@ _REASONS = {
 _LOOPBACK = "127.0.0.1"
 _BROWSER_HEADERS = (b"origin", b"sec-fetch-site")
 _PATH_BYTES_MAX = 1024
-_CLIENTS_MAX = 64  # connections of one process; an official client opens one or two
+CLIENTS_MAX = 256  # connections of one process; an official client opens one or two for an event
 
 
 class RuntimeApi:
@@ -44,10 +44,12 @@ class RuntimeApi:
         self._listener = listener
         self._server: asyncio.Server | None = None
         self._polls: deque[_Client] = deque()
-        """Connections on which `next` waits; a client has one."""
-        self._event: Event | None = None
-        """The event that waits for a `next`, or whose answer is awaited."""
-        self._is_taken = False
+        """Connections on which `next` waits; a client has one, or one for each event that it takes
+        at once."""
+        self._waiting: deque[Event] = deque()
+        """Events that wait for a `next`; as many as the environment has given us."""
+        self._taken: dict[str, Event] = {}
+        """Events whose answers are awaited, by request id."""
         self._clients: set[_Client] = set()
 
     @property
@@ -67,7 +69,7 @@ class RuntimeApi:
 
     def send(self, event: Event) -> None:
         """Give the event to whoever asks next."""
-        self._event, self._is_taken = event, False
+        self._waiting.append(event)
         self._hand_over()
 
     def close(self) -> None:
@@ -81,7 +83,7 @@ class RuntimeApi:
     def join(self, client: "_Client") -> bool:
         """Take note of a connection; False where there are too many."""
         self._clients.add(client)
-        return len(self._clients) <= _CLIENTS_MAX
+        return len(self._clients) <= CLIENTS_MAX
 
     def leave(self, client: "_Client") -> None:
         """Forget a connection; when it was the last, the process may have ended."""
@@ -111,28 +113,26 @@ class RuntimeApi:
         self, client: "_Client", request_id: str, what: str, body: bytes | None
     ) -> None:
         """Take a result or an error of the handler. Source: LAM-RAPI-03, -04, -07."""
-        event = self._event
-        if event is None or request_id != event.request_id:
-            client.write(400, _refuse("InvalidRequestID", "Invalid request ID"))
-        elif not self._is_taken:
+        if any(event.request_id == request_id for event in self._waiting):
             text = "State transition from Ready to InvocationResponse failed for runtime"
             client.write(403, _refuse("InvalidStateTransition", text))
+        elif self._taken.pop(request_id, None) is None:
+            client.write(400, _refuse("InvalidRequestID", "Invalid request ID"))
         elif body is None:
-            self._event = None
             text = f"Exceeded maximum allowed payload size ({FUNCTION_RESPONSE_BYTES_MAX} bytes)."
             client.write(_TOO_LARGE, _refuse("RequestEntityTooLarge", text))
             self._listener.take_reply(Kind.TOO_LARGE, 0, b"", request_id)
         else:
-            self._event = None
             client.write(_ACCEPTED, {"status": "OK"})
             kind = Kind.RESULT if what == "response" else Kind.ERROR
             self._listener.take_reply(kind, 0, body, request_id)
 
     def _hand_over(self) -> None:
-        """Give the event to the `next` that has waited longest."""
-        if self._event is not None and not self._is_taken and self._polls:
-            self._is_taken = True
-            self._polls.popleft().write_event(self._event)
+        """Give the event that has waited longest to the `next` that has."""
+        while self._waiting and self._polls:
+            event = self._waiting.popleft()
+            self._taken[event.request_id] = event
+            self._polls.popleft().write_event(event)
 
 
 class _Client(asyncio.Protocol):
