@@ -230,6 +230,14 @@ def test_what_bears_tags_is_named_by_its_arn_encoded(arn: str) -> None:
     assert name_resource(REGION, f"/tags/{arn}") == f"arn:aws:apigateway:{REGION}::/tags/{encoded}"
 
 
+@pytest.mark.rule("CP-ARN-01")
+@pytest.mark.parametrize("start", ["arn:aws:apigateway:xx-east-1", "arn:aws-cn:apigateway:"])
+def test_what_bears_tags_has_one_name_whatever_region_its_arn_names(start: str) -> None:
+    encoded = f"arn%3Aaws%3Aapigateway%3A{REGION}%3A%3A%2Fapis%2Fa"
+    name = name_resource(REGION, f"/tags/{start}::/apis/a")
+    assert name == f"arn:aws:apigateway:{REGION}::/tags/{encoded}"
+
+
 async def test_a_denied_path_stays_denied_however_it_is_spelled(
     laboratory: Laboratory, api_id: str
 ) -> None:

@@ -4,6 +4,7 @@ Source: CP-PROTO-01 to CP-PROTO-04, SEC-DOOR-01.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -171,6 +172,7 @@ _ROLES: Final = ("authorizer_credentials_arn", "credentials_arn")
 _CALLER: Final = "arn:aws:iam::*:user/*"
 """Stands for whoever calls, in place of a role."""
 _TAGS: Final = "/tags/"
+_OURS: Final = re.compile(r"\Aarn:[^:]*:apigateway:[^:]*:")
 _STATUS: Final = {"UpdateRoute": 201}
 """Where live AWS differs from its own model. Source: CP-PROTO-02."""
 
@@ -179,11 +181,13 @@ def name_resource(region: str, path: str) -> str:
     """Name what a path stands for, as policies do. Source: CP-ARN-01.
 
     One resource has one name, however its path is spelled: else a policy that denies `/apis/a`
-    would not see `/apis/%61`. What bears tags is named by its own ARN, encoded.
+    would not see `/apis/%61`. What bears tags is named by its own ARN, encoded, with our region:
+    it is found whatever region its caller writes.
     """
     plain = unquote(path).rstrip("/")
     if plain.startswith(_TAGS):
-        plain = _TAGS + quote(plain.removeprefix(_TAGS), safe="")
+        arn = _OURS.sub(f"arn:aws:apigateway:{region}:", plain.removeprefix(_TAGS))
+        plain = _TAGS + quote(arn, safe="")
     return f"arn:aws:apigateway:{region}::{plain}"
 
 
