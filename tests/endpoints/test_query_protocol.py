@@ -32,6 +32,7 @@ def test_a_list_is_read_by_number() -> None:
         "Tags.member.2.Value": "2",
         "Tags.member.x.Key": "no",
         "Tags.member.²": "no",
+        f"Tags.member.{'9' * 5000}.Key": "no",
         "Other.member.1.Key": "no",
     }
     assert read_list(form, "Tags") == ({"Key": "b", "Value": "2"}, {"Key": "c"})

@@ -7,9 +7,14 @@ import pytest
 
 from routekey.errors import AccessDeniedException
 from routekey.gateway.identity import Circumstances, account_root
-from routekey.gateway.trust import TAG_SESSION, authorize_assumption, trusts_service
+from routekey.gateway.trust import (
+    TAG_SESSION,
+    SessionWish,
+    authorize_assumption,
+    trusts_service,
+)
 from routekey.ids import AccountId
-from routekey.languages.iam import Policy, parse_policy, parse_resource_policy
+from routekey.languages.iam import Context, Policy, parse_policy, parse_resource_policy
 from routekey.resources.identity import Principal, Role
 
 ACCOUNT = AccountId("123456789012")
@@ -136,12 +141,37 @@ def test_a_service_is_told_from_a_caller() -> None:
         authorize_assumption(USER, target(policy), HERE)
 
 
+def wish(external_id: str | None = None, **tags: str) -> Context:
+    return SessionWish(
+        role_arn=TARGET, session_name="ann", external_id=external_id, tags=tags
+    ).context
+
+
+@pytest.mark.rule("SEC-EVAL-09")
+@pytest.mark.parametrize(
+    ("operator", "key", "value"),
+    [
+        ("StringLike", "sts:RoleSessionName", "${aws:username}"),
+        ("StringEquals", "aws:RequestTag/team", "a"),
+        ("ForAllValues:StringEquals", "aws:TagKeys", "team"),
+        ("Null", "sts:ExternalId", "true"),
+    ],
+)
+def test_a_trust_policy_sees_what_is_wished_for(operator: str, key: str, value: str) -> None:
+    """Else who may bring one tag could bring all."""
+    asking = target(trust({"AWS": ANN}, condition={operator: {key: value}}))
+    authorize_assumption(USER, asking, HERE, context=wish(team="a"))
+    other = SessionWish(role_arn=TARGET, session_name="bob", external_id="x", tags={"admin": "y"})
+    with pytest.raises(AccessDeniedException):
+        authorize_assumption(USER, asking, HERE, context=other.context)
+
+
 def test_a_role_may_ask_for_an_external_id() -> None:
     policy = trust({"AWS": ANN}, condition={"StringEquals": {"sts:ExternalId": "secret"}})
-    authorize_assumption(USER, target(policy), HERE, external_id="secret")
+    authorize_assumption(USER, target(policy), HERE, context=wish("secret"))
     for wrong in (None, "other"):
         with pytest.raises(AccessDeniedException):
-            authorize_assumption(USER, target(policy), HERE, external_id=wrong)
+            authorize_assumption(USER, target(policy), HERE, context=wish(wrong))
 
 
 def test_his_own_policies_may_ask_for_an_external_id_too() -> None:
@@ -152,7 +182,7 @@ def test_his_own_policies_may_ask_for_an_external_id_too() -> None:
         "Condition": {"StringEquals": {"sts:ExternalId": "secret"}},
     }
     asking = replace(USER, policies=(parse_policy({"Statement": statement}),))
-    authorize_assumption(asking, target(trust({"AWS": ROOT})), HERE, external_id="secret")
+    authorize_assumption(asking, target(trust({"AWS": ROOT})), HERE, context=wish("secret"))
     with pytest.raises(AccessDeniedException):
         authorize_assumption(asking, target(trust({"AWS": ROOT})), HERE)
 

@@ -141,7 +141,7 @@ class IssuedCredentials:
         role = self._roles.get(wish.role_arn)
         if role is not None and role.trust is not None:
             for action in (ASSUME_ROLE, *((TAG_SESSION,) if wish.tags else ())):
-                authorize_assumption(caller, role, circumstances, action, wish.external_id)
+                authorize_assumption(caller, role, circumstances, action, wish.context)
         elif not self._trusts_foreign_roles:
             raise refuse_assumption(caller, wish.role_arn, ASSUME_ROLE)
         return self._issue(wish, self._sessions)

@@ -3,6 +3,7 @@
 Not a codec of botocore's: what a server needs of it is a form's fields and these few elements.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape
 Members: TypeAlias = Sequence[tuple[str, "str | Members"]]
 """An XML element's content: names to texts or to further elements, in order."""
 
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _FIELDS_MAX: Final = 500
 """Of one request: fifty tags with key and value, and everything else, stay far below it."""
 
@@ -63,7 +65,7 @@ def read_list(form: Mapping[str, str], name: str) -> tuple[Mapping[str, str], ..
     for key, value in form.items():
         prefix, _, rest = key.partition(".member.")
         number, _, member = rest.partition(".")
-        if prefix == name and number.isdecimal() and number.isascii():
+        if prefix == name and _NUMBER.fullmatch(number):
             items.setdefault(int(number), {})[member] = value
     return tuple(items[number] for number in sorted(items))
 

@@ -9,7 +9,7 @@ Source: SEC-DOOR-01 to SEC-DOOR-03, SEC-IAM-01 to SEC-IAM-06, SEC-CONN-01.
 
 import ipaddress
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -23,7 +23,7 @@ from routekey.clock import format_iso
 from routekey.errors import AccessDeniedException
 from routekey.gateway.ports import Credentials, Telemetry
 from routekey.ids import AccountId
-from routekey.languages.iam import AccessRequest, Decision, Policy, evaluate
+from routekey.languages.iam import AccessRequest, Context, Decision, Policy, evaluate
 from routekey.languages.sigv4 import SignedRequest, read_signature, verify
 from routekey.resources.identity import Principal
 
@@ -31,7 +31,7 @@ MANAGE_CONNECTIONS: Final = "execute-api:ManageConnections"
 INVOKE: Final = "execute-api:Invoke"
 EXECUTE_API: Final = "execute-api"
 
-NOTHING_ELSE: Final[Mapping[str, str]] = MappingProxyType({})
+NOTHING_ELSE: Final[Context] = MappingProxyType({})
 _ASKED_HEADERS: Final = {"referer": "aws:Referer", "user-agent": "aws:UserAgent"}
 _FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
 
@@ -106,7 +106,7 @@ def authorize(
     resource: str,
     circumstances: Circumstances,
     *,
-    context: Mapping[str, str] = NOTHING_ELSE,
+    context: Context = NOTHING_ELSE,
     telemetry: Telemetry | None = None,
 ) -> None:
     """Let a principal do something, or refuse it in AWS's words.
@@ -254,7 +254,7 @@ def _advise(principal: Principal, action: str, resource: str, refusal: _Refusal)
 
 
 def _refusal(
-    limits: tuple[_Limit, ...], action: str, resource: str, context: Mapping[str, str]
+    limits: tuple[_Limit, ...], action: str, resource: str, context: Context
 ) -> _Refusal | None:
     """Tell why not; None where nothing speaks against it."""
     request = AccessRequest(action=action, resource=resource, context=context)

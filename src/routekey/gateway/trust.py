@@ -16,9 +16,16 @@ from typing import Final, Protocol
 
 from routekey.arn import Arn
 from routekey.errors import AccessDeniedException
-from routekey.gateway.identity import Circumstances, authorize, principal_context, request_context
+from routekey.gateway.identity import (
+    NOTHING_ELSE,
+    Circumstances,
+    authorize,
+    principal_context,
+    request_context,
+)
 from routekey.languages.iam import (
     AccessRequest,
+    Context,
     Decision,
     Policy,
     RequestPrincipal,
@@ -48,6 +55,18 @@ class SessionWish:
     """They narrow what the role may do."""
     tags: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
+
+    @property
+    def context(self) -> Context:
+        """What the conditions of a policy can ask of it; in no other request are these keys."""
+        context: dict[str, str | tuple[str, ...]] = {"sts:RoleSessionName": self.session_name}
+        if self.external_id is not None:
+            context["sts:ExternalId"] = self.external_id
+        if self.tags:
+            context["aws:TagKeys"] = tuple(self.tags)
+        for key, value in self.tags.items():
+            context[f"aws:RequestTag/{key}"] = value
+        return context
 
 
 class RoleSessions(Protocol):
@@ -83,7 +102,7 @@ def authorize_assumption(
     role: Role,
     circumstances: Circumstances,
     action: str = ASSUME_ROLE,
-    external_id: str | None = None,
+    context: Context = NOTHING_ELSE,
 ) -> None:
     """Let a caller take a role of the project, or refuse him.
 
@@ -92,16 +111,15 @@ def authorize_assumption(
         role: its `trust` must not be None.
         circumstances: how the request came.
         action: `sts:AssumeRole`, or `sts:TagSession` for who brings tags.
-        external_id: what the caller sent as `sts:ExternalId`.
+        context: what his wish adds to the condition keys.
 
     Raises:
         AccessDeniedException: in the words of STS.
     """
     if role.trust is None:
         raise AssertionError("whoever asks has looked for the trust policy")
-    more = {} if external_id is None else {"sts:ExternalId": external_id}
-    context = {**principal_context(caller, circumstances), **more}
-    request = AccessRequest(action=action, resource=role.arn, context=context)
+    whole = {**principal_context(caller, circumstances), **context}
+    request = AccessRequest(action=action, resource=role.arn, context=whole)
     himself, his_role = frozenset({caller.arn}), _role_of(caller)
     account = frozenset({caller.account, f"arn:aws:iam::{caller.account}:root"})
     if not _is_trusted(himself | his_role | account, role.trust, request):
@@ -114,7 +132,7 @@ def authorize_assumption(
         if is_anybody or _is_trusted(his_role, role.trust, request):
             asked = replace(caller, is_administrator=True)  # his policies need not allow it too
     try:
-        authorize(asked, action, role.arn, circumstances, context=more)
+        authorize(asked, action, role.arn, circumstances, context=context)
     except AccessDeniedException:
         raise refuse_assumption(caller, role.arn, action) from None
 

@@ -3,11 +3,12 @@
 from routekey.languages.iam.evaluation import AccessRequest, Decision, evaluate
 from routekey.languages.iam.managed import managed_document, managed_policy
 from routekey.languages.iam.parsing import parse_policy, parse_resource_policy
-from routekey.languages.iam.patterns import matches_arn
+from routekey.languages.iam.patterns import Context, matches_arn
 from routekey.languages.iam.policy import Policy, RequestPrincipal
 
 __all__ = [
     "AccessRequest",
+    "Context",
     "Decision",
     "Policy",
     "RequestPrincipal",
