@@ -120,6 +120,6 @@ class FakeWorld:
 
 def _make_backends(functions: FakeFunctions, roles: tuple[str, ...]) -> Backends:
     """Join the fake functions with real backends that nobody may reach."""
-    http = HttpIntegration(HttpPool(allows_private=False), system_tls())
+    http = HttpIntegration(HttpPool(allows_private=False), system_tls)
     services = AwsServiceIntegration(http, lambda _role: None, lambda _service, _region: None)
     return Backends(LambdaIntegration(functions, AllowedRoles(*roles)), http, services)

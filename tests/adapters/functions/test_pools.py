@@ -235,6 +235,16 @@ async def test_credentials_are_told_of_each_process_that_is_gone(lab: Lab) -> No
     assert not lab.lent_keys
 
 
+async def test_what_functions_need_can_start_before_they_do_and_goes_without_them(
+    lab: Lab,
+) -> None:
+    before = _children()
+    lab.pools.preload([lab.python(ECHO)])
+    await wait_until(lambda: len(_children()) > len(before), "a zygote")
+    await lab.pools.close()
+    assert _children() == before
+
+
 async def test_closing_kills_whatever_functions_have_started(lab: Lab) -> None:
     await lab.serve(lab.python(SPAWN))
     pids = await lab.call()
@@ -327,3 +337,8 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+def _children() -> set[str]:
+    pid = os.getpid()
+    return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())

@@ -16,8 +16,7 @@ from routekey.adapters.functions.remote import (
     make_remotes,
     parse_addresses,
 )
-from routekey.adapters.integrations.client_certificates import load_tls
-from routekey.adapters.integrations.http import HttpIntegration
+from routekey.adapters.integrations.http import HttpIntegration, system_tls
 from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.errors import (
     FunctionAccessDeniedError,
@@ -95,7 +94,7 @@ def remote(
     return RemoteFunction(
         parsed,
         region=REGION,
-        exchange=HttpIntegration(pool, load_tls(None)).invoke,
+        exchange=HttpIntegration(pool, system_tls).invoke,
         find_credentials=lambda: keys,
         sink=lab.lines.append,
     )
@@ -192,7 +191,7 @@ async def test_credentials_that_cannot_be_had_are_a_failure(
         raise CredentialRetrievalError(provider="sso", error_msg="log in again")
 
     address = parse_addresses([invoke_url(other)])["f"]
-    exchange = HttpIntegration(pool, load_tls(None)).invoke
+    exchange = HttpIntegration(pool, system_tls).invoke
     function = RemoteFunction(
         address, region=REGION, exchange=exchange, find_credentials=refuse, sink=lab.lines.append
     )
@@ -287,7 +286,7 @@ class TestInThePools:
     @pytest.fixture
     async def remote_lab(self, lab: Lab, pool: HttpPool, other: Lambda) -> Lab:
         await lab.pools.close()
-        exchange = HttpIntegration(pool, load_tls(None)).invoke
+        exchange = HttpIntegration(pool, system_tls).invoke
         addresses = [f"f={other.url}", f"image={other.url}"]
         lab.remotes = make_remotes(addresses, REGION, exchange, lab.lines.append)
         lab.pools = lab.make_pools()

@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from adapters.integrations.conftest import Backend
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.integrations.client_certificates import load_tls
-from routekey.adapters.integrations.http import HttpIntegration
+from routekey.adapters.integrations.http import HttpIntegration, system_context, system_tls
 from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.adapters.system import SystemClock
 from routekey.errors import InputError, IntegrationFailure
@@ -65,6 +65,7 @@ async def strict_backend(
     """A backend that asks for the client's certificate; the system trusts its own."""
     authority = CertificateAuthority(tmp_path / "authority", SystemClock())
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.write_bundle()))
+    system_context.cache_clear()
     context = authority.context_for("localhost")
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(folder / "a1b2c3.pem")
@@ -73,6 +74,7 @@ async def strict_backend(
     backend.port = server.sockets[0].getsockname()[1]
     yield backend
     server.close()
+    system_context.cache_clear()
 
 
 def call(backend: Backend, certificate_id: str | None) -> HttpCall:
@@ -102,9 +104,8 @@ async def test_a_backend_sees_the_certificate_of_the_stage(
 
 
 def test_without_a_folder_there_are_no_certificates() -> None:
-    contexts = load_tls(None)
-    assert contexts(None) is not None
-    assert contexts("a1b2c3") is None
+    assert system_tls(None) is not None
+    assert system_tls("a1b2c3") is None
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ async def test_private_addresses_are_refused_where_the_switch_says_so(
 async def test_an_unknown_client_certificate_is_a_failure(
     backend: Backend, call: HttpCall, pool: HttpPool
 ) -> None:
-    http = HttpIntegration(pool, system_tls())
+    http = HttpIntegration(pool, system_tls)
     url = backend.url.replace("http:", "https:")
     with pytest.raises(IntegrationFailure, match="certificate abc"):
         await http.invoke(replace(call, url=url, client_certificate_id="abc"))
@@ -214,7 +214,7 @@ async def test_a_backend_without_tls_fails_the_handshake(
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     backend.behave = plain
-    http = HttpIntegration(pool, system_tls())
+    http = HttpIntegration(pool, system_tls)
     url = backend.url.replace("http:", "https:")
     with pytest.raises((IntegrationFailure, IntegrationTimeout)):
         await http.invoke(replace(call, url=url, timeout_ms=2000))

@@ -169,6 +169,11 @@ class FunctionPools:
         """Say where AWS's names lead, for processes that start from now on."""
         self._front_door = front_door
 
+    def preload(self, functions: Sequence[Function]) -> None:
+        """Start ahead what the functions will need, while the rest of the gateway is made."""
+        if any(function.function_name not in self._remotes for function in functions):
+            spawn(self._programs.preload(), "start a zygote")
+
     async def replace(self, functions: Sequence[Function]) -> None:
         """Serve these functions instead of the present ones, all at once.
 

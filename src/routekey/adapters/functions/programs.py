@@ -73,6 +73,12 @@ class Programs:
         self._lock = threading.Lock()
         """Held by `prepare`, which runs beside the loop."""
 
+    async def preload(self) -> None:
+        """Start the zygote of our own Python, which every kind of function needs."""
+        with self._lock:
+            zygote = self._zygote(sys.executable)
+        await zygote.prepare()
+
     def prepare(self, function: Function) -> Program:
         """Make one function ready. It reads files and may take long: not for the loop's thread.
 

@@ -8,31 +8,23 @@ certificate, and those above it if there are any. Source: DP-INT-34.
 import ssl
 from pathlib import Path
 
-from routekey.adapters.integrations.http import TlsContexts
+from routekey.adapters.integrations.http import TlsContexts, system_context
 from routekey.errors import InputError
 
 
-def load_tls(folder: Path | None) -> TlsContexts:
+def load_tls(folder: Path) -> TlsContexts:
     """Trust what the system trusts, and show the certificates of a folder.
 
     Args:
-        folder: read now, and not again; None is one without certificates.
+        folder: read now, and not again.
 
     Raises:
         InputError: a file cannot be read, or is no certificate with its key.
     """
-    contexts: dict[str | None, ssl.SSLContext] = {None: ssl.create_default_context()}
-    for file in _list_files(folder):
-        contexts[file.stem] = _load(file)
-    return contexts.get
-
-
-def _list_files(folder: Path | None) -> list[Path]:
-    if folder is None:
-        return []
     if not folder.is_dir():
         raise InputError("there is no such folder", file=str(folder))
-    return sorted(folder.glob("*.pem"))
+    contexts = {file.stem: _load(file) for file in sorted(folder.glob("*.pem"))}
+    return lambda name: system_context() if name is None else contexts.get(name)
 
 
 def _load(file: Path) -> ssl.SSLContext:

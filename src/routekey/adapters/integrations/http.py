@@ -7,6 +7,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -30,10 +31,15 @@ _OWN: Final = frozenset({"connection", "content-length", "keep-alive", "transfer
 _PORTS: Final = {"http": 80, "https": 443}
 
 
-def system_tls() -> TlsContexts:
+@cache  # reads the system's authorities: 24 ms, for which only a backend with HTTPS has to wait
+def system_context() -> ssl.SSLContext:
+    """Trust what the system trusts, and show no certificate."""
+    return ssl.create_default_context()
+
+
+def system_tls(certificate_id: str | None) -> ssl.SSLContext | None:
     """Trust what the system trusts; there are no client certificates."""
-    context = ssl.create_default_context()
-    return lambda certificate_id: context if certificate_id is None else None
+    return system_context() if certificate_id is None else None
 
 
 class HttpIntegration:

@@ -53,7 +53,8 @@ class Operation:
     """One operation of a service."""
 
     model: OperationModel
-    path: re.Pattern[str]
+    path: str
+    """A regular expression for the path."""
     names: tuple[str, ...]
     """What the path's parameters are called, in order."""
     query: Mapping[str, str]
@@ -68,6 +69,10 @@ class Operation:
     def status(self) -> int:
         """The status of its success. Source: CP-PROTO-02."""
         return int(self.model.http.get("responseCode", 200))
+
+    def match(self, path: str) -> re.Match[str] | None:
+        """Match a request's path, with a group for each parameter."""
+        return _compile(self.path).fullmatch(path)
 
     def parse(self, request: WireRequest) -> Members:
         """Read a request that `find` gave this operation.
@@ -109,7 +114,7 @@ class Operation:
 
     def _read_outside(self, shape: StructureShape, request: WireRequest) -> dict[str, object]:
         """Collect what path, query and headers hold, by the member's name in the model."""
-        match = self.path.fullmatch(request.path)
+        match = self.match(request.path)
         if match is None:
             raise AssertionError("`find` compared the path")
         path = dict(zip(self.names, map(unquote, match.groups()), strict=True))
@@ -150,7 +155,7 @@ class Service:
         """Find the operation of a method and path; None where there is none."""
         query = dict(parse_qsl(request.query)) if request.query else {}
         for operation in self._by_method.get(request.method, ()):
-            if operation.path.fullmatch(request.path) and operation.query.items() <= query.items():
+            if operation.match(request.path) and operation.query.items() <= query.items():
                 return operation
         return None
 
@@ -182,9 +187,12 @@ def _describe(model: OperationModel) -> Operation:
         pattern += re.escape(path[end : match.start()]) + ("(.+)" if takes_slashes else "([^/]+)")
         end = match.end()
     pattern += re.escape(path[end:].rstrip("/")) + "/?"
-    return Operation(
-        model=model, path=re.compile(pattern), names=names, query=dict(parse_qsl(query))
-    )
+    return Operation(model=model, path=pattern, names=names, query=dict(parse_qsl(query)))
+
+
+@cache  # the paths of the services: compiled when they are first asked for, and not at each start
+def _compile(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def _wire_name(name: str, member: Shape) -> str:
