@@ -19,6 +19,7 @@ from routekey.errors import (
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
 )
+from routekey.gateway import identity
 from routekey.gateway.identity import (
     INVOKE,
     MANAGE_CONNECTIONS,
@@ -308,6 +309,15 @@ def test_changed_policies_are_asked_at_once() -> None:
 def test_conditions_see_how_the_request_came(operator: str, key: str, value: str) -> None:
     allowing = policy(condition={operator: {key: value}})
     authorize(replace(ROLE, policies=(allowing,)), MANAGE_CONNECTIONS, PUSH, HERE)
+
+
+def test_a_decision_on_a_name_that_is_longer_than_any_is_not_remembered() -> None:
+    """Thousands of them would be hundreds of megabytes."""
+    remembered = identity._lasting_refusal.cache_info
+    for resource, more in ((f"{API}/{'a' * 2000}", 1), (f"{API}/{'a' * 2048}", 0)):
+        before = remembered().currsize
+        assert "no identity-based policy" in refusal(ROLE, "apigateway:GET", resource)
+        assert remembered().currsize - before == more
 
 
 def test_a_decision_with_a_condition_is_made_anew_for_each_request() -> None:

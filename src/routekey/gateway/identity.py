@@ -31,6 +31,9 @@ MANAGE_CONNECTIONS: Final = "execute-api:ManageConnections"
 INVOKE: Final = "execute-api:Invoke"
 EXECUTE_API: Final = "execute-api"
 
+_ARN_CHARACTERS_MAX: Final = 2048
+"""As IAM has it. The path of an admin request may be longer, and any caller chooses it: a decision
+on such a name is not remembered."""
 NOTHING_ELSE: Final[Context] = MappingProxyType({})
 _ASKED_HEADERS: Final = {"referer": "aws:Referer", "user-agent": "aws:UserAgent"}
 _FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-real-ip"})
@@ -135,7 +138,7 @@ def authorize(
         principal.boundary,
         principal.session_policies,
     )
-    if is_conditional:
+    if is_conditional or len(resource) > _ARN_CHARACTERS_MAX:
         arn = Arn.parse(resource)
         owner = arn.account if arn is not None and arn.account else principal.account
         more = {"aws:ResourceAccount": owner, **principal_context(principal, circumstances)}
@@ -269,7 +272,7 @@ def _refusal(
 
 
 # A decision that depends on nothing but its policies is made once. The policies are part of the
-# key, so that changed ones are asked anew. 4096 are ten actions of 400 roles.
+# key, so that changed ones are asked anew. 4096 are ten actions of 400 roles, and 8 MB at most.
 @lru_cache(maxsize=4096)
 def _lasting_refusal(limits: tuple[_Limit, ...], action: str, resource: str) -> _Refusal | None:
     return _refusal(limits, action, resource, {})
