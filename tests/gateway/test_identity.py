@@ -311,6 +311,15 @@ def test_conditions_see_how_the_request_came(operator: str, key: str, value: str
     authorize(replace(ROLE, policies=(allowing,)), MANAGE_CONNECTIONS, PUSH, HERE)
 
 
+@pytest.mark.rule("SEC-EVAL-09")
+def test_a_session_tells_when_it_began() -> None:
+    condition = {"DateEquals": {"aws:TokenIssueTime": "2026-09-21T14:13:20Z"}}
+    session = replace(ROLE, policies=(policy(condition=condition),), issued_ms=HERE.now_ms)
+    authorize(session, MANAGE_CONNECTIONS, PUSH, HERE)
+    with pytest.raises(AccessDeniedException):
+        authorize(replace(session, issued_ms=0), MANAGE_CONNECTIONS, PUSH, HERE)
+
+
 def test_a_decision_on_a_name_that_is_longer_than_any_is_not_remembered() -> None:
     """Thousands of them would be hundreds of megabytes."""
     remembered = identity._lasting_refusal.cache_info

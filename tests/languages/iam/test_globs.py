@@ -41,6 +41,11 @@ def test_a_stretch_of_question_marks_asks_for_as_many_characters(
     assert fits("*?*", text) is is_fitting
 
 
+def test_a_stretch_that_only_begins_to_fit_is_looked_for_further_on() -> None:
+    assert fits("*ab?c*", "abxabyc")
+    assert not fits("*ab?c*", "abxaby")
+
+
 def test_nothing_matches_nothing() -> None:
     assert make_glob([]).matches("")
     assert not make_glob([]).matches("a")
