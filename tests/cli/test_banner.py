@@ -126,6 +126,7 @@ def test_it_shows_a_command_and_a_message_to_try() -> None:
     [
         ({"$connect": "a", "join": "b"}, "$request.body.type", JOIN),
         ({"join": "b"}, "${request.body.type}", JOIN),
+        ({"join": "b"}, "$request.body.message", '{"message": "join", "data": "hello"}'),
         ({"$default": "a"}, "$request.body.action", "hello"),
         ({"$default": "a", "join": "b"}, "$request.body.a.b", "hello"),
         ({"$connect": "a"}, "$request.body.action", None),

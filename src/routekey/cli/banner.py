@@ -101,7 +101,8 @@ def suggest_message(api: Api) -> str | None:
     selection = _SIMPLE_SELECTION.fullmatch(api.route_selection_expression)
     custom = [route.route_key for route in api.routes if not route.route_key.startswith("$")]
     if selection and custom:
-        return json.dumps({selection[1]: custom[0], "message": "hello"})
+        said = "data" if selection[1] == "message" else "message"
+        return json.dumps({selection[1]: custom[0], said: "hello"})
     if any(route.route_key == DEFAULT for route in api.routes):
         return "hello"
     return None

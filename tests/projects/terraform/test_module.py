@@ -184,3 +184,16 @@ def test_what_nobody_has_given_is_guessed_and_said(
     (notice,) = module.configuration.notices.all()
     assert f"the variable {name} has no default, and no value was given" in notice.text
     assert f"Give it one: --parameter {name}=VALUE" in notice.text
+
+
+def test_what_is_about_a_resource_is_no_argument_of_it(tmp_path: Path) -> None:
+    text = """
+resource "aws_sns_topic" "t" {
+  name = "t"
+  lifecycle { ignore_changes = [tags] }
+  provisioner "local-exec" { command = "echo ${self.arn}" }
+}
+output "x" { value = aws_sns_topic.t.name }
+"""
+    module = open_module(tmp_path, text)
+    assert module.output("x", module.place(module.blocks("output")[0])) == "t"

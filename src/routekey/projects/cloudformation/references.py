@@ -8,6 +8,7 @@ each type.
 
 import hmac
 import json
+import re
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from routekey.projects.document import Place
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NAME_PART_MAX = 24  # two parts, two hyphens and a suffix of 12 fit the 64 of functions and roles
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")  # Terraform's addresses have dots and brackets
 _API_ID_TAGS = ("routekey:api-id", "_custom_id_")
 _FIFO = {"AWS::SNS::Topic": "FifoTopic", "AWS::SQS::Queue": "FifoQueue"}
 """The property that asks for a name that ends in `.fifo`."""
@@ -89,7 +91,8 @@ class Resource:
         if form.name is not None and form.name in self.properties:
             return self.properties.text(form.name)
         stack = self.surroundings.stack_name[:_NAME_PART_MAX]
-        made = f"{stack}-{self.logical_id[:_NAME_PART_MAX]}-{self.digest(12).upper()}"
+        part = _NOT_IN_A_NAME.sub("-", self.logical_id)[:_NAME_PART_MAX]
+        made = f"{stack}-{part}-{self.digest(12).upper()}"
         if self.properties.text(_FIFO.get(self.type, ""), "").lower() == "true":
             made += ".fifo"
         return made.lower() if form.is_lower_case else made

@@ -1,8 +1,12 @@
 """A resource in Terraform's words, and what it is in CloudFormation's."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
+from routekey.projects.cloudformation.forms import FORMS, UNKNOWN
 from routekey.projects.cloudformation.properties import Properties
 from routekey.projects.cloudformation.references import Resource, Surroundings
 from routekey.projects.cloudformation.template import Declaration
@@ -10,6 +14,16 @@ from routekey.projects.document import Place, Value
 from routekey.projects.terraform.functions import to_text
 from routekey.projects.terraform.kinds import to_properties
 from routekey.projects.terraform.resources import kind_of_resource
+
+_RANDOM: Final[Mapping[str, tuple[str, ...]]] = {
+    "random_id": ("b64_std", "b64_url", "hex", "id"),
+    "random_password": ("id", "result"),
+    "random_pet": ("id",),
+    "random_string": ("id", "result"),
+    "random_uuid": ("id", "result"),
+}
+"""Attributes that are drawn by lot, and have to be the same at each load."""
+_PREFIXES: Final = ("bucket_prefix", "name_prefix")
 
 
 class Described(ABC):
@@ -44,7 +58,18 @@ class Described(ABC):
         if self._properties is None:
             kind = kind_of_resource(self.type)
             self._properties = to_properties(kind, self.arguments(), self.place)
+            self._name_by_prefix(self._properties)
         return self._properties
+
+    def _name_by_prefix(self, properties: dict[str, Value]) -> None:
+        """Make the name of a resource that has the beginning of one."""
+        name = FORMS.get(kind_of_resource(self.type).type, UNKNOWN).name
+        arguments = self.arguments()
+        for argument in _PREFIXES:
+            prefix = arguments.get(argument)
+            if name is not None and name not in properties and isinstance(prefix, str):
+                end = sha256(f"{self.surroundings.stack_name}/{self.address}".encode()).hexdigest()
+                properties[name] = f"{prefix}{end[:12]}"
 
     def resource(self) -> Resource:
         """Give the resource in CloudFormation's terms."""
@@ -67,6 +92,8 @@ class Described(ABC):
 
     def attribute(self, name: str) -> str | None:
         """Give an attribute that AWS makes up; None where it is not one of those."""
+        if name in _RANDOM.get(self.type, ()):
+            return sha256(f"{self.surroundings.stack_name}/{self.address}".encode()).hexdigest()[:8]
         template = kind_of_resource(self.type).attributes.get(name)
         return None if template is None else template.format_map(_Facts(self))
 

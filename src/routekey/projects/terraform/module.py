@@ -45,7 +45,9 @@ _GUESSES: Final[Mapping[str, Value]] = {
     "tuple": [],
 }
 """What a variable is taken to be that nobody gave a value, by its type; text is its own name."""
-_META = frozenset(("count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"))
+_META = frozenset(
+    ("connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner")
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -194,13 +196,15 @@ class Module:
             if name not in _META
         }
         for block in body.blocks:
+            if block.type in _META:
+                continue  # what they name is no value: arguments, and the resource itself
             if block.type == "dynamic" and block.labels:
                 found = self._dynamic(block, scope, place)
                 name = block.labels[0]
             else:
                 found, name = [self.values_of(block.body, scope, place)], block.type
             here = values.setdefault(name, [])
-            if name not in _META and isinstance(here, list):
+            if isinstance(here, list):
                 here.extend(found)
         return values
 
