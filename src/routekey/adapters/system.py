@@ -24,7 +24,9 @@ _TRACE_SPREAD: Final = 0x9E37_79B9_7F4A_7C15
 """2**64 by the golden ratio: samplers of traces go by the last 64 bits, so these have to be spread
 evenly. Odd, so that no two numbers give the same."""
 _UUID_BYTES: Final = 16
-_UUID_CLEAR: Final = ~(0xF << 76 | 0x3 << 62)
+_UUID_SPREAD: Final = 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835
+"""2**128 by the golden ratio, so that no two look alike."""
+_UUID_CLEAR: Final = (1 << 8 * _UUID_BYTES) - 1 & ~(0xF << 76 | 0x3 << 62)
 _UUID_SET: Final = 0x4 << 76 | 0x2 << 62
 """The bits of version and variant (RFC 9562, 5.4); the `uuid` module takes four times as long."""
 
@@ -40,9 +42,9 @@ class SystemClock:
 class SystemIds:
     """Identifiers that do not repeat: connection ids random, the others counted.
 
-    Nobody may guess a connection id, so each is drawn. Requests, messages and traces need only be
-    different: they count up from a random start, at a third of the price. (`& mask` keeps a count
-    within its bytes when it runs over.)
+    Nobody may guess a connection id, so each is drawn. All others need only be different: they
+    count up from a random start, at a third of the price. (`& mask` keeps a count within its bytes
+    when it runs over.)
     """
 
     def __init__(self, node: NodeId = NodeId(0)) -> None:  # noqa: B008  # an int
@@ -50,6 +52,7 @@ class SystemIds:
         self._messages = itertools.count(_random(_MESSAGE_BYTES))
         self._requests = itertools.count(_random(_REQUEST_BYTES))
         self._traces = itertools.count(_random(_TRACE_BYTES))
+        self._uuids = itertools.count(_random(_UUID_BYTES))
 
     def connection_id(self) -> ConnectionId:
         """Make an id for a connection held by this node."""
@@ -66,8 +69,9 @@ class SystemIds:
         return encode_url_safe(number.to_bytes(_REQUEST_BYTES, "big"))
 
     def uuid(self) -> str:
-        """Make a random UUID, version 4."""
-        digits = f"{_random(_UUID_BYTES) & _UUID_CLEAR | _UUID_SET:032x}"
+        """Make a UUID in the form of a random one, version 4."""
+        number = next(self._uuids) * _UUID_SPREAD & _UUID_CLEAR | _UUID_SET
+        digits = f"{number:032x}"
         return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def trace_id(self, now_ms: int) -> str:

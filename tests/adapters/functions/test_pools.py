@@ -108,6 +108,9 @@ async def test_a_route_without_a_permission_is_refused_with_the_remedy(lab: Lab)
     with pytest.raises(FunctionAccessDeniedError, match=r"apigateway\.amazonaws\.com"):
         await lab.invoke(source_arn=ROUTE)
     assert await lab.call(1, "open", source_arn=ROUTE) == 1
+    await lab.serve(lab.python(ECHO, "open"))
+    with pytest.raises(FunctionAccessDeniedError):  # what was allowed before is asked anew
+        await lab.invoke(None, "open", source_arn=ROUTE)
 
 
 @pytest.mark.rule("LAM-ENV-07")

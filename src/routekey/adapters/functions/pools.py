@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 from types import MappingProxyType
 
 from routekey.adapters.functions.capacity import Capacity
@@ -93,6 +94,10 @@ class FunctionSettings:
     after some hours. The credentials have to be good for this long and one call more."""
 
 
+_PERMITTED_MAX: Final = 10_000
+"""Sources are routes: more than any gateway has. Where there are, all are checked anew."""
+
+
 class FunctionPools:
     """All functions, invoked by name or ARN."""
 
@@ -146,6 +151,8 @@ class FunctionPools:
         self._capacity = Capacity(settings.environments_total_max)
         self._deferred = DeferredCalls(self._run, on_end, settings.retry_seconds)
         self._served: dict[str, _Served] = {}
+        self._permitted: set[tuple[str, str, str | None]] = set()
+        """Which function, source and qualifier have been checked since the last `replace`."""
         self._remotes = remotes
         self._described: dict[str, Function] = {}
         """What the project says of functions that run elsewhere."""
@@ -196,6 +203,7 @@ class FunctionPools:
         for zygote in {program.zygote for program in prepared}:
             spawn(zygote.prepare(), "start a zygote")
         old = self._served
+        self._permitted.clear()
         self._served = {
             program.function.key: self._keep(program) or self._serve(program)
             for program in prepared
@@ -269,9 +277,14 @@ class FunctionPools:
         local = served.program.function if isinstance(served, _Served) else None
         function = local or self._described.get(name)
         if call.source_arn is not None and function is not None:
-            check_permission(
-                name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
-            )
+            caller = name, call.source_arn, qualifier
+            if caller not in self._permitted:
+                check_permission(
+                    name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
+                )
+                if len(self._permitted) == _PERMITTED_MAX:
+                    self._permitted.clear()
+                self._permitted.add(caller)
         return served, name, qualifier
 
     def _trace(self, call: FunctionCall) -> str:
