@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 from types import MappingProxyType
+from typing import Final
 
 from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.deferred import (
