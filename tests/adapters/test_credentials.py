@@ -268,6 +268,26 @@ def test_a_role_that_is_not_there_invokes_nothing_but_under_trust(trusts: bool) 
     assert Keys(trusts_foreign_roles=trusts).store.may_invoke(ECHO, FUNCTION) is trusts
 
 
+@pytest.mark.rule("DP-INT-07")
+def test_a_caller_may_invoke_what_his_own_policies_allow() -> None:
+    keys = Keys()
+    assert not keys.store.may_caller_invoke(KEY, FUNCTION)
+    keys.store.replace([], [user(INVOKE)])
+    assert keys.store.may_caller_invoke(KEY, FUNCTION)
+    assert not keys.store.may_caller_invoke(KEY, f"{FUNCTION}-other")
+    found = keys.store.find_caller(KEY)
+    assert found is not None
+    assert found.principal.arn == ANN
+
+
+@pytest.mark.rule("DP-INT-07")
+@pytest.mark.parametrize("trusts", [False, True])
+def test_a_caller_whom_nobody_knows_is_the_developer_or_nobody(trusts: bool) -> None:
+    store = Keys(trusts_foreign_roles=trusts).store
+    assert store.may_caller_invoke("AKIDUNKNOWN", FUNCTION) is trusts
+    assert (store.find_caller("AKIDUNKNOWN") is not None) is trusts
+
+
 def trusting(trust: Policy | None) -> Role:
     return replace(role(INVOKE), trust=trust)
 

@@ -26,7 +26,7 @@ from routekey.gateway.connect import Accepted, Admission, admit, handle_connect
 from routekey.gateway.responses import Refusal
 from routekey.languages.iam import parse_policy
 from routekey.quotas import Limits
-from routekey.resources.api import Api, AuthorizationType, Authorizer
+from routekey.resources.api import CALLER, Api, AuthorizationType, Authorizer
 from routekey.resources.identity import Credential, Principal
 from routekey.resources.managed import ManagedAuthorizer
 from routekey.testing.apis import ACCOUNT_ID, REGION, make_api
@@ -280,11 +280,14 @@ async def test_a_required_api_key_that_nobody_has_refuses_everybody() -> None:
         await connect(world_of(replace(PLAIN, routes=(route,))), ("x-api-key", "guess"))
 
 
-def iam_world(resource: str) -> FakeWorld:
+def iam_world(
+    resource: str, credentials_arn: str | None = None, callers: tuple[str, ...] = ()
+) -> FakeWorld:
     route = replace(PLAIN.routes[0], authorization_type=AuthorizationType.AWS_IAM)
-    api = replace(PLAIN, routes=(route, PLAIN.routes[1]))
+    integration = replace(PLAIN.integrations[0], credentials_arn=credentials_arn)
+    api = replace(PLAIN, routes=(route, PLAIN.routes[1]), integrations=(integration,))
     now_ms = time.time_ns() // 1_000_000  # botocore signs for now
-    world = FakeWorld(api, handlers={"connect": accept}, now_ms=now_ms)
+    world = FakeWorld(api, handlers={"connect": accept}, now_ms=now_ms, roles=callers)
     world.world.stranger = None
     principal = Principal(
         arn=f"arn:aws:iam::{ACCOUNT_ID}:user/ann",
@@ -315,6 +318,20 @@ async def test_a_signed_url_opens_an_iam_connection_and_names_its_user() -> None
         b'"userArn":"arn:aws:iam::123456789012:user/ann"'
         in admission.event.connection.event_identity
     )
+    assert admission.event.connection.access_key_id == "AKIDEXAMPLE"
+
+
+@pytest.mark.rule("DP-INT-07")
+async def test_an_integration_can_call_in_the_name_of_who_signed_the_handshake() -> None:
+    world = iam_world(CONNECT_ARN, CALLER, callers=("AKIDEXAMPLE",))
+    decision, _ = await connect(world, ("Host", "127.0.0.1"), query=presigned_query())
+    assert isinstance(decision, Accepted)
+    assert world.functions.calls[0].source_arn is None
+    with pytest.raises(IntegrationFailure, match="with AKIDEXAMPLE, may not invoke") as caught:
+        await connect(
+            iam_world(CONNECT_ARN, CALLER), ("Host", "127.0.0.1"), query=presigned_query()
+        )
+    assert caught.value.status == 500
 
 
 @pytest.mark.rule("DP-HSK-12", "SEC-ERR-01", "SEC-CONN-04")

@@ -11,6 +11,7 @@ from routekey.gateway.inputs import Inputs
 from routekey.gateway.integrations import build_call
 from routekey.gateway.ports import AwsServiceCall, HttpCall, IntegrationCall, LambdaCall, MockCall
 from routekey.resources.api import (
+    CALLER,
     Api,
     ContentHandling,
     Integration,
@@ -22,6 +23,7 @@ from routekey.testing.apis import REGION, make_api
 from routekey.testing.world import FakeWorld
 
 LAMBDA = f"arn:aws:lambda:{REGION}:123456789012:function:echo"
+LAMBDA_URI = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{LAMBDA}/invocations"
 BODY = b'{"action":"x","id":7,"text":"a b","tags":["p","q"]}'
 
 
@@ -36,11 +38,12 @@ def api_with(**changes: Any) -> Api:
     return replace(api, integrations=(Integration(**settings),))
 
 
-def message_call(body: Any = BODY, **changes: Any) -> IntegrationCall:
+def message_call(body: Any = BODY, signer: str | None = None, **changes: Any) -> IntegrationCall:
     api = api_with(**changes)
     world = FakeWorld(api)
     (snapshot,) = world.world.directory.snapshots[api.api_id].values()
     event = world.message(world.open(api), body)
+    event.connection.access_key_id = signer
     return build_call(Inputs(snapshot, snapshot.routes["$default"], event))
 
 
@@ -208,6 +211,24 @@ def test_an_aws_service_is_called_by_action_or_path() -> None:
     assert "Content-Type" not in dict(call.headers)
     assert call.query == (("v", "blue"),)
     assert call.credentials_arn == "arn:aws:iam::123456789012:role/sqs"
+
+
+@pytest.mark.rule("DP-INT-07")
+@pytest.mark.parametrize(
+    ("kind", "uri"),
+    [
+        (IntegrationType.AWS_PROXY, LAMBDA_URI),
+        (IntegrationType.AWS, LAMBDA_URI),
+        (IntegrationType.AWS, f"arn:aws:apigateway:{REGION}:sqs:action/SendMessage"),
+    ],
+)
+def test_the_caller_s_name_is_used_where_he_has_one(kind: IntegrationType, uri: str) -> None:
+    changes = {"integration_type": kind, "integration_uri": uri, "credentials_arn": CALLER}
+    call = message_call(signer="AKIDANN", **changes)
+    assert isinstance(call, LambdaCall | AwsServiceCall)
+    assert (call.credentials_arn, call.caller_key_id) == (None, "AKIDANN")
+    with pytest.raises(ApiConfigurationError, match="authorization AWS_IAM"):
+        message_call(**changes)
 
 
 @pytest.mark.rule("DP-INT-23", "DP-INT-24", "DP-INT-25", "DP-INT-26")

@@ -1,4 +1,4 @@
-"""The keys of the roles in which the gateway itself acts: those of AWS integrations.
+"""The keys with which the gateway itself acts: for AWS integrations, those of a role or a caller.
 
 Source: DP-INT-07, SEC-LPOL-06.
 """
@@ -7,7 +7,8 @@ from typing import Final
 
 from routekey.adapters.credentials import GATEWAY_SESSION, IssuedCredentials
 from routekey.clock import Clock
-from routekey.resources.identity import Credential
+from routekey.gateway.ports import AwsServiceCall
+from routekey.resources.identity import Credential, SealedCredential
 
 _RENEW_MS: Final = 5 * 60 * 1000
 """Keys are replaced so long before they run out: longer than any call takes."""
@@ -21,6 +22,16 @@ class RoleKeys:
         self._clock = clock
         self._known: dict[str, Credential] = {}
         """By role: as many as the integrations of the project name."""
+
+    def find_for(self, call: AwsServiceCall) -> Credential | None:
+        """Give the keys to sign a call with: those of its role, or of the caller.
+
+        None where there are none, as of an operator, whose secret is not kept.
+        """
+        if call.caller_key_id is None:
+            return self.find(call.credentials_arn)
+        credential = self._credentials.find_caller(call.caller_key_id)
+        return None if isinstance(credential, SealedCredential) else credential
 
     def find(self, role_arn: str | None) -> Credential | None:
         """Give keys of a role that are good for a while yet; None where the role is not ours.

@@ -330,7 +330,7 @@ class Gateway:
         http = HttpIntegration(self._http_pool, tls)
         services = AwsServiceIntegration(
             HttpIntegration(self._service_pool, tls),
-            self._role_keys.find,
+            self._role_keys.find_for,
             lambda _service, _region: self._services.known_endpoint,
         )
         return Backends(LambdaIntegration(self._functions, self._credentials), http, services)

@@ -28,7 +28,7 @@ from routekey.gateway.identity import INVOKE, Circumstances, authorize, identify
 from routekey.gateway.inputs import Inputs
 from routekey.gateway.ports import LambdaCall, LambdaOutcome
 from routekey.gateway.world import World
-from routekey.languages.sigv4 import SignedRequest
+from routekey.languages.sigv4 import SignedRequest, read_signature
 from routekey.quotas import INTEGRATION_TIMEOUT_MS_MAX
 from routekey.resources.api import AuthorizationType, Authorizer
 from routekey.resources.identity import Principal
@@ -144,6 +144,7 @@ def _check_signature(
     circumstances = _circumstances(snapshot, event)
     caller = identify(signed, circumstances, world.credentials, stranger=world.stranger)
     authorize(caller, INVOKE, route.arn, circumstances, telemetry=world.telemetry)
+    event.connection.access_key_id = read_signature(signed).access_key_id
     return caller
 
 

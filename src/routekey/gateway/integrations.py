@@ -21,7 +21,7 @@ from routekey.gateway.ports import (
     MockCall,
 )
 from routekey.gateway.templates import render
-from routekey.resources.api import ContentHandling, Integration, PassthroughBehavior
+from routekey.resources.api import CALLER, ContentHandling, Integration, PassthroughBehavior
 from routekey.resources.integration_plan import IntegrationPlan, read_mock_status
 from routekey.resources.integration_uri import FunctionTarget, ServiceTarget, UrlTarget
 
@@ -45,13 +45,15 @@ def build_call(inputs: Inputs) -> IntegrationCall:
     if integration is None:
         raise ApiConfigurationError(f"the route {route.route.route_key} has no integration")
     if plan is None and isinstance(target, FunctionTarget):
+        role, caller = _find_credentials(inputs)
         return LambdaCall(
             function_arn=target.function_arn,
             payload=proxy_event(inputs.snapshot, route, event),
             source_arn=route.arn,
             timeout_ms=integration.timeout_in_millis,
             trace_id=event.trace_id,
-            credentials_arn=route.credentials_arn,
+            credentials_arn=role,
+            caller_key_id=caller,
         )
     if plan is None:
         raise AssertionError("all integrations but Lambda proxies have a plan")
@@ -69,6 +71,24 @@ def build_call(inputs: Inputs) -> IntegrationCall:
             return _call_url(inputs, integration, plan, target, body)
         case _:
             assert_never(target)
+
+
+def _find_credentials(inputs: Inputs) -> tuple[str | None, str | None]:
+    """Tell in whose name to call: a role, or the owner of an access key. Source: DP-INT-07.
+
+    Raises:
+        ApiConfigurationError: the caller is wanted, and nobody signed the handshake.
+    """
+    role = inputs.route.credentials_arn
+    if role != CALLER:
+        return role, None
+    access_key_id = inputs.event.connection.access_key_id
+    if access_key_id is None:
+        raise ApiConfigurationError(
+            "the integration calls in the name of the caller, and the connection was opened "
+            "without a signature: its $connect route has to have the authorization AWS_IAM"
+        )
+    return None, access_key_id
 
 
 def _build_body(plan: IntegrationPlan, inputs: Inputs) -> bytes:
@@ -119,16 +139,17 @@ def _call_function(
     inputs: Inputs, plan: IntegrationPlan, target: FunctionTarget, body: bytes
 ) -> LambdaCall:
     """Ask a function with a rendered payload, not the proxy event. Source: DP-INT-36."""
-    route = inputs.route
+    role, caller = _find_credentials(inputs)
     mapped = map_parameters(plan.parameters, inputs)
     kind = next((value for name, value in mapped.headers if name.lower() == _INVOCATION_TYPE), "")
     return LambdaCall(
         function_arn=mapped.fill(target.function_arn),
         payload=body or b"{}",
-        source_arn=route.arn,
+        source_arn=inputs.route.arn,
         timeout_ms=plan.timeout_ms,
         trace_id=inputs.event.trace_id,
-        credentials_arn=route.credentials_arn,
+        credentials_arn=role,
+        caller_key_id=caller,
         is_async=kind.lower() == "event",
     )
 
@@ -141,6 +162,7 @@ def _call_service(
     body: bytes,
 ) -> AwsServiceCall:
     """Ask an AWS service. Source: DP-INT-31, DP-INT-35, DP-INT-37."""
+    role, caller = _find_credentials(inputs)
     mapped = map_parameters(plan.parameters, inputs)
     return AwsServiceCall(
         region=target.region,
@@ -154,7 +176,8 @@ def _call_service(
             mapped.headers, (("Accept", "application/json"), ("Content-Type", "application/json"))
         ),
         body=body,
-        credentials_arn=inputs.route.credentials_arn,
+        credentials_arn=role,
+        caller_key_id=caller,
         timeout_ms=plan.timeout_ms,
     )
 

@@ -76,6 +76,8 @@ class Connection:
     """`"authorizer":{…},`, or nothing (DP-AUT-11)."""
     caller: Mapping[str, str] | None = None
     """What a signature or an API key adds to `identity` (DP-EVT-14)."""
+    access_key_id: str | None = None
+    """With whose signature it was opened, on an AWS_IAM route."""
     authorizer: Mapping[str, str] | None = None
     """The authorizer's `principalId` and context, all strings (DP-AUT-10)."""
     due_second: int = 0

@@ -69,6 +69,9 @@ class LambdaCall:
     timeout_ms: int
     trace_id: str
     credentials_arn: str | None = None
+    """The role to call in; None goes by the function's own policy."""
+    caller_key_id: str | None = None
+    """The access key in whose owner's name to call instead (DP-INT-07)."""
     is_async: bool = False
 
 
@@ -101,6 +104,8 @@ class AwsServiceCall:
     body: bytes
     credentials_arn: str | None
     timeout_ms: int
+    caller_key_id: str | None = None
+    """The access key in whose owner's name to call, in place of a role (DP-INT-07)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,10 +212,14 @@ class Credentials(Protocol):
 
 
 class InvokePermissions(Protocol):
-    """Whether a role may invoke a function for the gateway (DP-INT-07)."""
+    """Who may invoke a function through the gateway (DP-INT-07)."""
 
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
         """Tell whether the role exists and allows `lambda:InvokeFunction` on the function."""
+        ...
+
+    def may_caller_invoke(self, access_key_id: str, function_arn: str) -> bool:
+        """Tell whether who has an access key is allowed `lambda:InvokeFunction` on the function."""
         ...
 
 

@@ -13,6 +13,8 @@ from routekey.ids import ApiId, RouteKey, StageName
 
 CONNECT: Final = RouteKey("$connect")
 DISCONNECT: Final = RouteKey("$disconnect")
+CALLER: Final = "arn:aws:iam::*:user/*"
+"""In place of a role: whoever opened the connection is who calls. Source: DP-INT-07."""
 DEFAULT: Final = RouteKey("$default")
 
 
@@ -89,6 +91,7 @@ class Integration:
     integration_uri: str = ""
     integration_method: str = "POST"
     credentials_arn: str | None = None
+    """A role, or `CALLER`; None leaves it to the function's own policy (DP-INT-07)."""
     connection_type: str = "INTERNET"
     connection_id: str | None = None
     """A VPC link, which is treated as plain HTTP (DP-UNK-32)."""

@@ -32,14 +32,18 @@ from routekey.testing.fakes import (
 
 
 class AllowedRoles:
-    """Which roles the gateway may invoke functions with."""
+    """Which roles, and owners of which access keys, may invoke functions."""
 
-    def __init__(self, *role_arns: str) -> None:
-        self._role_arns = frozenset(role_arns)
+    def __init__(self, *allowed: str) -> None:
+        self._allowed = frozenset(allowed)
 
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
         """Tell whether the role is one of them."""
-        return bool(function_arn) and role_arn in self._role_arns
+        return bool(function_arn) and role_arn in self._allowed
+
+    def may_caller_invoke(self, access_key_id: str, function_arn: str) -> bool:
+        """Tell whether the access key is one of them."""
+        return bool(function_arn) and access_key_id in self._allowed
 
 
 class KnownKeys(dict[str, Credential]):

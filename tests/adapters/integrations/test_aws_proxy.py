@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,9 @@ class OneRole:
 
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
         return role_arn == ROLE and bool(function_arn)
+
+    def may_caller_invoke(self, access_key_id: str, function_arn: str) -> bool:
+        return access_key_id == "AKIDANN" and bool(function_arn)
 
 
 def call(
@@ -54,6 +58,18 @@ async def test_with_credentials_the_role_is_asked_and_not_the_function_s_policy(
     with pytest.raises(IntegrationFailure, match="lambda:InvokeFunction") as caught:
         await LambdaIntegration(functions, OneRole()).invoke(call(credentials="other"))
     assert caught.value.status == 500
+
+
+@pytest.mark.rule("DP-INT-07")
+async def test_a_caller_is_asked_in_place_of_the_function_s_policy() -> None:
+    functions = FakeFunctions({"echo": echo})
+    integration = LambdaIntegration(functions, OneRole())
+    await integration.invoke(replace(call(), caller_key_id="AKIDANN"))
+    assert functions.calls[0].source_arn is None
+    with pytest.raises(IntegrationFailure, match="with AKIDBOB, may not invoke") as caught:
+        await integration.invoke(replace(call(), caller_key_id="AKIDBOB"))
+    assert caught.value.status == 500
+    assert len(functions.calls) == 1
 
 
 @pytest.mark.rule("DP-HSK-12", "DP-INT-16")

@@ -156,7 +156,7 @@ async def pool() -> AsyncIterator[HttpPool]:
 def services(pool: HttpPool, backend: Backend) -> AwsServiceIntegration:
     return AwsServiceIntegration(
         HttpIntegration(pool, lambda _: None),
-        lambda role: CREDENTIAL if role == PUT_ITEM.credentials_arn else None,
+        lambda call: CREDENTIAL if call.credentials_arn == PUT_ITEM.credentials_arn else None,
         lambda _, __: backend.url,
     )
 
@@ -218,6 +218,14 @@ async def test_a_refusal_of_the_service_is_an_answer(
 async def test_a_role_that_cannot_be_assumed_is_a_failure(services: AwsServiceIntegration) -> None:
     with pytest.raises(IntegrationFailure, match="cannot be assumed"):
         await services.invoke(replace(PUT_ITEM, credentials_arn="arn:aws:iam::1:role/none"))
+
+
+@pytest.mark.rule("DP-INT-07")
+async def test_a_caller_whose_secret_is_not_kept_is_a_failure(
+    services: AwsServiceIntegration,
+) -> None:
+    with pytest.raises(IntegrationFailure, match="nothing can be signed with the caller's AKIDOP"):
+        await services.invoke(replace(PUT_ITEM, credentials_arn=None, caller_key_id="AKIDOP"))
 
 
 async def test_a_service_that_is_silent_is_a_timeout(

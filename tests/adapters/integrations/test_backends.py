@@ -39,6 +39,9 @@ class Echo:
     def may_invoke(self, role_arn: str, function_arn: str) -> bool:
         return role_arn != function_arn
 
+    def may_caller_invoke(self, access_key_id: str, function_arn: str) -> bool:
+        return access_key_id != function_arn
+
 
 @pytest.fixture
 async def backends(backend: Backend) -> AsyncIterator[Backends]:

@@ -28,7 +28,14 @@ class LambdaIntegration:
             IntegrationTimeout: no result in time.
             IntegrationFailure: 500; Lambda did not take the call (DP-HSK-12, DP-INT-16).
         """
-        role = call.credentials_arn
+        role, caller = call.credentials_arn, call.caller_key_id
+        if caller is not None and not self._permissions.may_caller_invoke(
+            caller, call.function_arn
+        ):
+            raise IntegrationFailure(
+                f"who opened the connection, with {caller}, may not invoke {call.function_arn}: "
+                "allow him lambda:InvokeFunction on this function"
+            )
         if role is not None and not self._permissions.may_invoke(role, call.function_arn):
             raise IntegrationFailure(
                 f"the role {role} may not invoke {call.function_arn}: allow it "
@@ -37,7 +44,7 @@ class LambdaIntegration:
         asked = FunctionCall(
             function=call.function_arn,
             payload=call.payload,
-            source_arn=call.source_arn if role is None else None,
+            source_arn=call.source_arn if role is None and caller is None else None,
             trace_id=call.trace_id,
             is_async=call.is_async,
         )

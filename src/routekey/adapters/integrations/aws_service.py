@@ -23,8 +23,8 @@ from routekey.errors import IntegrationFailure
 from routekey.gateway.ports import AwsServiceCall, HttpCall, HttpOutcome
 from routekey.resources.identity import Credential
 
-CredentialsOf = Callable[[str | None], Credential | None]
-"""From the integration's role, or None, to keys; None where the role cannot be assumed."""
+CredentialsOf = Callable[[AwsServiceCall], Credential | None]
+"""From a call to the keys of its role, or of the caller; None where there are none to sign with."""
 
 EndpointOf = Callable[[str, str], str | None]
 """From service and region to the URL of another endpoint than AWS's; None stands for AWS."""
@@ -86,7 +86,11 @@ class AwsServiceIntegration:
             IntegrationFailure: the role cannot be assumed, the service has no such protocol, or
                 it was not reached.
         """
-        credential = self._credentials_of(call.credentials_arn)
+        credential = self._credentials_of(call)
+        if credential is None and call.caller_key_id is not None:
+            raise IntegrationFailure(
+                f"nothing can be signed with the caller's {call.caller_key_id}"
+            )
         if credential is None:
             raise IntegrationFailure(f"the role {call.credentials_arn} cannot be assumed")
         facts = self._facts.get(call.service)

@@ -30,6 +30,7 @@ from routekey.gateway.ports import Credentials
 from routekey.gateway.trust import API_GATEWAY
 from routekey.ids import Ids
 from routekey.languages.sigv4 import SignedRequest, read_signature
+from routekey.resources.api import CALLER
 from routekey.resources.identity import Principal
 
 logger = logging.getLogger("routekey.control_plane")
@@ -165,12 +166,10 @@ def _parse(operation: Operation, wire: WireRequest) -> Members:
 
 def _list_roles(members: Members) -> list[str]:
     """List the roles in which API Gateway is to act."""
-    return [role for name in _ROLES if (role := members.get(name)) and role != _CALLER]
+    return [role for name in _ROLES if (role := members.get(name)) and role != CALLER]
 
 
 _ROLES: Final = ("authorizer_credentials_arn", "credentials_arn")
-_CALLER: Final = "arn:aws:iam::*:user/*"
-"""Stands for whoever calls, in place of a role."""
 _TAGS: Final = "/tags/"
 _OURS: Final = re.compile(r"\Aarn:[^:]*:apigateway:[^:]*:")
 _STATUS: Final = {"UpdateRoute": 201}
