@@ -314,6 +314,24 @@ async def test_it_behaves_as_was_chosen_where_nobody_knows(
         await gateway.stop()
 
 
+@pytest.mark.rule("DP-INT-37")
+async def test_an_aws_integration_alone_starts_the_emulator_and_never_asks_aws(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    """The project declares no table, so that nothing else has started it."""
+    tables = Integration(
+        integration_id="echo",
+        integration_type=IntegrationType.AWS,
+        integration_uri="arn:aws:apigateway:eu-west-2:dynamodb:action/ListTables",
+        credentials_arn="arn:aws:iam::123456789012:role/elsewhere",
+        responses=(IntegrationResponse(integration_response_key="$default"),),
+    )
+    api = make_api({"$default": "echo"}, two_way=("$default",))
+    await gateway.start()
+    await gateway.reload(make_project(tmp_path, replace(api, integrations=(tables,))))
+    assert await ask(url(gateway.addresses), "{}") == '{"TableNames": []}'
+
+
 def test_a_directory_has_every_stage(tmp_path: Path) -> None:
     directory = compile_directory(make_project(tmp_path, two_way_api()), DEFAULT_CHOICES)
     assert directory.resolve("127.0.0.1:8080", "/dev") is not None

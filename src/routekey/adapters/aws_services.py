@@ -57,11 +57,6 @@ class EmbeddedServices:
         """The template of the stack as it stands."""
         self._endpoint: str | None = None
 
-    @property
-    def known_endpoint(self) -> str | None:
-        """The emulator's URL; None where it has not been started."""
-        return self._endpoint
-
     async def endpoint(self) -> str:
         """Start the emulator, if it does not run, and tell its URL.
 
@@ -185,16 +180,11 @@ class ServicesSwitch:
         own = ("*.execute-api.*.amazonaws.com", "*.execute-api.*.amazonaws.com.cn")
         return own if self._choice == _AWS else ("*.amazonaws.com", "*.amazonaws.com.cn")
 
-    @property
-    def known_endpoint(self) -> str | None:
-        """The URL of the services, as far as it is known without waiting; None is AWS."""
-        if self._choice == _LOCAL:
-            return self._embedded.known_endpoint
-        return None if self._choice == _AWS else self._choice
-
     async def find(self) -> str | None:
         """Tell the URL of the services; starts the emulator where it is one. None is AWS."""
-        return await self._embedded.endpoint() if self._choice == _LOCAL else self.known_endpoint
+        if self._choice == _LOCAL:
+            return await self._embedded.endpoint()
+        return None if self._choice == _AWS else self._choice
 
     async def make(self, resources: Iterable[ServiceResource]) -> None:
         """Make what the project declares, in the embedded emulator alone: others have their own."""

@@ -331,7 +331,7 @@ class Gateway:
         services = AwsServiceIntegration(
             HttpIntegration(self._service_pool, tls),
             self._role_keys.find_for,
-            lambda _service, _region: self._services.known_endpoint,
+            self._services.find,
         )
         return Backends(LambdaIntegration(self._functions, self._credentials), http, services)
 

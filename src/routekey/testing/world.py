@@ -122,8 +122,12 @@ class FakeWorld:
         )
 
 
+async def _find_nothing() -> None:
+    """Tell of no emulator of AWS's services."""
+
+
 def _make_backends(functions: FakeFunctions, roles: tuple[str, ...]) -> Backends:
     """Join the fake functions with real backends that nobody may reach."""
     http = HttpIntegration(HttpPool(allows_private=False), system_tls)
-    services = AwsServiceIntegration(http, lambda _role: None, lambda _service, _region: None)
+    services = AwsServiceIntegration(http, lambda _call: None, _find_nothing)
     return Backends(LambdaIntegration(functions, AllowedRoles(*roles)), http, services)

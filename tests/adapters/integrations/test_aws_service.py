@@ -16,7 +16,7 @@ from routekey.adapters.integrations.aws_service import (
 from routekey.adapters.integrations.http import HttpIntegration
 from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.adapters.system import SystemClock
-from routekey.errors import IntegrationFailure, IntegrationTimeout
+from routekey.errors import InputError, IntegrationFailure, IntegrationTimeout
 from routekey.gateway.ports import AwsServiceCall
 from routekey.languages.sigv4 import SignedRequest, read_signature, verify
 from routekey.resources.identity import Credential, Principal
@@ -154,10 +154,13 @@ async def pool() -> AsyncIterator[HttpPool]:
 
 @pytest.fixture
 def services(pool: HttpPool, backend: Backend) -> AwsServiceIntegration:
+    async def find_services() -> str:
+        return backend.url
+
     return AwsServiceIntegration(
         HttpIntegration(pool, lambda _: None),
         lambda call: CREDENTIAL if call.credentials_arn == PUT_ITEM.credentials_arn else None,
-        lambda _, __: backend.url,
+        find_services,
     )
 
 
@@ -226,6 +229,17 @@ async def test_a_caller_whose_secret_is_not_kept_is_a_failure(
 ) -> None:
     with pytest.raises(IntegrationFailure, match="nothing can be signed with the caller's AKIDOP"):
         await services.invoke(replace(PUT_ITEM, credentials_arn=None, caller_key_id="AKIDOP"))
+
+
+async def test_an_emulator_that_does_not_start_is_a_failure(pool: HttpPool) -> None:
+    async def find_services() -> str:
+        raise InputError("the emulator of other AWS services does not start")
+
+    http = HttpIntegration(pool, lambda _: None)
+    services = AwsServiceIntegration(http, lambda _: CREDENTIAL, find_services)
+    with pytest.raises(IntegrationFailure, match="does not start") as caught:
+        await services.invoke(PUT_ITEM)
+    assert caught.value.status == 500
 
 
 async def test_a_service_that_is_silent_is_a_timeout(

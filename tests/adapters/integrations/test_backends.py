@@ -47,7 +47,11 @@ class Echo:
 async def backends(backend: Backend) -> AsyncIterator[Backends]:
     pool = HttpPool(allows_private=True)
     http = HttpIntegration(pool, lambda _: None)
-    services = AwsServiceIntegration(http, lambda _: KEYS, lambda _, __: backend.url)
+
+    async def find_services() -> str:
+        return backend.url
+
+    services = AwsServiceIntegration(http, lambda _: KEYS, find_services)
     yield Backends(LambdaIntegration(Echo(), Echo()), http, services)
     pool.close()
 

@@ -7,7 +7,7 @@ Source: DP-INT-07, DP-INT-31, DP-INT-35, DP-INT-37, DP-INT-38.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,15 +19,15 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import create_loader
 
 from routekey.adapters.integrations.http import HttpIntegration
-from routekey.errors import IntegrationFailure
+from routekey.errors import InputError, IntegrationFailure
 from routekey.gateway.ports import AwsServiceCall, HttpCall, HttpOutcome
 from routekey.resources.identity import Credential
 
 CredentialsOf = Callable[[AwsServiceCall], Credential | None]
 """From a call to the keys of its role, or of the caller; None where there are none to sign with."""
 
-EndpointOf = Callable[[str, str], str | None]
-"""From service and region to the URL of another endpoint than AWS's; None stands for AWS."""
+FindServices = Callable[[], Awaitable[str | None]]
+"""Tells the URL of an emulator of AWS's services, which may start only now; None stands for AWS."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -64,17 +64,17 @@ class AwsServiceIntegration:
     """Ask an AWS service, once, and not longer than the route allows.
 
     Args:
-        http: makes the requests; it has to reach the endpoints of `endpoint_of`.
+        http: makes the requests; it has to reach the emulator.
         credentials_of: gives the keys to sign with.
-        endpoint_of: tells where else than at AWS a service is.
+        find_services: tells where else than at AWS the services are.
     """
 
     def __init__(
-        self, http: HttpIntegration, credentials_of: CredentialsOf, endpoint_of: EndpointOf
+        self, http: HttpIntegration, credentials_of: CredentialsOf, find_services: FindServices
     ) -> None:
         self._http = http
         self._credentials_of = credentials_of
-        self._endpoint_of = endpoint_of
+        self._find_services = find_services
         self._facts: dict[str, ServiceFacts] = {}
         """Of the services that integrations name."""
 
@@ -84,7 +84,7 @@ class AwsServiceIntegration:
         Raises:
             IntegrationTimeout: no answer in time.
             IntegrationFailure: the role cannot be assumed, the service has no such protocol, or
-                it was not reached.
+                it was not reached; or the emulator does not start.
         """
         credential = self._credentials_of(call)
         if credential is None and call.caller_key_id is not None:
@@ -97,7 +97,10 @@ class AwsServiceIntegration:
         if facts is None:  # the model is read from disk, which takes up to 50 ms
             facts = await asyncio.to_thread(read_facts, call.service)
             self._facts[call.service] = facts
-        emulator = self._endpoint_of(call.service, call.region)
+        try:
+            emulator = await self._find_services()
+        except InputError as error:
+            raise IntegrationFailure(str(error)) from error
         request = build_request(
             call, emulator or find_endpoint(call), facts, is_emulated=emulator is not None
         )
