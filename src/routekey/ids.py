@@ -12,6 +12,7 @@ The check value guards against mistakes, not against people: who may post is dec
 """
 
 import binascii
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NewType, Protocol
 
@@ -75,6 +76,13 @@ def decode_node(connection_id: str) -> NodeId | None:
     Returns:
         The node, or None where the id is not one that any Routekey made (a 400, not a 410).
     """
+    if len(connection_id) != _CONNECTION_ID_CHARACTERS:
+        return None
+    return _decode_node(connection_id)
+
+
+@lru_cache(maxsize=4096)  # who is posted to is posted to again; half a megabyte
+def _decode_node(connection_id: str) -> NodeId | None:
     raw = _decode(connection_id)
     if raw is None or raw[-_CHECK_BYTES:] != _check(raw[:-_CHECK_BYTES]):
         return None
@@ -101,7 +109,7 @@ def _check(raw: bytes) -> bytes:
 
 
 def _decode(connection_id: str) -> bytes | None:
-    if len(connection_id) != _CONNECTION_ID_CHARACTERS or not connection_id.isascii():
+    if not connection_id.isascii():
         return None
     text = connection_id.encode("ascii")
     if b"+" in text or b"/" in text:

@@ -13,6 +13,7 @@ On a custom domain the path holds a mapping key, or nothing, and never the stage
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -67,7 +68,7 @@ class Directory:
             path: the raw path, without the query.
         """
         name = _host_name(host)
-        mappings = self._find_mappings(name)
+        mappings = self._find_mappings(name) if self.domains else None
         if mappings is not None:
             return _resolve_mapping(mappings, name, path)
         api_id, unknown_api_id = self._find_api(name)
@@ -160,6 +161,7 @@ def _is_execute_api(domain: str) -> bool:
     return domain.startswith("execute-api.") and ".amazonaws.com" in domain
 
 
+@lru_cache(maxsize=256)  # clients name few hosts; what others make up is short, and goes
 def _host_name(host: str) -> str:
     """Take the port off a Host header, and fold its case."""
     if host.startswith("["):  # an IPv6 literal

@@ -111,6 +111,8 @@ class RequestReader:
     def _take_head(self) -> "_Head | None":
         """Take a request head off the buffer, once it is whole."""
         buffer = self._buffer
+        if not buffer:
+            return None
         while buffer.startswith(b"\r\n"):  # RFC 9112, 2.2: blank lines before a request
             buffer = buffer[2:]
         end = buffer.find(_HEAD_END, 0, self._settings.head_bytes_max)
