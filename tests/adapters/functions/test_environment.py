@@ -163,7 +163,7 @@ async def test_nonsense_on_the_channel_ends_the_process(lab: Lab) -> None:
 async def test_an_answer_that_nobody_asked_for_ends_the_process(lab: Lab) -> None:
     source = """
     import os, struct
-    answer = struct.pack(">cII", b"R", 1, 1) + b"7"
+    answer = struct.pack(">cIII", b"R", 1, 1, 1) + b"7"
     def handler(event, context):
         for number in range(3, 20 if event else 0):
             try:

@@ -13,15 +13,25 @@ from routekey.adapters.functions.channel import Event, Kind
 from routekey.adapters.functions.frames import Frames
 from scenarios.running import wait_until
 
-_HEAD = struct.Struct(">cII")
+_HEAD = struct.Struct(">cIII")
 
 
-def reply(kind: bytes, payload: bytes = b"", peak_kb: int = 1) -> bytes:
-    return _HEAD.pack(kind, peak_kb, len(payload)) + payload
+def reply(kind: bytes, payload: bytes = b"", number: int = 1) -> bytes:
+    return _HEAD.pack(kind, 1, number, len(payload)) + payload
 
 
 def event(payload: bytes) -> Event:
     return Event(request_id="id", deadline_ms=1, trace_id="", function_arn="arn", payload=payload)
+
+
+class Deaf(asyncio.Transport):
+    """A transport that nobody listens at."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Drop it."""
+
+    def abort(self) -> None:
+        """Do nothing."""
 
 
 class Wire:
@@ -61,7 +71,8 @@ def test_any_split_of_the_stream_gives_the_same_replies(
     payloads: list[tuple[Kind, bytes]], size: int
 ) -> None:
     made = Wire()
-    made.frames.connection_made(asyncio.Transport())
+    made.frames.connection_made(Deaf())
+    made.frames.send(event(b"{}"))
     stream = b"".join(reply(kind.value, payload) for kind, payload in payloads)
     for start in range(0, len(stream), size):
         made.frames.data_received(stream[start : start + size])
@@ -72,12 +83,25 @@ def test_any_split_of_the_stream_gives_the_same_replies(
 
 async def test_an_event_is_framed_with_its_head(wire: Wire) -> None:
     wire.frames.send(event(b"{}"))
-    assert wire.peer.recv(100) == struct.pack(">II", 9, 2) + b"id\n1\n\narn{}"
+    assert wire.peer.recv(100) == struct.pack(">II", 11, 2) + b"id\n1\n\narn\n1{}"
+    wire.frames.send(event(b"{}"))
+    assert wire.peer.recv(100).endswith(b"\n2{}")
+
+
+async def test_only_what_answers_the_last_event_counts(wire: Wire) -> None:
+    """A handler that forks, and whose child goes on, answers an event twice."""
+    wire.frames.send(event(b"{}"))
+    wire.peer.sendall(reply(b"R", b"nobody asked", 0) + reply(b"R", b"first"))
+    await wait_until(lambda: bool(wire.told), "the answer")
+    wire.frames.send(event(b"{}"))
+    wire.peer.sendall(reply(b"R", b"late") + reply(b"E", b"other", 2))
+    await wait_until(lambda: len(wire.told) == 2, "the answer")
+    assert wire.told == [(Kind.RESULT, 1, b"first"), (Kind.ERROR, 1, b"other")]
 
 
 @pytest.mark.parametrize(
     "garbage",
-    [reply(b"Z"), b"R" + b"\xff" * 8, reply(b"R", b"x") + reply(b"?")],
+    [reply(b"Z"), b"R" + b"\xff" * 12, reply(b"R", b"x") + reply(b"?")],
     ids=["kind", "length", "second"],
 )
 async def test_nonsense_breaks_the_channel_once(wire: Wire, garbage: bytes) -> None:
@@ -89,6 +113,7 @@ async def test_nonsense_breaks_the_channel_once(wire: Wire, garbage: bytes) -> N
 
 
 async def test_the_end_of_the_process_breaks_the_channel(wire: Wire) -> None:
+    wire.frames.send(event(b"{}"))
     wire.peer.sendall(reply(b"R", b"last"))
     wire.peer.close()
     await wait_until(lambda: wire.broken > 0, "the break")

@@ -12,8 +12,9 @@ from routekey.adapters.functions.channel import Event, Kind, Listener
 from routekey.quotas import FUNCTION_RESPONSE_BYTES_MAX
 
 _HEAD = struct.Struct(">II")
-_REPLY = struct.Struct(">cII")
+_REPLY = struct.Struct(">cIII")
 _KINDS = {kind.value: kind for kind in Kind}
+_BEFORE_EVENTS = (Kind.READY, Kind.INIT_ERROR)
 
 
 class Frames(asyncio.Protocol):
@@ -24,6 +25,8 @@ class Frames(asyncio.Protocol):
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
         self._buffer = bytearray()
+        self._number = 0
+        """Of the last event."""
         self._transport: asyncio.Transport | None = None
 
     @property
@@ -38,8 +41,9 @@ class Frames(asyncio.Protocol):
     def send(self, event: Event) -> None:
         """Hand the process an event; it waits for one, so it reads at once."""
         if self._transport is not None:
+            self._number += 1
             lines = (event.request_id, str(event.deadline_ms), event.trace_id, event.function_arn)
-            head = "\n".join(lines).encode()
+            head = "\n".join((*lines, str(self._number))).encode()
             self._transport.write(_HEAD.pack(len(head), len(event.payload)) + head + event.payload)
 
     def close(self) -> None:
@@ -53,7 +57,7 @@ class Frames(asyncio.Protocol):
         buffer = self._buffer
         buffer += data
         while len(buffer) >= _REPLY.size and self._transport is not None:
-            kind, peak_kb, length = _REPLY.unpack_from(buffer)
+            kind, peak_kb, number, length = _REPLY.unpack_from(buffer)
             if length > FUNCTION_RESPONSE_BYTES_MAX or kind not in _KINDS:
                 self._break()
                 return
@@ -62,12 +66,20 @@ class Frames(asyncio.Protocol):
                 return
             payload = bytes(memoryview(buffer)[_REPLY.size : end])
             del buffer[:end]
-            self._listener.take_reply(_KINDS[kind], peak_kb, payload, "")
+            self._take(_KINDS[kind], peak_kb, number, payload)
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Tell that the process closed its end, which it only does when it ends."""
         if self._transport is not None:
             self._break()
+
+    def _take(self, kind: Kind, peak_kb: int, number: int, payload: bytes) -> None:
+        """Pass on what answers the last event.
+
+        A handler may have forked, and its child answer an earlier one while the next has begun.
+        """
+        if kind in _BEFORE_EVENTS or number == self._number:
+            self._listener.take_reply(kind, peak_kb, payload, "")
 
     def _break(self) -> None:
         self.close()

@@ -370,3 +370,10 @@ async def test_every_way_to_connect_reaches_the_gateway_over_trusted_tls(
         await lab.serve(lab.node(source))
         answered: list[Any] = await lab.call(HOST)
     assert answered == [204, 204, 204, port]
+
+
+@pytest.mark.rule("LAM-ERR-05", "LAM-RAPI-08")
+async def test_an_error_may_be_too_large_too(lab: Lab) -> None:
+    source = "exports.handler = async () => { throw new Error('x'.repeat(7_000_000)) }"
+    await lab.serve(lab.node(source))
+    assert (await lab.fail())["errorType"] == "Function.ResponseSizeTooLarge"

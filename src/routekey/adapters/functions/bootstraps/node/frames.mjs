@@ -10,6 +10,8 @@ export class Frames {
   #socket;
   #chunks = [];
   #length = 0;
+  #requestId = '';
+  #number = 0; // of the event that is handled
 
   constructor(descriptor) {
     this.#socket = new Socket({ fd: descriptor, readable: true, writable: true });
@@ -31,23 +33,29 @@ export class Frames {
     this.#write('N', Buffer.alloc(0));
   }
 
-  sendResult(_requestId, payload) {
-    const bytes = Buffer.from(payload);
-    if (bytes.length > RESPONSE_BYTES_MAX) this.#write('L', Buffer.alloc(0));
-    else this.#write('R', bytes);
+  sendResult(requestId, payload) {
+    this.#answer('R', requestId, payload);
   }
 
-  sendError(_requestId, payload) {
-    this.#write('E', Buffer.from(payload).subarray(0, RESPONSE_BYTES_MAX));
+  sendError(requestId, payload) {
+    this.#answer('E', requestId, payload);
   }
 
   /** Send an error after which this process ends. */
-  sendFatal(_requestId, payload, done) {
-    this.#write('X', Buffer.from(payload).subarray(0, RESPONSE_BYTES_MAX), done);
+  sendFatal(requestId, payload, done) {
+    if (requestId === this.#requestId) this.#write('X', lastWord(payload), done);
+    else done();
   }
 
   sendInitError(payload, done) {
-    this.#write('I', Buffer.from(payload).subarray(0, RESPONSE_BYTES_MAX), done);
+    this.#write('I', lastWord(payload), done);
+  }
+
+  #answer(kind, requestId, payload) {
+    if (requestId !== this.#requestId) return; // nobody waits for it any more
+    const bytes = Buffer.from(payload);
+    if (bytes.length > RESPONSE_BYTES_MAX) this.#write('L', Buffer.alloc(0));
+    else this.#write(kind, bytes);
   }
 
   #parse() {
@@ -60,17 +68,25 @@ export class Frames {
     this.#chunks = []; // one invocation at a time: nothing follows
     this.#length = 0;
     const head = bytes.toString('utf8', HEAD_BYTES, headEnd);
-    const [requestId, deadline, traceId, functionArn] = head.split('\n');
+    const [requestId, deadline, traceId, functionArn, number] = head.split('\n');
+    this.#requestId = requestId;
+    this.#number = Number(number);
     const body = bytes.toString('utf8', headEnd, end);
     return { requestId, deadlineMs: Number(deadline), traceId, functionArn, body };
   }
 
   #write(kind, payload, done) {
     this.#socket.ref(); // but while a handler works, this socket keeps the process alive
-    const head = Buffer.alloc(9);
+    const head = Buffer.alloc(13);
     head.write(kind, 0, 'latin1');
     head.writeUInt32BE(process.resourceUsage().maxRSS, 1);
-    head.writeUInt32BE(payload.length, 5);
+    head.writeUInt32BE(this.#number, 5);
+    head.writeUInt32BE(payload.length, 9);
     this.#socket.write(Buffer.concat([head, payload]), done);
   }
+}
+
+function lastWord(payload) {
+  const bytes = Buffer.from(payload);
+  return bytes.length > RESPONSE_BYTES_MAX ? Buffer.from('{}') : bytes;
 }

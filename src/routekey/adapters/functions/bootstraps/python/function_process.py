@@ -4,12 +4,15 @@ The handler is loaded and called by awslambdaric, AWS's own client: error shapes
 context object are its. Only its HTTP transport is replaced, by frames on a Unix socket:
 
     gateway → process   u32 length of head, u32 length of event, head, event
-                        head: request id, deadline in ms, trace id, function ARN, one a line
-    process → gateway   kind (1 byte), u32 peak memory in KB, u32 length, payload
+                        head: request id, deadline in ms, trace id, function ARN, number of the
+                        event, one a line
+    process → gateway   kind (1 byte), u32 peak memory in KB, u32 number of the event that it
+                        answers, u32 length, payload
                         kinds: N ready, R result, E handler error, X handler error and exit,
-                        I init error and exit, L result too large
+                        I init error and exit, L result or error too large
 
-Numbers are big-endian.
+Numbers are big-endian; N and I answer event 0. A handler may fork, and its child go on as if it
+were the function: what it answers late, or a second time, the gateway tells by the number.
 """
 
 import importlib
@@ -30,7 +33,7 @@ from .zygote import Start
 RESPONSE_BYTES_MAX = 6 * 1024 * 1024 + 100  # LAM-RAPI-08
 _READ_BYTES = 64 * 1024  # nearly every event comes whole in one read
 _HEAD = struct.Struct(">II")
-_REPLY = struct.Struct(">cII")
+_REPLY = struct.Struct(">cIII")
 
 
 class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdaric has no types
@@ -46,6 +49,8 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
         """What came with the last read: never more than the event that is being read, as the
         gateway sends one and waits for its answer."""
         self._is_ready = False
+        self._number = 0
+        """Of the event that is handled."""
         # The class has one made at import, in the zygote, by the zygote's AWS_EXECUTION_ENV.
         self.marshaller = LambdaMarshaller()
 
@@ -56,7 +61,8 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
             self._send(b"N", b"")
         head_length, event_length = _HEAD.unpack(self._read(_HEAD.size))
         head = self._read(head_length).decode()
-        request_id, deadline, trace_id, function_arn = head.split("\n")
+        request_id, deadline, trace_id, function_arn, number = head.split("\n")
+        self._number = int(number)
         return InvocationRequest(
             invoke_id=request_id,
             x_amzn_trace_id=trace_id or None,
@@ -79,10 +85,7 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
     ) -> None:
         """Send a result."""
         payload = result_data if isinstance(result_data, bytes) else result_data.encode()
-        if len(payload) > RESPONSE_BYTES_MAX:
-            self._send(b"L", b"")
-        else:
-            self._send(b"R", payload)
+        self._answer(b"R", payload)
 
     def post_invocation_error(
         self,
@@ -92,7 +95,7 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
         invocation_id: str | None = None,  # noqa: ARG002  # as above
     ) -> None:
         """Send what the handler raised."""
-        self._send(b"E", error_response_data.encode()[:RESPONSE_BYTES_MAX])
+        self._answer(b"E", error_response_data.encode())
 
     def post_init_error(
         self,
@@ -100,11 +103,18 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
         error_type_override: str | None = None,  # noqa: ARG002  # a header of the HTTP API
     ) -> None:
         """Send why the handler could not be loaded."""
-        self._send(b"I", to_json(error_response_data).encode()[:RESPONSE_BYTES_MAX])
+        payload = to_json(error_response_data).encode()
+        self._send(b"I", payload if len(payload) <= RESPONSE_BYTES_MAX else b"{}")
+
+    def _answer(self, kind: bytes, payload: bytes) -> None:
+        if len(payload) > RESPONSE_BYTES_MAX:
+            self._send(b"L", b"")
+        else:
+            self._send(kind, payload)
 
     def _send(self, kind: bytes, payload: bytes) -> None:
         peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        frame = memoryview(_REPLY.pack(kind, peak_kb, len(payload)) + payload)
+        frame = memoryview(_REPLY.pack(kind, peak_kb, self._number, len(payload)) + payload)
         while frame:
             frame = frame[os.write(self._descriptor, frame) :]
 
