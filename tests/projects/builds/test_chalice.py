@@ -2,7 +2,9 @@
 
 import json
 import sys
+import zipfile
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -70,7 +72,27 @@ def test_what_chalice_complains_of_is_said(application: Path, tmp_path: Path) ->
         load(application, options=LoadOptions(cache=tmp_path / "cache"))
 
 
-def test_without_chalice_there_is_a_remedy(application: Path, tmp_path: Path) -> None:
+def test_chalice_is_installed_with_what_the_application_requires(
+    application: Path, tmp_path: Path
+) -> None:
     (application / ".venv/bin/chalice").unlink()
-    with pytest.raises(ProjectError, match="pip install chalice"):
+    wheel = tmp_path / "chalice-1.0-py3-none-any.whl"
+    about = "chalice-1.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("chalice/__init__.py", "")
+        archive.writestr("chalice/cli.py", f"def main():\n{indent(TOOL, '    ')}")
+        archive.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: chalice\nVersion: 1.0\n"
+        )
+        archive.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(f"{about}/RECORD", "")
+    (application / "requirements.txt").write_text(f"chalice @ {wheel.as_uri()}\nboto3\n")
+    project = load(application, options=LoadOptions(cache=tmp_path / "cache"))
+    assert [api.name for api in project.apis] == ["chat-websocket-api"]
+
+
+def test_chalice_that_cannot_be_had_has_a_remedy(application: Path, tmp_path: Path) -> None:
+    (application / ".venv/bin/chalice").unlink()
+    (application / "requirements.txt").write_text("chalice @ file:///nowhere.whl")
+    with pytest.raises(ProjectError, match=r"chalice cannot be installed: .*pip install"):
         load(application, options=LoadOptions(cache=tmp_path / "cache"))

@@ -85,7 +85,7 @@ def _find_layer(function: Function, cache: Path) -> Code | None:
     path: str | None = None
     if function.runtime.startswith("python"):
         wanted = missing_requirements(folder)
-        path = _install_python(wanted, cache) if wanted else None
+        path = install_python(wanted, cache) if wanted else None
     elif function.runtime.startswith("nodejs"):
         packages = missing_packages(folder)
         path = _install_node(packages, cache) if packages else None
@@ -145,7 +145,15 @@ def _imports(folder: Path) -> Iterator[str]:
                 yield from (name.decode() for name in _IMPORTED.findall(entry.read_bytes()))
 
 
-def _install_python(requirements: tuple[str, ...], cache: Path) -> str:
+def install_python(requirements: tuple[str, ...], cache: Path) -> str:
+    """Install Python packages, once for each list.
+
+    Returns:
+        A folder as a layer has it, with the packages below `python`.
+
+    Raises:
+        ProjectError: they cannot be had.
+    """
     folder = cache / "python" / digest_of(sys.version, *requirements)
     doing = f"Installing {', '.join(requirements)} for Python functions (once)"
     _install((*_pip(), "--target", _TARGET, *requirements), folder / "python", doing)
