@@ -48,6 +48,42 @@ _CONNECT_ROUTE: Final = """
       RouteKey: $connect
       Target: !Sub integrations/${Connect}
 """  # noqa: E501  # as a template has it
+_HTTP: Final = MESSAGE.replace('"echo"', '"http"')
+_HTTP_ROUTE: Final = """
+  HttpFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: reply.handler
+      Environment:
+        Variables:
+          AWS_LAMBDA_EXEC_WRAPPER: /usr/bin/env
+  HttpPermission:
+    Type: AWS::Lambda::Permission
+    Properties:
+      Action: lambda:InvokeFunction
+      FunctionName: !Ref HttpFunction
+      Principal: apigateway.amazonaws.com
+  Http:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Api
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !Sub arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${HttpFunction.Arn}/invocations
+  HttpRoute:
+    Type: AWS::ApiGatewayV2::Route
+    Properties:
+      ApiId: !Ref Api
+      RouteKey: http
+      RouteResponseSelectionExpression: $default
+      Target: !Sub integrations/${Http}
+  HttpRouteResponse:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties:
+      ApiId: !Ref Api
+      RouteId: !Ref HttpRoute
+      RouteResponseKey: $default
+"""  # noqa: E501  # as a template has it
+"""A function with a wrapper, which does nothing, speaks the HTTP Runtime API."""
 _SLACK_SECONDS: Final = 60
 
 
@@ -80,6 +116,22 @@ def post_by_two(effort: Effort) -> Figures:
     """Measure echoes through boto3 by two processes; they share the cores with the gateway."""
     with start_gateway(PROJECT, _TWO_PROCESSES, functions_share_cores=True) as server:
         return {"rate": echo(server, PATH, _POST, 50, effort).rate}
+
+
+def bare_runtime_api(effort: Effort) -> Figures:
+    """Measure AWS's runtime client on a Runtime API that does nothing."""
+    return _run(
+        "bare_runtime_api", effort.warm_seconds, effort.seconds, CLIENT_CORE, core=SERVER_CORE
+    )
+
+
+def reply_over_http(effort: Effort) -> Figures:
+    """Measure echoes by a function's result, its process on the HTTP Runtime API."""
+    with (
+        extend_project(_HTTP_ROUTE) as project,
+        start_gateway(project, _ONE_PROCESS) as server,
+    ):
+        return _measure(server, _HTTP, effort)
 
 
 def handshakes(effort: Effort) -> Figures:

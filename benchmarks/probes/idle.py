@@ -1,6 +1,8 @@
 """Connections that say nothing: memory, CPU, and the pause of a garbage collection."""
 
 import time
+from contextlib import ExitStack
+from typing import Final
 
 from websockets.sync.client import connect
 
@@ -9,7 +11,8 @@ from benchmarks.machine import Server, python_server, start_client
 from benchmarks.probes import Effort
 from benchmarks.results import Figures
 
-_WATCHED_SECONDS = 3.0
+_WATCHED_SECONDS: Final = 3.0
+_GATEWAYS: Final = 3
 
 
 def picows(effort: Effort) -> Figures:
@@ -22,6 +25,25 @@ def gateway(effort: Effort) -> Figures:
     """Measure the gateway, with all that it keeps of a connection."""
     with start_gateway() as server:
         return _measure(server, PATH, effort)
+
+
+def gateways(effort: Effort) -> Figures:
+    """Measure three gateways, each with its share of many connections."""
+    each = effort.many_connections // _GATEWAYS
+    kilobytes = 0.0
+    with ExitStack() as running:
+        servers = [running.enter_context(start_gateway()) for _ in range(_GATEWAYS)]
+        for server in servers:
+            with start_client("open", server, path=PATH, connections=20) as client:
+                client.measure()
+        for server in servers:
+            before = server.resident_bytes
+            client = running.enter_context(
+                start_client("open", server, path=PATH, connections=each, at_once=128)
+            )
+            client.measure()
+            kilobytes += (server.resident_bytes - before) / 1024
+    return {"kilobytes": kilobytes / (each * _GATEWAYS)}
 
 
 def tls(effort: Effort) -> Figures:
