@@ -18,6 +18,7 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from routekey.adapters.aws_keys import AwsKeys, sts_of
 from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.adapters.certificate_files import make_server_context
 from routekey.adapters.certificates import CertificateAuthority
@@ -331,6 +332,7 @@ class Gateway:
         services = AwsServiceIntegration(
             HttpIntegration(self._service_pool, tls),
             self._role_keys.find_for,
+            AwsKeys(sts_of(self._project.region), self._clock).find,
             self._services.find,
         )
         return Backends(LambdaIntegration(self._functions, self._credentials), http, services)

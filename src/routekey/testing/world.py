@@ -9,11 +9,13 @@ from routekey.adapters.integrations.backends import Backends
 from routekey.adapters.integrations.http import HttpIntegration, system_tls
 from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.choices import DEFAULT_CHOICES, Choices
+from routekey.errors import IntegrationFailure
 from routekey.gateway.directory import Directory
 from routekey.gateway.events import DisconnectEvent, MessageEvent, open_record
 from routekey.gateway.handshake import Handshake
 from routekey.gateway.identity import account_root
 from routekey.gateway.lifecycle import Connection
+from routekey.gateway.ports import AwsServiceCall
 from routekey.gateway.throttles import Throttles
 from routekey.gateway.world import World
 from routekey.quotas import Limits
@@ -122,6 +124,11 @@ class FakeWorld:
         )
 
 
+async def _find_no_keys(call: AwsServiceCall) -> Credential:
+    """Have no keys for AWS itself."""
+    raise IntegrationFailure(f"there are no keys to ask {call.service} with")
+
+
 async def _find_nothing() -> None:
     """Tell of no emulator of AWS's services."""
 
@@ -129,5 +136,5 @@ async def _find_nothing() -> None:
 def _make_backends(functions: FakeFunctions, roles: tuple[str, ...]) -> Backends:
     """Join the fake functions with real backends that nobody may reach."""
     http = HttpIntegration(HttpPool(allows_private=False), system_tls)
-    services = AwsServiceIntegration(http, lambda _call: None, _find_nothing)
+    services = AwsServiceIntegration(http, lambda _call: None, _find_no_keys, _find_nothing)
     return Backends(LambdaIntegration(functions, AllowedRoles(*roles)), http, services)

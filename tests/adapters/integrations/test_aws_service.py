@@ -1,5 +1,6 @@
 """AWS services: the protocol they are asked in, and that the signature is right."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from routekey.adapters.integrations.http import HttpIntegration
 from routekey.adapters.integrations.http_pool import HttpPool
 from routekey.adapters.system import SystemClock
 from routekey.errors import InputError, IntegrationFailure, IntegrationTimeout
-from routekey.gateway.ports import AwsServiceCall
+from routekey.gateway.ports import AwsServiceCall, HttpCall, HttpOutcome
 from routekey.languages.sigv4 import SignedRequest, read_signature, verify
 from routekey.resources.identity import Credential, Principal
 
@@ -28,6 +29,7 @@ PRINCIPAL = Principal(arn="arn:aws:iam::123456789012:user/u", account="123456789
 CREDENTIAL = Credential(
     access_key_id="ASIATEST", secret_access_key="secret", session_token="t", principal=PRINCIPAL
 )
+AWS_KEYS = replace(CREDENTIAL, access_key_id="ASIAFROMAWS")
 PUT_ITEM = AwsServiceCall(
     region="eu-west-1",
     service="dynamodb",
@@ -160,8 +162,13 @@ def services(pool: HttpPool, backend: Backend) -> AwsServiceIntegration:
     return AwsServiceIntegration(
         HttpIntegration(pool, lambda _: None),
         lambda call: CREDENTIAL if call.credentials_arn == PUT_ITEM.credentials_arn else None,
+        find_aws_keys,
         find_services,
     )
+
+
+async def find_aws_keys(_: AwsServiceCall) -> Credential:
+    return AWS_KEYS
 
 
 def signed(backend: Backend) -> SignedRequest:
@@ -231,12 +238,49 @@ async def test_a_caller_whose_secret_is_not_kept_is_a_failure(
         await services.invoke(replace(PUT_ITEM, credentials_arn=None, caller_key_id="AKIDOP"))
 
 
+class Exchanged(HttpIntegration):
+    """Keeps the requests that would go to AWS."""
+
+    def __init__(self) -> None:
+        self.calls: list[HttpCall] = []
+
+    async def invoke(self, call: HttpCall) -> HttpOutcome:
+        self.calls.append(call)
+        return HttpOutcome(status=200, headers=(), body=b"{}")
+
+
+async def find_aws() -> None:
+    """There is no emulator."""
+
+
+@pytest.mark.rule("DP-INT-07", "DP-INT-35")
+async def test_aws_itself_is_asked_with_keys_that_it_takes() -> None:
+    http = Exchanged()
+    services = AwsServiceIntegration(http, lambda _: CREDENTIAL, find_aws_keys, find_aws)
+    await services.invoke(PUT_ITEM)
+    (call,) = http.calls
+    assert call.url == "https://dynamodb.eu-west-1.amazonaws.com/"
+    assert "Credential=ASIAFROMAWS/" in dict(call.headers)["Authorization"]
+
+
+async def test_keys_that_take_too_long_are_a_timeout() -> None:
+    async def never(_: AwsServiceCall) -> Credential:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError("nobody answers")
+
+    http = Exchanged()
+    services = AwsServiceIntegration(http, lambda _: CREDENTIAL, never, find_aws)
+    with pytest.raises(IntegrationTimeout, match="no keys of arn"):
+        await services.invoke(replace(PUT_ITEM, timeout_ms=50))
+    assert http.calls == []
+
+
 async def test_an_emulator_that_does_not_start_is_a_failure(pool: HttpPool) -> None:
     async def find_services() -> str:
         raise InputError("the emulator of other AWS services does not start")
 
     http = HttpIntegration(pool, lambda _: None)
-    services = AwsServiceIntegration(http, lambda _: CREDENTIAL, find_services)
+    services = AwsServiceIntegration(http, lambda _: CREDENTIAL, find_aws_keys, find_services)
     with pytest.raises(IntegrationFailure, match="does not start") as caught:
         await services.invoke(PUT_ITEM)
     assert caught.value.status == 500

@@ -48,10 +48,13 @@ async def backends(backend: Backend) -> AsyncIterator[Backends]:
     pool = HttpPool(allows_private=True)
     http = HttpIntegration(pool, lambda _: None)
 
+    async def find_aws_keys(_: AwsServiceCall) -> Credential:
+        return KEYS
+
     async def find_services() -> str:
         return backend.url
 
-    services = AwsServiceIntegration(http, lambda _: KEYS, find_services)
+    services = AwsServiceIntegration(http, lambda _: KEYS, find_aws_keys, find_services)
     yield Backends(LambdaIntegration(Echo(), Echo()), http, services)
     pool.close()
 

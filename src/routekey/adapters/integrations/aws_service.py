@@ -7,7 +7,7 @@ Source: DP-INT-07, DP-INT-31, DP-INT-35, DP-INT-37, DP-INT-38.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
@@ -19,12 +19,16 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import create_loader
 
 from routekey.adapters.integrations.http import HttpIntegration
-from routekey.errors import InputError, IntegrationFailure
+from routekey.errors import InputError, IntegrationFailure, IntegrationTimeout
 from routekey.gateway.ports import AwsServiceCall, HttpCall, HttpOutcome
 from routekey.resources.identity import Credential
+from routekey.tasks import within
 
 CredentialsOf = Callable[[AwsServiceCall], Credential | None]
 """From a call to the keys of its role, or of the caller; None where there are none to sign with."""
+
+FindAwsKeys = Callable[[AwsServiceCall], Coroutine[object, object, Credential]]
+"""From a call to keys that AWS itself takes; an `IntegrationFailure` where there are none."""
 
 FindServices = Callable[[], Awaitable[str | None]]
 """Tells the URL of an emulator of AWS's services, which may start only now; None stands for AWS."""
@@ -65,15 +69,21 @@ class AwsServiceIntegration:
 
     Args:
         http: makes the requests; it has to reach the emulator.
-        credentials_of: gives the keys to sign with.
+        credentials_of: gives the keys to sign with for an emulator.
+        find_aws_keys: gives those for AWS itself.
         find_services: tells where else than at AWS the services are.
     """
 
     def __init__(
-        self, http: HttpIntegration, credentials_of: CredentialsOf, find_services: FindServices
+        self,
+        http: HttpIntegration,
+        credentials_of: CredentialsOf,
+        find_aws_keys: FindAwsKeys,
+        find_services: FindServices,
     ) -> None:
         self._http = http
         self._credentials_of = credentials_of
+        self._find_aws_keys = find_aws_keys
         self._find_services = find_services
         self._facts: dict[str, ServiceFacts] = {}
         """Of the services that integrations name."""
@@ -82,29 +92,40 @@ class AwsServiceIntegration:
         """Make one attempt. An answer with an error is an answer.
 
         Raises:
-            IntegrationTimeout: no answer in time.
+            IntegrationTimeout: no answer in time, or no keys.
             IntegrationFailure: the role cannot be assumed, the service has no such protocol, or
                 it was not reached; or the emulator does not start.
         """
-        credential = self._credentials_of(call)
-        if credential is None and call.caller_key_id is not None:
-            raise IntegrationFailure(
-                f"nothing can be signed with the caller's {call.caller_key_id}"
-            )
-        if credential is None:
-            raise IntegrationFailure(f"the role {call.credentials_arn} cannot be assumed")
-        facts = self._facts.get(call.service)
-        if facts is None:  # the model is read from disk, which takes up to 50 ms
-            facts = await asyncio.to_thread(read_facts, call.service)
-            self._facts[call.service] = facts
         try:
             emulator = await self._find_services()
         except InputError as error:
             raise IntegrationFailure(str(error)) from error
+        credential = await self._find_keys(call, is_emulated=emulator is not None)
+        facts = self._facts.get(call.service)
+        if facts is None:  # the model is read from disk, which takes up to 50 ms
+            facts = await asyncio.to_thread(read_facts, call.service)
+            self._facts[call.service] = facts
         request = build_request(
             call, emulator or find_endpoint(call), facts, is_emulated=emulator is not None
         )
         return await self._http.invoke(_sign(request, call, facts, credential))
+
+    async def _find_keys(self, call: AwsServiceCall, *, is_emulated: bool) -> Credential:
+        """Find what to sign with; an emulator takes the keys that we issue, AWS does not."""
+        if not is_emulated:
+            try:
+                return await within(call.timeout_ms / 1000, self._find_aws_keys(call))
+            except TimeoutError:
+                reason = f"no keys of {call.credentials_arn} within {call.timeout_ms} ms"
+                raise IntegrationTimeout(reason) from None
+        credential = self._credentials_of(call)
+        if credential is not None:
+            return credential
+        if call.caller_key_id is not None:
+            raise IntegrationFailure(
+                f"nothing can be signed with the caller's {call.caller_key_id}"
+            )
+        raise IntegrationFailure(f"the role {call.credentials_arn} cannot be assumed")
 
 
 def read_facts(service: str) -> ServiceFacts:
