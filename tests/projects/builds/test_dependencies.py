@@ -114,6 +114,29 @@ def test_what_cannot_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     assert (notice.resource, "npm cannot be run" in notice.text) == ("f", True)
 
 
+def test_what_can_be_installed_of_a_list_is(tmp_path: Path) -> None:
+    text = "idna==3.10\nsniffio==99.0\nnowhere @ file:///nowhere.whl\n"
+    folder = write(tmp_path / "code", {"requirements.txt": text})
+    loaded = add_dependencies(project_of(folder, "python3.12"), cache_folder())
+    first, second = (Path(layer.path) / "python" for layer in loaded.functions[0].layers)
+    assert (first / "idna").is_dir()
+    assert (second / "sniffio").is_dir()
+    older, nowhere = (notice.text for notice in loaded.notices)
+    assert older == "sniffio==99.0 cannot be installed here; sniffio is, as it is now"
+    assert nowhere.startswith("what it imports cannot be installed: ")
+
+
+def test_where_nobody_answers_few_are_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/")
+    text = "".join(f"none-{number} @ file:///none-{number}.whl\n" for number in range(6))
+    folder = write(tmp_path / "code", {"requirements.txt": text})
+    loaded = add_dependencies(project_of(folder, "python3.12"), tmp_path / "cache")
+    assert len(loaded.notices) == 3
+
+
 @pytest.mark.parametrize(
     ("runtime", "kind"),
     [

@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from shutil import which
@@ -24,6 +24,8 @@ from routekey.resources.function import INSTALLED_PACKAGES, Code, Function, Pack
 from routekey.resources.project import Notice, Project
 
 _REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)[^#]*")
+_VERSIONED: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*[=<>~!]=?")
+_FAILURES_MAX: Final = 3
 _BROUGHT: Final = frozenset(
     (
         "awslambdaric",
@@ -64,32 +66,70 @@ def add_dependencies(project: Project, cache: Path) -> Project:
     functions: list[Function] = []
     notices: list[Notice] = []
     for function in project.functions:
-        try:
-            layer = _find_layer(function, cache)
-        except ProjectError as error:
-            text = f"what it imports cannot be installed: {error.problem}"
-            notices.append(Notice(text=text, resource=function.function_name))
-            layer = None
-        layers = function.layers if layer is None else (layer, *function.layers)
-        functions.append(replace(function, layers=layers))
+        found = _find_layers(function, cache)
+        notices += (Notice(text=text, resource=function.function_name) for text in found.problems)
+        layers = (Code(package_type=PackageType.DIRECTORY, path=path) for path in found.paths)
+        functions.append(replace(function, layers=(*layers, *function.layers)))
     return replace(
         project, functions=tuple(functions), notices=(*project.notices, *dict.fromkeys(notices))
     )
 
 
-def _find_layer(function: Function, cache: Path) -> Code | None:
+@dataclass(slots=True)
+class _Layers:
+    """What was installed for a function, and what could not be."""
+
+    paths: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def _find_layers(function: Function, cache: Path) -> _Layers:
     code = function.code
+    found = _Layers()
     if code.package_type is not PackageType.DIRECTORY:
-        return None
+        return found
     folder = Path(code.source_path or code.path)
-    path: str | None = None
-    if function.runtime.startswith("python"):
-        wanted = missing_requirements(folder)
-        path = install_python(wanted, cache) if wanted else None
-    elif function.runtime.startswith("nodejs"):
-        packages = missing_packages(folder)
-        path = _install_node(packages, cache) if packages else None
-    return None if path is None else Code(package_type=PackageType.DIRECTORY, path=path)
+    try:
+        if function.runtime.startswith("python") and (wanted := missing_requirements(folder)):
+            found.paths.append(install_python(wanted, cache))
+        elif function.runtime.startswith("nodejs") and (packages := missing_packages(folder)):
+            found.paths.append(_install_node(packages, cache))
+    except ProjectError as error:
+        if function.runtime.startswith("python"):
+            return _install_one_by_one(wanted, cache)
+        found.problems.append(f"what it imports cannot be installed: {error.problem}")
+    return found
+
+
+def _install_one_by_one(requirements: tuple[str, ...], cache: Path) -> _Layers:
+    """Install what can be: an old version may not exist for the Python that runs here.
+
+    Where the first few all fail, nobody answers, and the rest is not asked for.
+    """
+    found = _Layers()
+    for requirement in requirements:
+        problem = ""
+        for choice in _choices(requirement):
+            try:
+                found.paths.append(install_python((choice,), cache))
+            except ProjectError as error:
+                problem = problem or error.problem
+            else:
+                if choice != requirement:
+                    text = f"{requirement} cannot be installed here; {choice} is, as it is now"
+                    found.problems.append(text)
+                break
+        else:
+            found.problems.append(f"what it imports cannot be installed: {problem}")
+            if not found.paths and len(found.problems) >= _FAILURES_MAX:
+                break
+    return found
+
+
+def _choices(requirement: str) -> tuple[str, ...]:
+    """Give a requirement, and the same package without its version."""
+    named = _VERSIONED.match(requirement)
+    return (requirement,) if named is None else (requirement, named[1])
 
 
 def missing_requirements(folder: Path) -> tuple[str, ...]:
