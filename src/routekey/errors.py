@@ -246,9 +246,11 @@ class IntegrationFailure(GatewayResponse):
 
     response_type, message = "INTEGRATION_FAILURE", "Internal server error"
 
-    def __init__(self, reason: str, *, status: int = 500) -> None:
+    def __init__(self, reason: str, *, status: int = 500, is_malformed: bool = False) -> None:
         super().__init__(reason)
         self.status = status
+        self.is_malformed = is_malformed
+        """Whether there was an answer, in a form that is none: AWS's log tells it apart."""
 
 
 class IntegrationTimeout(GatewayResponse):

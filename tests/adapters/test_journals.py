@@ -126,7 +126,9 @@ async def test_at_info_the_execution_log_tells_every_step() -> None:
         "WebSocket API [6behyoa40f] received message from client "
         f"[Connection Id: {kept.connection.id}]."
     )
-    assert texts[4].startswith("Endpoint request URI: arn:aws:lambda:")
+    assert texts[4].startswith(
+        "Endpoint request URI: https://lambda.eu-west-2.amazonaws.com/2015-03-31/functions/arn:aws:"
+    )
     assert texts[5].startswith("Endpoint request body after transformations: {")
     assert texts[6] == "Received response. Status: 200, Integration latency: 0 ms"
     assert texts[7].startswith('Endpoint response body before transformations: {"statusCode":200')

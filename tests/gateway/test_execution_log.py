@@ -5,7 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from routekey.errors import AccessDeniedException, ApiConfigurationError, InvalidApiKey
+from routekey.errors import (
+    AccessDeniedException,
+    ApiConfigurationError,
+    GatewayResponse,
+    IntegrationFailure,
+    IntegrationTimeout,
+    InvalidApiKey,
+    Throttled,
+)
 from routekey.gateway.connect import admit
 from routekey.gateway.execution_log import write_lines
 from routekey.gateway.journal import CommandJournal, EventJournal
@@ -99,6 +107,51 @@ def test_every_kind_of_failure_is_told() -> None:
     text = "\n".join(write_lines(journal))
     assert "Execution failed: AccessDeniedException: no" in text
     assert "Integration returned status: 401" in text
+
+
+@pytest.mark.rule("DP-INT-16", "DP-MON-16")
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            IntegrationFailure(
+                "Malformed Lambda proxy response: it is not JSON", is_malformed=True
+            ),
+            "Execution failed due to configuration error: Malformed Lambda proxy response: it is",
+        ),
+        (
+            ApiConfigurationError("no integration response matches '404'"),
+            "Execution failed due to configuration error: no integration response matches '404'",
+        ),
+        (IntegrationTimeout("late"), "Execution failed due to a timeout error: late"),
+        (IntegrationFailure("it is not there"), "Execution failed: it is not there"),
+        (Throttled(), "Execution failed: Too Many Requests"),
+    ],
+)
+def test_a_failure_is_told_as_aws_tells_its_kind(error: GatewayResponse, line: str) -> None:
+    journal = journal_at(LoggingLevel.ERROR)
+    journal.error = error
+    (written,) = write_lines(journal)
+    assert written.partition(") ")[2].startswith(line)
+
+
+@pytest.mark.rule("DP-MON-15")
+@pytest.mark.parametrize(
+    ("function_arn", "host"),
+    [
+        ("arn:aws:lambda:eu-west-2:1:function:f", "lambda.eu-west-2.amazonaws.com"),
+        ("arn:aws-cn:lambda:cn-north-1:1:function:f", "lambda.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_a_function_is_told_by_the_url_that_invokes_it(function_arn: str, host: str) -> None:
+    journal = journal_at(LoggingLevel.INFO)
+    journal.call = LambdaCall(
+        function_arn=function_arn, payload=b"", source_arn="", timeout_ms=50, trace_id=""
+    )
+    (line,) = [line for line in write_lines(journal) if "request URI" in line]
+    assert line.endswith(
+        f"Endpoint request URI: https://{host}/2015-03-31/functions/{function_arn}/invocations"
+    )
 
 
 @pytest.mark.rule("DP-MON-15")

@@ -7,7 +7,14 @@ headers and bodies where the stage traces data. Source: DP-MON-15 to DP-MON-18.
 import re
 from collections.abc import Iterator
 
-from routekey.errors import GatewayResponse, InvalidApiKey
+from routekey.arn import Arn
+from routekey.errors import (
+    ApiConfigurationError,
+    GatewayResponse,
+    IntegrationFailure,
+    IntegrationTimeout,
+    InvalidApiKey,
+)
 from routekey.gateway.events import ConnectEvent, DisconnectEvent, MessageEvent
 from routekey.gateway.inputs import outcome_body
 from routekey.gateway.journal import CommandJournal, EventJournal, Journal
@@ -158,11 +165,25 @@ def _failure_lines(journal: EventJournal) -> Iterator[str]:
             f"{describe_failure(outcome.payload)}. Lambda request id: {outcome.request_id}"
         )
     if isinstance(journal.error, GatewayResponse):
-        yield f"Execution failed: {journal.error.reason or journal.error.message}"
+        yield f"Execution failed{_kind_of(journal.error)}: {_reason_of(journal.error)}"
     elif journal.error is not None:
         yield f"Execution failed: {journal.error.code}: {journal.error.message}"
     if journal.refused_status is not None:
         yield f"Integration returned status: {journal.refused_status}"
+
+
+def _kind_of(error: GatewayResponse) -> str:
+    """Say what AWS's line says of the kind of a failure. Source: DP-INT-16, DP-MON-16."""
+    match error:
+        case ApiConfigurationError() | IntegrationFailure(is_malformed=True):
+            return " due to configuration error"
+        case IntegrationTimeout():
+            return " due to a timeout error"
+    return ""
+
+
+def _reason_of(error: GatewayResponse) -> str:
+    return error.reason or error.message
 
 
 def _end_lines(journal: EventJournal) -> Iterator[str]:
@@ -197,13 +218,21 @@ def _command_lines(journal: CommandJournal, settings: RouteSettings) -> Iterator
 def _describe_target(call: IntegrationCall) -> str:
     match call:
         case LambdaCall():
-            return call.function_arn
+            return _describe_function(call.function_arn)
         case HttpCall():
             return call.url
         case AwsServiceCall():
             return f"{call.service}:{call.action or call.path}"
         case _:
             return "MOCK"
+
+
+def _describe_function(function_arn: str) -> str:
+    """Name Lambda's Invoke operation, which AWS's gateway asks over HTTPS."""
+    arn = Arn.parse(function_arn)
+    region = "" if arn is None else arn.region
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"https://lambda.{region}.{suffix}/2015-03-31/functions/{function_arn}/invocations"
 
 
 def _describe_headers(headers: tuple[tuple[str, str], ...]) -> str:

@@ -56,16 +56,17 @@ def read_proxy_answer(outcome: LambdaOutcome, choices: Choices, *, is_connect: b
         IntegrationFailure: the function failed, or its answer is not of the proxy's form.
     """
     if outcome.function_error is not None:
-        raise _failure(f"the function failed: {describe_failure(outcome.payload)}")
+        reason = f"the function failed: {describe_failure(outcome.payload)}"
+        raise IntegrationFailure(reason, status=_BAD_GATEWAY)
     try:
         answer = _decode(outcome.payload)
     except (msgspec.DecodeError, RecursionError):
-        raise _failure("the function's answer is not JSON") from None
+        raise _malformed("it is not JSON") from None
     if not isinstance(answer, dict):
         what = "nothing" if answer is None else f"a {type(answer).__name__}"
-        raise _failure(f"the function returned {what} instead of {{'statusCode': 200, …}}")
+        raise _malformed(f"the function returned {what} instead of {{'statusCode': 200, …}}")
     if unknown := answer.keys() - _MEMBERS:
-        raise _failure(f"Malformed Lambda proxy response: unknown member {min(unknown)!r}")
+        raise _malformed(f"unknown member {min(unknown)!r}")
     return ProxyAnswer(
         status=_read_status(answer, choices, is_connect=is_connect),
         headers=_read_headers(answer),
@@ -98,14 +99,14 @@ def _read_status(answer: Mapping[str, object], choices: Choices, *, is_connect: 
         missing = choices.missing_status_code if is_connect else _OK  # DP-UNK-03
         if missing == _OK:
             return _OK
-        raise _failure("Malformed Lambda proxy response: it has no statusCode", missing)
+        raise _malformed("it has no statusCode", missing)
     if isinstance(status, str) and choices.text_status_code == "number":  # DP-UNK-03
         is_number = len(status) == _STATUS_DIGITS and status.isascii() and status.isdigit()
         status = int(status) if is_number else status
     if isinstance(status, float) and status.is_integer():
         status = int(status)
     if not isinstance(status, int) or isinstance(status, bool) or status not in _STATUSES:
-        raise _failure(f"Malformed Lambda proxy response: it has the statusCode {status!r}")
+        raise _malformed(f"it has the statusCode {status!r}")
     return status
 
 
@@ -116,7 +117,7 @@ def _read_headers(answer: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
         if headers is None:
             continue
         if not isinstance(headers, dict):
-            raise _failure(f"Malformed Lambda proxy response: {member} is not an object")
+            raise _malformed(f"{member} is not an object")
         for name, value in headers.items():
             values = value if isinstance(value, list) else [value]
             texts = tuple(_header_text(name, one) for one in values if one is not None)
@@ -127,7 +128,7 @@ def _read_headers(answer: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
 def _header_text(name: str, value: object) -> str:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
     if not _NAME.fullmatch(name) or _FORBIDDEN_IN_VALUE.search(text):
-        raise _failure(f"Malformed Lambda proxy response: the header {name!r} cannot be sent")
+        raise _malformed(f"the header {name!r} cannot be sent")
     return text
 
 
@@ -136,7 +137,7 @@ def _read_body(answer: Mapping[str, object], *, is_decoded: bool) -> bytes | Non
     if body is None:
         return None
     if isinstance(body, dict | list):
-        raise _failure("Malformed Lambda proxy response: body is an object, not a string")
+        raise _malformed("body is an object, not a string")
     if not isinstance(body, str):
         return msgspec.json.encode(body)
     if answer.get("isBase64Encoded") is not True or not is_decoded:
@@ -144,8 +145,9 @@ def _read_body(answer: Mapping[str, object], *, is_decoded: bool) -> bytes | Non
     try:
         return b64decode(body, validate=True)
     except (binascii.Error, ValueError):
-        raise _failure("Malformed Lambda proxy response: body is not base64") from None
+        raise _malformed("body is not base64") from None
 
 
-def _failure(reason: str, status: int = _BAD_GATEWAY) -> IntegrationFailure:
-    return IntegrationFailure(reason, status=status)
+def _malformed(what: str, status: int = _BAD_GATEWAY) -> IntegrationFailure:
+    reason = f"Malformed Lambda proxy response: {what}"
+    return IntegrationFailure(reason, status=status, is_malformed=True)
