@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,27 @@ async def test_no_call_changes_a_role_that_the_project_describes(tmp_path: Path)
         )
         taken = await account.run(account.sts.assume_role, RoleArn=role.arn, RoleSessionName="me")
         assert taken["AssumedRoleUser"]["AssumedRoleId"] == "AROAWORKER:me"
+
+
+@pytest.mark.rule("DP-URL-10")
+@pytest.mark.parametrize(("is_strict", "status"), [(False, 101), (True, 403)])
+async def test_in_production_an_endpoint_that_is_switched_off_has_no_other_name(
+    tmp_path: Path, *, is_strict: bool, status: int
+) -> None:
+    """Who writes `localhost` into his Host header is not on this machine for that."""
+    api = replace(make_api({"$default": None}), disable_execute_api_endpoint=True)
+    project = Project(region=REGION, account_id=ACCOUNT, apis=(api,))
+    async with running(tmp_path, project, is_strict=is_strict) as account:
+        port = int(account.gateway.addresses.gateway.rpartition(":")[2])
+        for host in ("localhost", f"{api.api_id}.localhost", "ws.example.com"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(
+                f"GET /dev HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\n"
+                "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            assert (await reader.readline()).split()[1] == str(status).encode()
+            writer.close()
 
 
 async def test_a_store_that_another_gateway_has_is_one_clear_error(tmp_path: Path) -> None:

@@ -157,6 +157,25 @@ def test_an_api_can_switch_aws_s_own_host_off() -> None:
     assert directory.resolve(f"{AWS_HOST}.", "/dev/@connections/x") is None
     assert directory.resolve("6behyoa40f.localhost", "/dev") is not None
     assert directory.resolve("127.0.0.1", "/dev") is not None
+    strict = replace(directory, is_strict=True)
+    for host in (AWS_HOST, "6behyoa40f.localhost", "127.0.0.1", "ws.example.com", ""):
+        assert strict.resolve(host, "/dev") is None
+
+
+@pytest.mark.rule("DP-URL-10")
+def test_an_api_that_switched_aws_s_host_off_has_its_domains() -> None:
+    strict = replace(with_domain(("", "first00000")), is_strict=True)
+    (name,) = strict.domains
+    mapped = replace(
+        strict,
+        domains={
+            name: {
+                key: replace(found, api=replace(found.api, disable_execute_api_endpoint=True))
+                for key, found in strict.domains[name].items()
+            }
+        },
+    )
+    assert mapped.resolve(name, "/") is not None
 
 
 @pytest.mark.rule("CP-DOM-07")

@@ -237,7 +237,8 @@ class Gateway:
 
     def _publish(self, directory: Directory) -> None:
         """Serve other snapshots from now on."""
-        self._execute_api.replace_directory(directory, self._connections)
+        strict = replace(directory, is_strict=self._is_strict)
+        self._execute_api.replace_directory(strict, self._connections)
         self._journals.watch(directory)
 
     async def stop(self) -> None:

@@ -54,6 +54,9 @@ class Directory:
 
     These snapshots have the custom domain for their name, so that the events have it (DP-EVT-11).
     """
+    is_strict: bool = False
+    """Whether an API whose execute-api endpoint is switched off has its custom domains alone. In
+    production it has: any client can write `localhost` into its Host header."""
 
     def find_snapshot(self, api_id: ApiId, stage: StageName) -> Snapshot | None:
         """Find what a stage serves now; None where it no longer exists."""
@@ -80,7 +83,9 @@ class Directory:
         found = stages.get(stage)
         if found is None and (not head or stage == _CALLBACK):
             found, rest = stages.get(StageName("$default")), path.removeprefix("/")
-        if found is None or (found.api.disable_execute_api_endpoint and _is_default_host(name)):
+        if found is None or (
+            found.api.disable_execute_api_endpoint and (self.is_strict or _is_default_host(name))
+        ):
             return None
         # SDKs join an endpoint that ends in a slash and a path to `/dev//@connections/…`.
         return Address(snapshot=found, rest=rest.lstrip("/"), unknown_api_id=unknown_api_id)
@@ -152,7 +157,8 @@ def _resolve_mapping(mappings: Mapping[str, Snapshot], name: str, path: str) -> 
 def _is_default_host(name: str) -> bool:
     """Tell whether a name is AWS's own for an API, which it can switch off (DP-URL-10).
 
-    An address or `{apiId}.localhost` is not: AWS has none of them, and a developer needs one.
+    An address or `{apiId}.localhost` is not: AWS has none of them, and a developer needs one; see
+    `Directory.is_strict`.
     """
     return _is_execute_api(name.partition(".")[2])
 
