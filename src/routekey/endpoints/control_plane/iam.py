@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from routekey.clock import format_iso
-from routekey.endpoints.control_plane import access_keys, identities
+from routekey.endpoints.control_plane import access_keys, identities, identity_changes
 from routekey.endpoints.control_plane.http import Door, read_body
 from routekey.endpoints.control_plane.identities import ROLE, USER
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
@@ -44,7 +44,11 @@ _VERSION: Final = "2010-05-08"
 _BODY_BYTES_MAX: Final = 512 * 1024
 """The longest form: a policy of 131,072 characters, percent-encoded."""
 _SCOPE: Final = re.compile(r"Credential=[^,/]+/[^,/]+/[^,/]+/iam/aws4_request")
-_ACTIONS: Final[Mapping[str, Action]] = {**access_keys.OPERATIONS, **identities.OPERATIONS}
+_ACTIONS: Final[Mapping[str, Action]] = {
+    **access_keys.OPERATIONS,
+    **identities.OPERATIONS,
+    **identity_changes.OPERATIONS,
+}
 _DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
 """What IAM percent-encodes in its answers."""
 _CODES: Final[Mapping[str, str]] = {

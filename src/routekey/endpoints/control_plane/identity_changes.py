@@ -1,0 +1,96 @@
+"""Changes of IAM users and roles besides their policies: descriptions and tags.
+
+Groups and instance profiles are not kept here, so a user is in none and a role has none: tools ask
+for both before they delete one.
+
+Source: IAM API Reference.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.identities import (
+    ROLE,
+    USER,
+    Kind,
+    find_identity,
+    show_identity,
+)
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.endpoints.query_protocol import QueryError
+
+_TAGS_MAX: Final = 50
+
+
+def update_role(edit: Edit, request: Members) -> Members:
+    """UpdateRole, and UpdateRoleDescription: what they do not mention stays."""
+    role = find_identity(ROLE, edit, request)
+    changed = replace(
+        role,
+        description=request.get("description", role.description),
+        max_session_duration=request.get("max_session_duration", role.max_session_duration),
+    )
+    edit.put(changed.name, changed)
+    return {"role": show_identity(edit, changed)}
+
+
+def tag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
+    """TagUser, TagRole: adds to what there is."""
+    identity = find_identity(kind, edit, request)
+    given = {tag["key"]: tag["value"] for tag in request["tags"]}
+    tags = {**identity.tags, **given}
+    if len(tags) > _TAGS_MAX:
+        raise QueryError(
+            "LimitExceeded", f"The number of tags has reached the maximum limit: {_TAGS_MAX}", 409
+        )
+    edit.put(identity.name, replace(identity, tags=tags))
+    return {}
+
+
+def untag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
+    """UntagUser, UntagRole: keys that are not there do no harm."""
+    identity, gone = find_identity(kind, edit, request), frozenset(request["tag_keys"])
+    tags = {key: value for key, value in identity.tags.items() if key not in gone}
+    edit.put(identity.name, replace(identity, tags=tags))
+    return {}
+
+
+def list_identity_tags(kind: Kind, edit: Edit, request: Members) -> Members:
+    """ListUserTags, ListRoleTags: all at once."""
+    tags = find_identity(kind, edit, request).tags
+    shown = [{"key": key, "value": value} for key, value in tags.items()]
+    return {"tags": shown, "is_truncated": False}
+
+
+def list_groups_for_user(edit: Edit, request: Members) -> Members:
+    """ListGroupsForUser."""
+    find_identity(USER, edit, request)
+    return {"groups": [], "is_truncated": False}
+
+
+def list_instance_profiles_for_role(edit: Edit, request: Members) -> Members:
+    """ListInstanceProfilesForRole."""
+    find_identity(ROLE, edit, request)
+    return {"instance_profiles": [], "is_truncated": False}
+
+
+_SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
+    "List{}Tags": list_identity_tags,
+    "Tag{}": tag_identity,
+    "Untag{}": untag_identity,
+}
+
+OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
+    "ListGroupsForUser": list_groups_for_user,
+    "ListInstanceProfilesForRole": list_instance_profiles_for_role,
+    "UpdateRole": update_role,
+    "UpdateRoleDescription": update_role,
+    **{
+        name.format(kind.word): partial(action, kind)
+        for name, action in _SHARED.items()
+        for kind in (ROLE, USER)
+    },
+}
