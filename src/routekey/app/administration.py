@@ -14,7 +14,7 @@ from pathlib import Path
 from starlette.routing import Route
 
 from routekey.adapters.credentials import IssuedCredentials
-from routekey.adapters.functions import FunctionPools
+from routekey.adapters.functions import EventSources, FunctionPools
 from routekey.adapters.store.code_folder import CodeFolder
 from routekey.adapters.store.memory import MemoryStore
 from routekey.adapters.store.sqlite import SqliteStore
@@ -51,6 +51,7 @@ class Administration:
         world: the data plane's.
         credentials: whose keys are known, those made here included.
         functions: runs the functions.
+        event_sources: reads the queues and streams that call them.
         publish: is told what is served from now on.
     """
 
@@ -62,6 +63,7 @@ class Administration:
         world: World,
         credentials: IssuedCredentials,
         functions: FunctionPools,
+        event_sources: EventSources,
         publish: Callable[[Directory], None],
     ) -> None:
         self._settings = settings
@@ -69,6 +71,7 @@ class Administration:
         self._world = world
         self._credentials = credentials
         self._functions = functions
+        self._event_sources = event_sources
         self._publish = publish
         self._plane: ControlPlane | None = None
         self._code_folder = Path()
@@ -96,6 +99,7 @@ class Administration:
             entropy=os.urandom,
             on_change=self._publish,
             functions=self._functions,
+            event_sources=self._event_sources,
             on_identities=self._take_identities,
             choices=self._world.choices,
         )

@@ -203,12 +203,11 @@ class Gateway:
             starting.callback(self._service_pool.close)
             starting.callback(self._destinations.close)
             starting.push_async_callback(self._close_functions)
+            starting.push_async_callback(self._event_sources.close)
             await self._administration.open(starting)
             self._own_services = Starlette(routes=self._list_own_services())
             await self._open_gateway(starting, authority)
             self._open_admin(starting)
-            starting.push_async_callback(self._event_sources.close)
-            await self._event_sources.replace(self._project.event_sources)
             self._started = starting.pop_all()
         self.is_ready = True
         self._freezing = freeze_soon()
@@ -232,7 +231,6 @@ class Gateway:
         await self._services.make(project.services)
         self._tell_functions(project)
         await self._administration.load(project)
-        await self._event_sources.replace(project.event_sources)
         self._project = project
 
     def _publish(self, directory: Directory) -> None:
@@ -281,6 +279,7 @@ class Gateway:
             world=self._execute_api.world,
             credentials=self._credentials,
             functions=self._functions,
+            event_sources=self._event_sources,
             publish=self._publish,
         )
 

@@ -22,11 +22,14 @@ from starlette.routing import Route
 
 from routekey.arn import function_arn
 from routekey.endpoints.control_plane import (
+    event_source_mappings,
     function_aliases,
+    function_events,
     function_policies,
     function_tags,
     function_versions,
     functions,
+    layer_policies,
     layers,
 )
 from routekey.endpoints.control_plane.functions import split_name
@@ -74,20 +77,26 @@ EVENT_BYTES_MAX: Final = 1024 * 1024
 """Of an asynchronous invocation. Source: LAM-INV-03."""
 
 _ACTIONS: Final[dict[str, Action]] = {
+    **event_source_mappings.OPERATIONS,
     **function_aliases.OPERATIONS,
+    **function_events.OPERATIONS,
     **function_policies.OPERATIONS,
     **function_tags.OPERATIONS,
     **function_versions.OPERATIONS,
     **functions.OPERATIONS,
+    **layer_policies.OPERATIONS,
     **layers.OPERATIONS,
 }
 _PATHS: Final = (
+    "/2015-03-31/event-source-mappings",
+    "/2015-03-31/event-source-mappings/{rest:path}",
     "/2015-03-31/functions",
     "/2015-03-31/functions/{rest:path}",
     "/2017-10-31/functions/{rest:path}",
     "/2017-03-31/tags/{rest:path}",
     "/2018-10-31/layers",
     "/2018-10-31/layers/{rest:path}",
+    "/2019-09-25/functions/{rest:path}",
     "/2019-09-30/functions/{rest:path}",
     "/2020-06-30/functions/{rest:path}",
 )

@@ -38,6 +38,10 @@ INSTALLED_PACKAGES: Final = "package"
 """The folder of a layer whose node_modules count as the package's own."""
 
 
+_RETRIES: Final = 2
+_AGE_SECONDS: Final = 6 * 3600
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permission:
     """One statement of a function's resource policy. Source: SEC-LPOL-01 to SEC-LPOL-05."""
@@ -57,15 +61,29 @@ class EventInvokeConfig:
 
     qualifier: str = LATEST
     """The version or alias whose calls it is about."""
-    maximum_retry_attempts: int = 2
-    """0 to 2."""
-    maximum_event_age_in_seconds: int = 6 * 3600
-    """60 to 21600."""
+    maximum_retry_attempts: int | None = None
+    """0 to 2; None is Lambda's default, which it does not tell."""
+    maximum_event_age_in_seconds: int | None = None
+    """60 to 21600; the same."""
     on_success: str | None = None
     """The ARN of the queue, topic, function or event bus that is told of an event that was
     handled."""
     on_failure: str | None = None
     """The same, for an event that failed for good."""
+    last_modified: int = 0
+    """Seconds since 1970, of a change through the API."""
+
+    @property
+    def retries_max(self) -> int:
+        """How often an event is tried again."""
+        attempts = self.maximum_retry_attempts
+        return _RETRIES if attempts is None else attempts
+
+    @property
+    def age_seconds_max(self) -> int:
+        """How old an event may become."""
+        age = self.maximum_event_age_in_seconds
+        return _AGE_SECONDS if age is None else age
 
 
 USUAL_EVENTS: Final = EventInvokeConfig()
@@ -100,6 +118,8 @@ class Function:
     permissions: tuple[Permission, ...] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Alias → version."""
+    alias_weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Alias → another version → its part of the calls, 0 to 1. Source: LAM-INV-09."""
     event_invoke_configs: tuple[EventInvokeConfig, ...] = ()
     dead_letter_target: str | None = None
     """The ARN of the queue or topic that gets asynchronous events that failed for good."""
@@ -120,6 +140,21 @@ class Function:
         """What it is found by among all functions and their versions."""
         name = self.function_name
         return name if self.version == LATEST else f"{name}:{self.version}"
+
+    def choose_version(self, qualifier: str | None, chance: float) -> str:
+        """Choose the version that a call goes to; an alias may share them out.
+
+        Args:
+            qualifier: a version or an alias; None is `$LATEST`.
+            chance: a random number from 0 to 1.
+        """
+        if not qualifier:
+            return LATEST
+        for version, weight in self.alias_weights.get(qualifier, {}).items():
+            if chance < weight:
+                return version
+            chance -= weight
+        return self.aliases.get(qualifier, qualifier)
 
     def find_event_invoke_config(self, qualifier: str | None) -> EventInvokeConfig:
         """Find what is said of asynchronous calls of a version or alias; None is `$LATEST`."""

@@ -19,7 +19,7 @@ from routekey.resources.api import (
     Stage,
 )
 from routekey.resources.domain import DomainName
-from routekey.resources.function import Code, Function
+from routekey.resources.function import Code, EventSource, Function
 from routekey.resources.usage import ApiKey, UsagePlan
 
 
@@ -88,6 +88,16 @@ class ManagedApi(Api):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LayerPermission:
+    """One statement of a layer version's policy, kept without effect."""
+
+    statement_id: str
+    principal: str
+    action: str
+    organization_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerVersion:
     """A layer as it was published once. Source: LAM-ENV-06."""
 
@@ -101,6 +111,9 @@ class LayerVersion:
     """Kept without effect, as the next two."""
     compatible_runtimes: tuple[str, ...] = ()
     license_info: str | None = None
+    permissions: tuple[LayerPermission, ...] = ()
+    policy_revision_id: str = ""
+    """A UUID, another one after each change of the permissions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +179,39 @@ class ManagedFunction(Function):
         for version in self.versions:
             yield replace(
                 version,
+                alias_weights=self.alias_weights,
                 aliases=self.aliases,
                 permissions=self.permissions,
                 reserved_concurrent_executions=self.reserved_concurrent_executions,
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedEventSource(EventSource):
+    """An event source mapping."""
+
+    uuid: str
+    last_modified: int = 0
+    """Seconds since 1970."""
+    is_enabled: bool = True
+    bisect_batch_on_function_error: bool | None = None
+    """Kept without effect, as what follows."""
+    maximum_batching_window_in_seconds: int = 0
+    maximum_record_age_in_seconds: int | None = None
+    maximum_retry_attempts: int | None = None
+    parallelization_factor: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    tumbling_window_in_seconds: int | None = None
+
+    def as_read(self) -> EventSource:
+        """Leave out what reading it does not need."""
+        return EventSource(
+            function_name=self.function_name,
+            event_source_arn=self.event_source_arn,
+            batch_size=self.batch_size,
+            starting_position=self.starting_position,
+            is_partial=self.is_partial,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +221,7 @@ class ProjectShare:
     described_keys: tuple[ApiKey, ...] = ()
     described_plans: tuple[UsagePlan, ...] = ()
     described_domains: tuple[DomainName, ...] = ()
+    described_sources: tuple[ManagedEventSource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """What the control plane asks of the places where it keeps resources and runs functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from routekey.resources.function import Function
+from routekey.resources.function import EventSource, Function
 
 
 class Store(Protocol):
@@ -61,6 +61,14 @@ class FunctionHost(Protocol):
         Raises:
             InputError: one of them cannot be made ready; then nothing has changed.
         """
+        ...
+
+
+class EventSourceHost(Protocol):
+    """Where queues and streams are read, for those who change which ones there are."""
+
+    async def replace(self, sources: Iterable[EventSource]) -> None:
+        """Read these sources instead of the present ones; what cannot be read is told later."""
         ...
 
 

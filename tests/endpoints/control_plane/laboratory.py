@@ -3,7 +3,7 @@
 import asyncio
 import http.client
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Self
 
 import boto3
@@ -22,7 +22,7 @@ from routekey.endpoints.control_plane.iam import IdentityApi
 from routekey.errors import ProjectError
 from routekey.gateway.directory import Directory
 from routekey.gateway.identity import account_root
-from routekey.resources.function import Function
+from routekey.resources.function import EventSource, Function
 from routekey.resources.identity import Credential, Principal
 from routekey.resources.managed_identity import Identities
 from routekey.resources.store import FunctionHost, Store
@@ -49,6 +49,16 @@ class RecordingFunctions:
         if any(function.function_name == self.refused for function in functions):
             raise ProjectError("its runtime is not installed", resource=self.refused)
         self.present = tuple(functions)
+
+
+class RecordingSources:
+    """Where queues and streams would be read."""
+
+    def __init__(self) -> None:
+        self.present: list[EventSource] = []
+
+    async def replace(self, sources: Iterable[EventSource]) -> None:
+        self.present = list(sources)
 
 
 class Laboratory:
@@ -78,6 +88,7 @@ class Laboratory:
         )
         self.published: list[Directory] = []
         self.functions = RecordingFunctions()
+        self.event_sources = RecordingSources()
         self.identities = Identities()
         self._more_routes = more_routes
         self._on_change = on_change
@@ -89,6 +100,7 @@ class Laboratory:
             entropy=os.urandom,
             on_change=self._publish,
             functions=functions or self.functions,
+            event_sources=self.event_sources,
             on_identities=self._take_identities,
         )
         self.door = Door(

@@ -1,8 +1,10 @@
 """Aliases of functions, through AWS's SDK."""
 
+from typing import Any
+
 import pytest
 
-from endpoints.control_plane.functions_laboratory import minimum
+from endpoints.control_plane.functions_laboratory import minimum, pack
 from endpoints.control_plane.laboratory import Client, told
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
@@ -48,7 +50,46 @@ async def test_an_alias_is_there_once_and_names_the_one_version(echo: Client) ->
     assert refusal == (409, "ResourceConflictException", f"Alias already exists: {ARN}:live")
     refusal = await echo.refuse("update_alias", **HERE, FunctionVersion="7")
     assert refusal == (404, "ResourceNotFoundException", f"Function not found: {ARN}:7")
-    status, name, _ = await echo.refuse(
-        "update_alias", **HERE, RoutingConfig={"AdditionalVersionWeights": {"1": 0.5}}
-    )
-    assert (status, name) == (400, "InvalidParameterValueException")
+
+
+def share(**weights: float) -> dict[str, Any]:
+    given = {version.removeprefix("v"): weight for version, weight in weights.items()}
+    return {"RoutingConfig": {"AdditionalVersionWeights": given}}
+
+
+@pytest.mark.rule("LAM-INV-09")
+async def test_an_alias_shares_its_calls_out_among_two_versions(echo: Client) -> None:
+    for version in ("one", "two"):
+        code = pack(f"def handler(event, context): return '{version}'")
+        await echo.update_function_code(FunctionName="echo", ZipFile=code, Publish=True)
+    made = await echo.create_alias(**HERE, FunctionVersion="1", **share(v2=1.0))
+    assert made["RoutingConfig"] == {"AdditionalVersionWeights": {"2": 1.0}}
+    called = await echo.invoke(FunctionName="echo:live")
+    assert (called["Payload"].read(), called["ExecutedVersion"]) == (b'"two"', "2")
+    kept = await echo.update_alias(**HERE, Description="x")
+    assert kept["RoutingConfig"] == made["RoutingConfig"]
+    await echo.update_alias(**HERE, **share(v2=0.5))
+    versions = {(await echo.invoke(FunctionName="echo:live"))["ExecutedVersion"] for _ in range(60)}
+    assert versions == {"1", "2"}  # but for one run in 2**59
+    assert "RoutingConfig" not in await echo.update_alias(**HERE, **share())
+    assert (await echo.invoke(FunctionName="echo:live"))["ExecutedVersion"] == "1"
+
+
+@pytest.mark.rule("LAM-INV-09")
+@pytest.mark.parametrize(
+    ("version", "weights", "name", "text"),
+    [
+        ("$LATEST", {"v1": 0.5}, "InvalidParameterValueException", "$LATEST is not supported"),
+        ("1", {"v1": 0.5}, "InvalidParameterValueException", "already included in routing"),
+        ("1", {"v2": 0.5, "v3": 0.1}, "InvalidParameterValueException", "greater than 1"),
+        ("1", {"v2": 0.5}, "ResourceNotFoundException", f"Function not found: {ARN}:2"),
+        ("1", {"v2": 1.5}, "ValidationException", "less than or equal to 1"),
+    ],
+)
+async def test_calls_that_cannot_be_shared_out_are_refused(
+    echo: Client, version: str, weights: dict[str, float], name: str, text: str
+) -> None:
+    await echo.publish_version(FunctionName="echo")
+    refusal = await echo.refuse("create_alias", **HERE, FunctionVersion=version, **share(**weights))
+    assert refusal[1] == name
+    assert text in refusal[2]

@@ -52,7 +52,7 @@ def test_a_function_says_what_becomes_of_its_events(tmp_path: Path) -> None:
     assert config.on_success == config.on_failure
     live = functions["other"].find_event_invoke_config("live")
     assert str(live.on_failure).endswith(":function:worker")
-    assert live.maximum_retry_attempts == 2
+    assert live.retries_max == 2
     assert functions["other"].find_event_invoke_config(None) == USUAL_EVENTS
 
 

@@ -123,10 +123,10 @@ class DeferredCalls:
     async def _try_all(self, call: FunctionCall, request_id: str, fate: Fate) -> EndedEvent:
         """Try as often as the function wants. A try that would come too late is not waited for."""
         loop = asyncio.get_running_loop()
-        ends = loop.time() + fate.config.maximum_event_age_in_seconds
+        ends = loop.time() + fate.config.age_seconds_max
         condition, count, result, refusal = RETRIES_EXHAUSTED, 0, None, None
         try:
-            for seconds in (0.0, *self._retry_seconds[: fate.config.maximum_retry_attempts]):
+            for seconds in (0.0, *self._retry_seconds[: fate.config.retries_max]):
                 if loop.time() + seconds > ends:
                     condition = EVENT_AGE_EXCEEDED
                     break

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from random import random
 from types import MappingProxyType
 from typing import Final
 
@@ -241,7 +242,9 @@ class FunctionPools:
             request_id=request_id,
             payload=call.payload,
             function_arn=f"{program.arn}:{qualifier}" if qualifier else program.arn,
-            version=function.aliases.get(qualifier, qualifier) if qualifier else LATEST,
+            version=function.version
+            if function.version != LATEST
+            else function.choose_version(qualifier, 1.0),
             trace_id=trace_id,
             future=asyncio.get_running_loop().create_future(),
         )
@@ -315,7 +318,8 @@ class FunctionPools:
         latest = self._served.get(name)
         if latest is not None:
             function = latest.program.function
-            version = function.aliases.get(qualifier, qualifier) if qualifier else LATEST
+            chance = random()  # noqa: S311  # it shares out calls; nobody gains by guessing
+            version = function.choose_version(qualifier, chance)
             if published := self._served.get(f"{name}:{version}"):
                 return published
             if _has_version(function, qualifier):

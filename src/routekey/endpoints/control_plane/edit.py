@@ -15,6 +15,7 @@ from routekey.resources.domain import DomainName
 from routekey.resources.managed import (
     Deployment,
     ManagedApi,
+    ManagedEventSource,
     ManagedFunction,
     ManagedLayer,
     ProjectShare,
@@ -31,6 +32,7 @@ FOLDERS: Final[Mapping[str, type[Any]]] = {
     "apis": ManagedApi,
     "deployments": Deployment,
     "domainnames": DomainName,
+    "eventsources": ManagedEventSource,
     "functions": ManagedFunction,
     "layers": ManagedLayer,
     "project": ProjectShare,

@@ -1,5 +1,6 @@
 """Aliases of functions: names of a version. Source: LAM-CTL-01, LAM-INV-09."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -47,7 +48,11 @@ def delete_alias(edit: Edit, request: Members) -> Members:
     if name in function.aliases:
         aliases = {key: value for key, value in function.aliases.items() if key != name}
         texts = {key: text for key, text in function.alias_descriptions.items() if key != name}
-        touch_function(edit, replace(function, aliases=aliases, alias_descriptions=texts))
+        weights = {key: value for key, value in function.alias_weights.items() if key != name}
+        touch_function(
+            edit,
+            replace(function, aliases=aliases, alias_descriptions=texts, alias_weights=weights),
+        )
     return {}
 
 
@@ -63,29 +68,55 @@ def _keep(edit: Edit, function: ManagedFunction, request: Members) -> Members:
     version = request.get("function_version", before)
     if version != before and find_version(function, version) is None:
         raise ResourceNotFoundException(f"Function not found: {_arn(edit, function, version)}")
-    if request.get("routing_config", {}).get("additional_version_weights"):
-        raise InvalidParameterValueException(
-            "Alias with weights can not be pointed to $LATEST"
-            if version == LATEST
-            else "This gateway sends every call of an alias to one version"
-        )
+    weights = _read_weights(edit, function, version, request)
     text = request.get("description", function.alias_descriptions.get(name, ""))
     changed = replace(
         function,
         aliases={**function.aliases, name: version},
         alias_descriptions={**function.alias_descriptions, name: text},
+        alias_weights={**function.alias_weights, name: weights},
     )
     touch_function(edit, changed)
     return _show(edit, changed, name)
 
 
+def _read_weights(
+    edit: Edit, function: ManagedFunction, version: str, request: Members
+) -> Mapping[str, float]:
+    """Take the other version that gets a part of the calls; what is not mentioned stays."""
+    weights: Mapping[str, float] = request.get("routing_config", {}).get(
+        "additional_version_weights", {}
+    )
+    if "routing_config" not in request:
+        weights = function.alias_weights.get(request["name"], {})
+    if len(weights) > 1:
+        raise InvalidParameterValueException(
+            "Number of items in AdditionalVersionWeights cannot be greater than 1"
+        )
+    for other in weights:
+        if other == version:
+            raise InvalidParameterValueException(
+                f"Invalid function version {version}. Function version {version} is already "
+                "included in routing configuration."
+            )
+        if version == LATEST:
+            raise InvalidParameterValueException(
+                "$LATEST is not supported for an alias pointing to more than 1 version"
+            )
+        if find_version(function, other) is None:
+            raise ResourceNotFoundException(f"Function not found: {_arn(edit, function, other)}")
+    return weights
+
+
 def _show(edit: Edit, function: ManagedFunction, name: str) -> Members:
+    weights = function.alias_weights.get(name)
     return {
         "alias_arn": _arn(edit, function, name),
         "description": function.alias_descriptions.get(name, ""),
         "function_version": function.aliases[name],
         "name": name,
         "revision_id": function.revision_id,
+        "routing_config": {"additional_version_weights": dict(weights)} if weights else None,
     }
 
 

@@ -86,7 +86,7 @@ def _describe(edit: Edit, function: ManagedFunction, permission: Permission) -> 
     statement: dict[str, Any] = {
         "Sid": permission.statement_id,
         "Effect": "Allow",
-        "Principal": _describe_principal(permission.principal),
+        "Principal": describe_principal(permission.principal),
         "Action": permission.action,
         "Resource": function_arn(edit.region, edit.account_id, name, permission.qualifier),
     }
@@ -98,7 +98,8 @@ def _describe(edit: Edit, function: ManagedFunction, permission: Permission) -> 
     return {**statement, "Condition": condition} if condition else statement
 
 
-def _describe_principal(principal: str) -> object:
+def describe_principal(principal: str) -> object:
+    """Write a principal as policies have it: everybody, a service, an account or somebody."""
     if principal == "*":
         return principal
     if principal.endswith(".amazonaws.com"):

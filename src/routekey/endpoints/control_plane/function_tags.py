@@ -1,16 +1,19 @@
-"""Tags of functions, which Lambda names by their ARN. Source: LAM-CTL-01."""
+"""Tags of functions and event source mappings, named by their ARN. Source: LAM-CTL-01."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from routekey.arn import Arn
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.event_source_mappings import find_event_source
 from routekey.endpoints.control_plane.functions import find_function, keep_function
 from routekey.endpoints.control_plane.refusals import InvalidParameterValueException
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.control_plane.tags import check_tags
-from routekey.resources.managed import ManagedFunction
+from routekey.resources.managed import ManagedEventSource, ManagedFunction
+
+Tagged: TypeAlias = ManagedFunction | ManagedEventSource
 
 
 def list_tags(edit: Edit, request: Members) -> Members:
@@ -20,28 +23,35 @@ def list_tags(edit: Edit, request: Members) -> Members:
 
 def tag_resource(edit: Edit, request: Members) -> Members:
     """TagResource: adds to what there is."""
-    function = _find(edit, request)
-    return _keep(edit, function, {**function.tags, **request["tags"]})
+    tagged = _find(edit, request)
+    return _keep(edit, tagged, {**tagged.tags, **request["tags"]})
 
 
 def untag_resource(edit: Edit, request: Members) -> Members:
     """UntagResource: keys that are not there do no harm."""
-    function, gone = _find(edit, request), frozenset(request["tag_keys"])
-    return _keep(edit, function, {k: v for k, v in function.tags.items() if k not in gone})
+    tagged, gone = _find(edit, request), frozenset(request["tag_keys"])
+    return _keep(edit, tagged, {k: v for k, v in tagged.tags.items() if k not in gone})
 
 
-def _find(edit: Edit, request: Members) -> ManagedFunction:
-    arn = Arn.parse(request["resource"])
+def _find(edit: Edit, request: Members) -> Tagged:
+    name = request["resource"]
+    arn = Arn.parse(name)
     if arn is None or arn.service != "lambda":
         raise InvalidParameterValueException(
-            f"Value '{request['resource']}' at 'resource' is not the ARN of a function"
+            f"Value '{name}' at 'resource' is not the ARN of a function or event source mapping"
         )
-    return find_function(edit, {"function_name": request["resource"]})
+    kind, _, uuid = arn.resource.partition(":")
+    if kind == "event-source-mapping":
+        return find_event_source(edit, {"uuid": uuid})
+    return find_function(edit, {"function_name": name})
 
 
-def _keep(edit: Edit, function: ManagedFunction, tags: Mapping[str, str]) -> Members:
+def _keep(edit: Edit, tagged: Tagged, tags: Mapping[str, str]) -> Members:
     check_tags(tags)
-    keep_function(edit, replace(function, tags=tags))
+    if isinstance(tagged, ManagedFunction):
+        keep_function(edit, replace(tagged, tags=tags))
+    else:
+        edit.put(tagged.uuid, replace(tagged, tags=tags))
     return {}
 
 

@@ -21,7 +21,7 @@ _NO_VERSION: Final = "The resource you requested does not exist."
 
 def publish_layer_version(edit: Edit, request: Members) -> Members:
     """PublishLayerVersion: the first one makes the layer."""
-    name = _read_name(request)
+    name = read_layer_name(request)
     layer = edit.find(ManagedLayer, name) or ManagedLayer(layer_name=name)
     version = make(
         LayerVersion,
@@ -37,12 +37,18 @@ def publish_layer_version(edit: Edit, request: Members) -> Members:
 
 def get_layer_version(edit: Edit, request: Members) -> Members:
     """GetLayerVersion."""
-    name = _read_name(request)
+    name = read_layer_name(request)
     layer = edit.find(ManagedLayer, name)
     version = None if layer is None else layer.find_version(request["version_number"])
     if version is None:
         raise ResourceNotFoundException(_NO_VERSION)
     return _show_with_content(edit, name, version)
+
+
+def get_layer_version_by_arn(edit: Edit, request: Members) -> Members:
+    """GetLayerVersionByArn."""
+    name, _, number = request["arn"].rpartition(":layer:")[2].partition(":")
+    return get_layer_version(edit, {"layer_name": name, "version_number": int(number[:9])})
 
 
 def list_layers(edit: Edit, request: Members) -> Members:
@@ -69,7 +75,7 @@ def list_layers(edit: Edit, request: Members) -> Members:
 
 def list_layer_versions(edit: Edit, request: Members) -> Members:
     """ListLayerVersions: the newest first; the marker is the last number that was told."""
-    name, marker = _read_name(request), str(request.get("marker") or "")
+    name, marker = read_layer_name(request), str(request.get("marker") or "")
     size = min(request.get("max_items", PAGE_ITEMS), PAGE_ITEMS)
     layer = edit.find(ManagedLayer, name) or ManagedLayer(layer_name=name)
     before = int(marker[:9]) if marker.isascii() and marker.isdigit() else None
@@ -83,7 +89,7 @@ def list_layer_versions(edit: Edit, request: Members) -> Members:
 
 def delete_layer_version(edit: Edit, request: Members) -> Members:
     """DeleteLayerVersion: functions that have it keep it, and one that is not there is no error."""
-    layer = edit.find(ManagedLayer, _read_name(request))
+    layer = edit.find(ManagedLayer, read_layer_name(request))
     if layer is not None:
         number = request["version_number"]
         left = tuple(one for one in layer.versions if one.version != number)
@@ -113,7 +119,8 @@ def layer_arn(region: str, account_id: AccountId, layer: str) -> str:
     return f"arn:aws:lambda:{region}:{account_id}:layer:{layer.rpartition(':')[2]}"
 
 
-def _read_name(request: Members) -> str:
+def read_layer_name(request: Members) -> str:
+    """Take the name of a layer, which a request may have as an ARN."""
     return str(request["layer_name"]).rpartition(":")[2]
 
 
@@ -144,6 +151,7 @@ def _arn(edit: Edit, name: str) -> str:
 OPERATIONS: Final = {
     "DeleteLayerVersion": delete_layer_version,
     "GetLayerVersion": get_layer_version,
+    "GetLayerVersionByArn": get_layer_version_by_arn,
     "ListLayerVersions": list_layer_versions,
     "ListLayers": list_layers,
     "PublishLayerVersion": publish_layer_version,

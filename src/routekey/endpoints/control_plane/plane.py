@@ -33,6 +33,7 @@ from routekey.ids import AccountId
 from routekey.resources.domain import DomainName
 from routekey.resources.managed import (
     ManagedApi,
+    ManagedEventSource,
     ManagedFunction,
 )
 from routekey.resources.managed_identity import (
@@ -42,7 +43,7 @@ from routekey.resources.managed_identity import (
     compile_identities,
 )
 from routekey.resources.project import Project
-from routekey.resources.store import FunctionHost, Store, StoreError
+from routekey.resources.store import EventSourceHost, FunctionHost, Store, StoreError
 from routekey.resources.usage import ApiKey, UsagePlan
 
 Action = Callable[[Edit, Members], Members]
@@ -66,6 +67,7 @@ class ControlPlane:
         entropy: gives so many unpredictable bytes, for ids.
         on_change: is told what is served from now on; it must not fail.
         functions: runs the functions.
+        event_sources: reads the queues and streams that call functions; None reads none.
         on_identities: is told who there is besides those of the project; it must not fail.
         choices: how what is served behaves where AWS's behaviour is not known.
     """
@@ -80,6 +82,7 @@ class ControlPlane:
         entropy: Callable[[int], bytes],
         on_change: Callable[[Directory], None],
         functions: FunctionHost,
+        event_sources: EventSourceHost | None = None,
         on_identities: Callable[[Identities], None] = lambda _: None,
         choices: Choices = DEFAULT_CHOICES,
     ) -> None:
@@ -90,6 +93,7 @@ class ControlPlane:
         self._entropy = entropy
         self._on_change = on_change
         self._functions = functions
+        self._event_sources = event_sources
         self._on_identities = on_identities
         self._choices = choices
         self._kept: Kept = _nothing()
@@ -115,6 +119,7 @@ class ControlPlane:
             await self._commit(edit, has_new_code=True)
             self._on_change(self.directory)
             self._on_identities(self.identities)
+            await self._read_sources()
 
     async def run(self, action: Action, request: Members) -> Members:
         """Run an operation; when it answers, all that it changed is kept and served.
@@ -223,10 +228,20 @@ class ControlPlane:
                 self._kept[kind][key] = value
         if any(kind in {ManagedRole, ManagedUser} for kind, _ in edit.changes):
             self._on_identities(self.identities)
+        if any(kind is ManagedEventSource for kind, _ in edit.changes):
+            await self._read_sources()
         is_published = any(kind in _SERVED_AS_THEY_ARE for kind, _ in edit.changes)
         if is_published or served != self._served:
             self._served = served
             self._on_change(self.directory)
+
+    async def _read_sources(self) -> None:
+        """Let those sources be read that are enabled, and no others."""
+        if self._event_sources is not None:
+            sources: Iterable[ManagedEventSource] = self._kept[ManagedEventSource].values()
+            await self._event_sources.replace(
+                source.as_read() for source in sources if source.is_enabled
+            )
 
     async def _keep(
         self, edit: Edit, documents: Mapping[str, bytes | None], *, has_new_code: bool

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Final, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -22,10 +23,11 @@ from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
 from routekey.resources.api import Api
 from routekey.resources.domain import DomainName
-from routekey.resources.function import Function
+from routekey.resources.function import EventSource, Function
 from routekey.resources.managed import (
     Deployment,
     ManagedApi,
+    ManagedEventSource,
     ManagedFunction,
     ManagedStage,
     ProjectShare,
@@ -33,7 +35,7 @@ from routekey.resources.managed import (
 from routekey.resources.project import Project
 from routekey.resources.usage import ApiKey, UsagePlan
 
-T = TypeVar("T", ApiKey, DomainName, UsagePlan)
+T = TypeVar("T", ApiKey, DomainName, ManagedEventSource, UsagePlan)
 
 _DEPLOYMENT_ID_LENGTH: Final = 6
 _SHARE_KEY: Final = ""
@@ -97,18 +99,29 @@ def _manage_function(
 
 
 def _import_share(edit: Edit, project: Project) -> None:
-    """Take keys, plans and domain names, and take back those that are no longer described."""
+    """Take what has no origin, and take back what is no longer described."""
     before = edit.find(ProjectShare, _SHARE_KEY) or ProjectShare()
     share = ProjectShare(
         described_keys=project.api_keys,
         described_plans=project.usage_plans,
         described_domains=project.domain_names,
+        described_sources=tuple(map(_manage_source, project.event_sources)),
     )
     _import_kind(edit, "id", before.described_keys, share.described_keys)
     _import_kind(edit, "id", before.described_plans, share.described_plans)
     _import_kind(edit, "domain_name", before.described_domains, share.described_domains)
+    _import_kind(edit, "uuid", before.described_sources, share.described_sources)
     if share != before:
         edit.put(_SHARE_KEY, share)
+
+
+def _manage_source(source: EventSource) -> ManagedEventSource:
+    """Give an event source an id: the same one with each reload."""
+    key = f"{source.function_name} {source.event_source_arn}"
+    uuid = UUID(bytes=blake2b(key.encode(), digest_size=16).digest(), version=4)
+    return msgspec.convert(
+        {**msgspec.to_builtins(source), "uuid": str(uuid)}, type=ManagedEventSource
+    )
 
 
 def _import_kind(edit: Edit, key_name: str, before: Sequence[T], now: Sequence[T]) -> None:

@@ -62,6 +62,7 @@ def _without_shared(function: ManagedFunction) -> ManagedFunction:
     return replace(
         function,
         alias_descriptions={},
+        alias_weights={},
         aliases={},
         described=None,
         event_invoke_configs=(),

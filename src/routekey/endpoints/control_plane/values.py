@@ -159,6 +159,10 @@ def _read_integer(name: str, shape: Shape, value: object) -> object:
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise _wrong_type(name, "an integer")
+    return _check_range(name, shape, value)
+
+
+def _check_range(name: str, shape: Shape, value: float) -> float:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and value < least:
         raise _violation(name, value, f"Member must have value greater than or equal to {least}")
@@ -167,10 +171,10 @@ def _read_integer(name: str, shape: Shape, value: object) -> object:
     return value
 
 
-def _read_number(name: str, _: Shape, value: object) -> object:
+def _read_number(name: str, shape: Shape, value: object) -> object:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise _wrong_type(name, "a number")
-    return float(value)
+    return _check_range(name, shape, float(value))
 
 
 def _read_boolean(name: str, _: Shape, value: object) -> object:

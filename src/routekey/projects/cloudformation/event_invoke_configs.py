@@ -13,7 +13,7 @@ from routekey.projects.cloudformation.functions import split_function_name
 from routekey.projects.cloudformation.properties import Properties
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.notices import Notices
-from routekey.resources.function import LATEST, USUAL_EVENTS, EventInvokeConfig, Function
+from routekey.resources.function import LATEST, EventInvokeConfig, Function
 
 _SERVICES: Final = frozenset({"events", "lambda", "sns", "sqs"})
 """Those whose destinations are served here."""
@@ -43,12 +43,8 @@ def add_event_invoke_configs(
 def _build(name: str, properties: Properties, notices: Notices) -> EventInvokeConfig:
     return EventInvokeConfig(
         qualifier=properties.text("Qualifier", LATEST),
-        maximum_retry_attempts=_read_number(
-            properties, "MaximumRetryAttempts", USUAL_EVENTS.maximum_retry_attempts, _RETRIES
-        ),
-        maximum_event_age_in_seconds=_read_number(
-            properties, "MaximumEventAgeInSeconds", USUAL_EVENTS.maximum_event_age_in_seconds, _AGES
-        ),
+        maximum_retry_attempts=_read_number(properties, "MaximumRetryAttempts", _RETRIES),
+        maximum_event_age_in_seconds=_read_number(properties, "MaximumEventAgeInSeconds", _AGES),
         on_success=_read_destination(name, "OnSuccess", properties, notices),
         on_failure=_read_destination(name, "OnFailure", properties, notices),
     )
@@ -70,8 +66,10 @@ def _read_destination(
     return text
 
 
-def _read_number(properties: Properties, name: str, default: int, allowed: range) -> int:
-    text = properties.text(name, str(default))
+def _read_number(properties: Properties, name: str, allowed: range) -> int | None:
+    text = properties.optional_text(name)
+    if text is None:
+        return None
     if not text.isdecimal() or int(text) not in allowed:
         place = properties.place / name
         raise place.error(f"{text!r} is no {name}", f"Use {allowed[0]} to {allowed[-1]}")

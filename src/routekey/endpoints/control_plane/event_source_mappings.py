@@ -1,0 +1,182 @@
+"""Event source mappings: functions that queues and streams call. Source: LAM-CTL-01.
+
+They are of SQS queues and DynamoDB streams, which are read where the functions find other services.
+What only larger installations need (windows, parallel batches, ages) is kept without effect.
+"""
+
+from dataclasses import replace
+from typing import Final
+
+from routekey.arn import Arn, function_arn
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.functions import find_function, split_name
+from routekey.endpoints.control_plane.packages import PAGE_ITEMS
+from routekey.endpoints.control_plane.records import change, describe, make
+from routekey.endpoints.control_plane.refusals import (
+    InvalidParameterValueException,
+    ResourceConflictException,
+    ResourceNotFoundException,
+)
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.endpoints.control_plane.tags import check_tags
+from routekey.resources.managed import ManagedEventSource
+
+_QUEUE, _STREAM = "sqs", "dynamodb"
+_BATCH_SIZES: Final = {_QUEUE: 10, _STREAM: 100}
+"""Lambda's defaults, by the services that are read here."""
+_PARTIAL: Final = "ReportBatchItemFailures"
+_STREAMS_ONLY: Final = {
+    "bisect_batch_on_function_error": False,
+    "maximum_record_age_in_seconds": -1,
+    "maximum_retry_attempts": -1,
+    "parallelization_factor": 1,
+    "tumbling_window_in_seconds": 0,
+}
+"""What Lambda tells of streams, and its defaults."""
+
+
+def create_event_source_mapping(edit: Edit, request: Members) -> Members:
+    """CreateEventSourceMapping."""
+    arn = request.get("event_source_arn", "")
+    service = _read_service(arn)
+    if service == _STREAM and "starting_position" not in request:
+        raise InvalidParameterValueException(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy "
+            "constraint: Member must not be null."
+        )
+    source = make(
+        ManagedEventSource,
+        {"batch_size": _BATCH_SIZES[service], **_read(edit, request)},
+        uuid=edit.new_uuid(),
+        last_modified=edit.now,
+    )
+    for other in edit.all(ManagedEventSource):
+        if (other.event_source_arn, other.function_name) == (arn, source.function_name):
+            name = split_name(source.function_name)[0]
+            raise ResourceConflictException(
+                f'The event source arn (" {arn} ") and function (" {name} ") provided mapping '
+                "already exists. Please update or delete the existing mapping with UUID "
+                f"{other.uuid}"
+            )
+    check_tags(source.tags)
+    return _keep(edit, source)
+
+
+def get_event_source_mapping(edit: Edit, request: Members) -> Members:
+    """GetEventSourceMapping."""
+    return _show(edit, find_event_source(edit, request))
+
+
+def list_event_source_mappings(edit: Edit, request: Members) -> Members:
+    """ListEventSourceMappings, of a source or of a function; the marker is the last UUID."""
+    marker, wanted = request.get("marker") or "", request.get("event_source_arn")
+    name = split_name(request["function_name"])[0] if "function_name" in request else None
+    size = min(request.get("max_items", PAGE_ITEMS), PAGE_ITEMS)
+    rest = sorted(
+        (
+            source
+            for source in edit.all(ManagedEventSource)
+            if source.uuid > marker
+            and wanted in {None, source.event_source_arn}
+            and name in {None, split_name(source.function_name)[0]}
+        ),
+        key=lambda source: source.uuid,
+    )
+    return {
+        "event_source_mappings": [_show(edit, source) for source in rest[:size]],
+        "next_marker": rest[size - 1].uuid if len(rest) > size else None,
+    }
+
+
+def update_event_source_mapping(edit: Edit, request: Members) -> Members:
+    """UpdateEventSourceMapping."""
+    members = _read(edit, request)
+    del members["uuid"]
+    return _keep(edit, change(find_event_source(edit, request), members, last_modified=edit.now))
+
+
+def delete_event_source_mapping(edit: Edit, request: Members) -> Members:
+    """DeleteEventSourceMapping."""
+    source = find_event_source(edit, request)
+    edit.remove(ManagedEventSource, source.uuid)
+    return {**_show(edit, source), "state": "Deleting"}
+
+
+def _read_service(text: str) -> str:
+    arn = Arn.parse(text)
+    if arn is None or arn.service not in _BATCH_SIZES:
+        raise InvalidParameterValueException(
+            f"This gateway reads SQS queues and DynamoDB streams only, and not '{text}'"
+        )
+    return arn.service
+
+
+def _read(edit: Edit, request: Members) -> Members:
+    """Bring Lambda's members to the names that our sources have."""
+    if request.get("filter_criteria", {}).get("filters"):
+        raise InvalidParameterValueException(
+            "This gateway hands every record to the function: leave FilterCriteria out"
+        )
+    members = dict(request)
+    if "function_name" in request:
+        function = find_function(edit, request)
+        qualifier = split_name(request["function_name"])[1] or None
+        members["function_name"] = function_arn(
+            edit.region, edit.account_id, function.function_name, qualifier
+        )
+    if "enabled" in request:
+        members["is_enabled"] = request["enabled"]
+    if "function_response_types" in request:
+        members["is_partial"] = _PARTIAL in request["function_response_types"]
+    return members
+
+
+def find_event_source(edit: Edit, request: Members) -> ManagedEventSource:
+    """Find the mapping that a path names.
+
+    Raises:
+        ResourceNotFoundException: there is none.
+    """
+    source = edit.find(ManagedEventSource, request["uuid"])
+    if source is None:
+        raise ResourceNotFoundException("The resource you requested does not exist.")
+    return source
+
+
+def _keep(edit: Edit, source: ManagedEventSource) -> Members:
+    edit.put(source.uuid, source)
+    return _show(edit, source)
+
+
+def _show(edit: Edit, source: ManagedEventSource) -> Members:
+    name, qualifier = split_name(source.function_name)
+    members = describe(
+        replace(source, tags={}), keep=("maximum_batching_window_in_seconds", "batch_size")
+    )
+    if _read_service(source.event_source_arn) == _STREAM:
+        members = {**_STREAMS_ONLY, **members, "destination_config": {"on_failure": {}}}
+    else:
+        members.pop("starting_position")
+    return {
+        **members,
+        "event_source_mapping_arn": mapping_arn(edit, source.uuid),
+        "function_arn": function_arn(edit.region, edit.account_id, name, qualifier or None),
+        "function_response_types": [_PARTIAL] if source.is_partial else [],
+        "last_modified": source.last_modified,
+        "state": "Enabled" if source.is_enabled else "Disabled",
+        "state_transition_reason": "USER_INITIATED",
+    }
+
+
+def mapping_arn(edit: Edit, uuid: str) -> str:
+    """Name a mapping, for its tags."""
+    return f"arn:aws:lambda:{edit.region}:{edit.account_id}:event-source-mapping:{uuid}"
+
+
+OPERATIONS: Final = {
+    "CreateEventSourceMapping": create_event_source_mapping,
+    "DeleteEventSourceMapping": delete_event_source_mapping,
+    "GetEventSourceMapping": get_event_source_mapping,
+    "ListEventSourceMappings": list_event_source_mappings,
+    "UpdateEventSourceMapping": update_event_source_mapping,
+}
