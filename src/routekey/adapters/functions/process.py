@@ -5,7 +5,6 @@ import os
 import re
 import socket
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from routekey.adapters.functions.channel import Event, Kind
@@ -16,6 +15,8 @@ from routekey.adapters.functions.zygote import ProcessPlan, Zygote
 
 _READ_BYTES = 64 * 1024  # what a pipe holds
 _DRAIN_READS_MAX = 16  # 1 MB: a thread that prints without end must not hold up the answer
+_STATUS_BYTES_MAX = 4096  # a kernel writes some 1,500
+_PEAK = re.compile(rb"VmHWM:\s*(\d+)")
 _EXIT_SECONDS_MAX = 1.0  # between a closed channel and the exit that closed it
 
 
@@ -40,6 +41,8 @@ class FunctionProcess:
         self._log = log
         self._channel: Frames | RuntimeApi = RuntimeApi(self) if is_http else Frames(self)
         self._output = -1
+        self._status_file = -1
+        """Of the kernel, about the process: kept open, as it is read after each call."""
         self._identity = 0
         self._status: int | None = None
         self._is_finished = False
@@ -121,7 +124,8 @@ class FunctionProcess:
     def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
         """Pass a reply on, behind the output that came before it."""
         self._drain_output()
-        peak_kb = peak_kb or self._read_peak_kb()
+        if not peak_kb and kind is not Kind.READY:
+            peak_kb = self._read_peak_kb()
         self._owner.take_reply(kind, peak_kb, payload, request_id)
 
     def take_broken(self) -> None:
@@ -137,12 +141,14 @@ class FunctionProcess:
 
     def _read_peak_kb(self) -> int:
         """Ask the kernel how much memory the process has had at most."""
-        pid = self._zygote.process_id(self._identity)
         try:
-            status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+            if self._status_file < 0:
+                pid = self._zygote.process_id(self._identity)
+                self._status_file = os.open(f"/proc/{pid}/status", os.O_RDONLY)
+            status = os.pread(self._status_file, _STATUS_BYTES_MAX, 0)
         except OSError:
             return 0
-        found = re.search(r"VmHWM:\s*(\d+)", status)
+        found = _PEAK.search(status)
         return int(found[1]) if found else 0
 
     def _take_exit(self, status: int) -> None:
@@ -161,6 +167,8 @@ class FunctionProcess:
         self._channel.close()
         self._drain_output()
         self._close_output()
+        if self._status_file >= 0:
+            os.close(self._status_file)
         self._log.flush()
         self._owner.take_exit(self._status)
 
