@@ -260,3 +260,22 @@ def test_no_text_makes_the_parser_raise_a_stranger(text: str) -> None:
 
 def stringify_name(variable: Variable) -> str:
     return stringify(variable.name)
+
+
+@pytest.mark.rule("DP-UNK-04")
+@pytest.mark.parametrize(
+    ("message", "selected"),
+    [
+        (b'{"a":"7"}', "7-7"),
+        (b'{"a":7}', "-"),
+        (b'{"a":["7"]}', "-"),
+        (b'{"a":null}', "-"),
+        (b"7", "-"),
+        (b"no JSON", "-"),
+    ],
+)
+def test_only_texts_select_where_that_is_chosen(message: bytes, selected: str) -> None:
+    expression = "${request.body.a}-${request.body.a}"
+    assert compile_route_selector(expression, is_text_only=True)(message) == selected
+    alone = compile_route_selector("$request.body.a", is_text_only=True)
+    assert alone(message) == selected.partition("-")[0]

@@ -11,6 +11,16 @@ def render(template: str, body: str = "", params: Params | None = None) -> str:
     return compile_template(template).render(scope)
 
 
+def test_the_paths_of_one_rendering_look_at_so_many_values_and_no_more() -> None:
+    body = "[" + ",".join(['{"b":1}'] * 5000) + "]"
+    assert render("#foreach($i in [1..60])#set($x = $input.path('$..b'))#end$x.size()", body) == (
+        "5000"
+    )
+    for call in ("path", "json"):
+        with pytest.raises(TemplateRenderError, match="look at over 1000000 values"):
+            render(f"#foreach($i in [1..100])#set($x = $input.{call}('$..b'))#end", body)
+
+
 @pytest.mark.rule("VTL-INP-01", "DP-VTL-04", "VTL-WHERE-05")
 def test_the_body_is_text() -> None:
     assert render("$input.body", '{"a": 1}') == '{"a": 1}'

@@ -5,6 +5,6 @@ in `[?(…)]`.
 """
 
 from routekey.languages.jsonpath.parsing import compile_path
-from routekey.languages.jsonpath.paths import JsonPathError, Path
+from routekey.languages.jsonpath.paths import JsonPathError, Path, Search
 
-__all__ = ["JsonPathError", "Path", "compile_path"]
+__all__ = ["JsonPathError", "Path", "Search", "compile_path"]

@@ -76,18 +76,22 @@ class Path:
                 plain_name = name
         object.__setattr__(self, "plain_name", plain_name)  # as dataclasses do themselves
 
-    def find(self, value: object) -> object:
+    def find(self, value: object, search: Search | None = None) -> object:
         """Give the value at this path, or a list of values where the path is indefinite.
 
         `MISSING` stands for a value that is not there, for a search that looks at more than
         `VISITS_MAX` values, and for a function that fits not its argument. Never raises.
+
+        Args:
+            value: a parsed document.
+            search: counts the values that are looked at, where somebody wants to know.
         """
         if self.plain_name is not None:
             return value.get(self.plain_name, MISSING) if isinstance(value, dict) else MISSING
         if not self.steps and self.function is None:
             return value
         try:
-            return self.search(value, Search(value))
+            return self.search(value, search or Search(value))
         except SearchTooWideError:
             return MISSING
 

@@ -17,7 +17,7 @@ import orjson
 
 from routekey.errors import ExpressionError
 from routekey.languages.json_text import MISSING, parse_json
-from routekey.languages.jsonpath import Path, compile_path
+from routekey.languages.jsonpath import Path, Search, compile_path
 from routekey.languages.vtl.methods import HostObject, methods
 from routekey.languages.vtl.rendering import TemplateRenderError
 
@@ -31,6 +31,9 @@ class Params:
     header: Mapping[str, str] = field(default_factory=dict)
 
 
+VISITS_MAX: Final = 1_000_000
+"""Values that all paths of one rendering may look at: some 0.3 s. One search of the largest message
+looks at 65,536 of them; a loop over its elements would look at all of them for each."""
 _UNREAD: Final = object()
 _COLLECTIONS: Final = (list, dict)
 
@@ -43,7 +46,7 @@ class Input(HostObject):
         params: the handshake's parameters.
     """
 
-    __slots__ = ("_body", "_changeable", "_document", "_params")
+    __slots__ = ("_body", "_changeable", "_document", "_params", "_visits_left")
 
     def __init__(self, body: str, params: Params = Params()) -> None:
         self._body = body
@@ -52,6 +55,7 @@ class Input(HostObject):
         """The payload parsed, which nobody changes."""
         self._changeable: object = _UNREAD
         """The payload parsed once more, whose parts the template may change."""
+        self._visits_left = VISITS_MAX
 
     def get_property(self, name: str) -> object:
         """Give `$input.body`; an empty payload reads `{}` (VTL-INP-01)."""
@@ -72,14 +76,31 @@ class Input(HostObject):
             if isinstance(found, _COLLECTIONS):
                 self._changeable = parse_json(self._body)
         if self._changeable is not _UNREAD:
-            found = _find(text, self._changeable)
+            found = self._find(text, self._changeable)
         return "" if found is MISSING else found
 
     def _find_unchanged(self, text: str) -> object:
         document = self._document
         if document is _UNREAD:
             document = self._document = parse_json(self._body)
-        return document if text == "$" else _find(text, document)
+        return document if text == "$" else self._find(text, document)
+
+    def _find(self, text: str, document: object) -> object:
+        if document is MISSING:
+            return MISSING
+        try:
+            path: Path = compile_path(text)
+        except ExpressionError as error:
+            raise TemplateRenderError(error.problem) from error
+        if path.plain_name is not None:
+            return path.find(document)
+        search = Search(document)
+        granted = search.visits_left
+        found = path.find(document, search)
+        self._visits_left -= granted - search.visits_left
+        if self._visits_left < 0:
+            raise TemplateRenderError(f"the paths of the template look at over {VISITS_MAX} values")
+        return found
 
     def params(self) -> dict[str, object]:
         """Give all parameters, as maps that a template may change. Source: DP-VTL-08."""
@@ -113,16 +134,6 @@ def write_json(value: object) -> str:
         return orjson.dumps(value).decode()
     except (TypeError, ValueError):
         return msgspec.json.encode(value).decode()
-
-
-def _find(text: str, document: object) -> object:
-    if document is MISSING:
-        return MISSING
-    try:
-        path: Path = compile_path(text)
-    except ExpressionError as error:
-        raise TemplateRenderError(error.problem) from error
-    return path.find(document)
 
 
 def _escape_java_script(_: Util, text: str) -> str:
