@@ -1,8 +1,10 @@
 """SAM templates, through AWS's own translator."""
 
+from pathlib import Path
+
 import pytest
 
-from projects.building import AROUND
+from projects.building import AROUND, load_template
 from routekey.errors import ProjectError
 from routekey.projects.cloudformation.sam import LOCAL_BUCKET, translate_sam
 from routekey.projects.document import Document, Value, parse_document
@@ -189,3 +191,39 @@ def test_a_function_has_no_event_for_websockets() -> None:
             "Resources: {F: {Type: AWS::Serverless::Function, Properties: {InlineCode: a, "
             "Handler: a.b, Runtime: python3.12, Events: {W: {Type: WebSocket, Properties: {}}}}}}"
         )
+
+
+WITH_REST = """
+Transform: AWS::Serverless-2016-10-31
+Globals: {Api: {Cors: "'*'"}}
+Resources:
+  Rest:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: dev
+      DefinitionBody: {'Fn::Transform': {Name: AWS::Include, Parameters: {Location: a.yaml}}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: 'handler = print'
+      Handler: index.handler
+      Runtime: python3.12
+      Environment: {Variables: {URL: !Ref Rest}}
+      Events:
+        Web: {Type: Api, Properties: {Path: /, Method: get, RestApiId: !Ref Rest}}
+        Jobs: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:000000000000:jobs'}}
+"""
+
+
+def test_an_api_that_is_not_served_does_not_stop_the_translator(tmp_path: Path) -> None:
+    project = load_template(tmp_path, WITH_REST)
+    (function,) = project.functions
+    assert len(function.environment["URL"]) == 10
+    assert len(project.event_sources) == 1
+    texts = [notice.text for notice in project.notices if notice.resource == "Rest"]
+    assert texts[0].startswith("is no WebSocket API, and is left out: the SAM translator says")
+
+
+def test_what_is_served_has_to_be_translated(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="the SAM translator says"):
+        load_template(tmp_path, WITH_REST.replace("Type: SQS", "Type: Nothing"))

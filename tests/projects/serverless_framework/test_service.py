@@ -141,3 +141,20 @@ def test_an_authorizer_called_aws_iam_is_looked_for_among_the_functions(tmp_path
     text = f"service: chat\nfunctions: {{f: {{handler: app.handler, events: {events}}}}}"
     with pytest.raises(ProjectError, match="aws_iam is none of the functions"):
         load_service(tmp_path, text)
+
+
+def test_extensions_and_the_stacks_name_are_the_services(tmp_path: Path) -> None:
+    project = load_service(
+        tmp_path,
+        """
+service: chat
+provider: {stackName: ours, environment: {STACK: !Ref 'AWS::StackName'}}
+functions: {f: {handler: app.handler, events: [websocket: $default]}}
+resources:
+  extensions:
+    WebsocketsDeploymentStage: {Properties: {StageVariables: {a: b}}}
+""",
+    )
+    (function,) = project.functions
+    assert (function.function_name, function.environment["STACK"]) == ("chat-dev-f", "ours")
+    assert project.apis[0].stages[0].stage_variables == {"a": "b"}

@@ -173,7 +173,8 @@ class _Loading:
         asset = resource.declaration.metadata.get("aws:asset:path")  # as the CDK has it
         url = asset if isinstance(asset, str) else resource.properties.text("TemplateURL", "")
         if not url or "://" in url:
-            self._notices.add(f"its template {url} is not on this machine; it is left out", place)
+            text = f"its template {url}".strip()
+            self._notices.add(f"{text} is not on this machine; it is left out", place)
             return None
         if len(self.stacks) >= STACKS_MAX:
             raise place.error(f"there are more than {STACKS_MAX} nested stacks")

@@ -7,6 +7,7 @@ Source: CP-SAM-01 to CP-SAM-07.
 
 from copy import deepcopy
 
+from routekey.errors import ProjectError
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.cloudformation.sam_cache import SamCache
 from routekey.projects.cloudformation.template import SAM, transforms
@@ -24,6 +25,12 @@ _CODE_PROPERTIES = {
     "AWS::Serverless::LayerVersion": "ContentUri",
     "AWS::Serverless::StateMachine": "DefinitionUri",
 }
+_NOT_SERVED = {
+    "AWS::Serverless::Api": "AWS::ApiGateway::RestApi",
+    "AWS::Serverless::GraphQLApi": "AWS::AppSync::GraphQLApi",
+    "AWS::Serverless::HttpApi": "AWS::ApiGatewayV2::Api",
+}
+"""APIs that the translator need not take, and what they are without it."""
 _GLOBAL_CODE_PROPERTIES = {
     "Api": "DefinitionUri",
     "Function": "CodeUri",
@@ -57,6 +64,25 @@ def translate_sam(
         "AWS::StackName": surroundings.stack_name,
         "AWS::URLSuffix": "amazonaws.com",
     }
+    resources = template["Resources"]
+    while True:
+        try:
+            translated = _translate(template, values, document, surroundings)
+        except ProjectError as error:
+            if not _leave_out(resources, error.resource):
+                raise
+            place = document.place("Resources", str(error.resource), resource=error.resource)
+            notices.add(f"is no WebSocket API, and is left out: {error.problem}", place)
+        else:
+            return Document(file=document.file, value=translated, lines=document.lines)
+
+
+def _translate(
+    template: dict[str, Value],
+    values: dict[str, Value],
+    document: Document,
+    surroundings: Surroundings,
+) -> Value:
     cache = SamCache(surroundings.cache)
     name = cache.find_name(template, values)
     translated = cache.read(name)
@@ -64,9 +90,43 @@ def translate_sam(
         # A quarter of a second of imports, which only a changed template has to wait for.
         from routekey.projects.cloudformation.sam_translator import run_translator  # noqa: PLC0415  # see the line before
 
-        translated = run_translator(template, values, document, region=surroundings.region)
+        changed = deepcopy(template)
+        translated = run_translator(changed, values, document, region=surroundings.region)
         cache.write(name, translated)
-    return Document(file=document.file, value=translated, lines=document.lines)
+    return translated
+
+
+def _leave_out(resources: Value, logical_id: str | None) -> bool:
+    """Take an API out that is not served, where it stops the translator, and what calls by it.
+
+    On AWS other transforms may have run before, such as `AWS::Include` in a definition.
+
+    Returns:
+        Whether there was one.
+    """
+    resource = resources.get(logical_id) if isinstance(resources, dict) and logical_id else None
+    if not isinstance(resources, dict) or not isinstance(resource, dict):
+        return False
+    plain = _NOT_SERVED.get(str(resource.get("Type")))
+    if plain is None:
+        return False
+    resource |= {"Type": plain, "Properties": {}}
+    for other in resources.values():
+        properties = other.get("Properties") if isinstance(other, dict) else None
+        events = properties.get("Events") if isinstance(properties, dict) else None
+        if isinstance(properties, dict) and isinstance(events, dict):
+            properties["Events"] = {
+                name: event
+                for name, event in events.items()
+                if not (isinstance(event, dict) and _is_of(event.get("Properties"), logical_id))
+            }
+    return True
+
+
+def _is_of(event: Value, api: str | None) -> bool:
+    """Tell whether an event is one of an API."""
+    named = (event.get("RestApiId"), event.get("ApiId")) if isinstance(event, dict) else ()
+    return any(each in (api, {"Ref": api}) for each in named)
 
 
 def _mark_local_code(template: dict[str, Value], document: Document, notices: Notices) -> None:

@@ -3,6 +3,7 @@
 Source: CP-SAM-01, CP-SAM-05.
 """
 
+import logging
 from types import SimpleNamespace
 
 from samtranslator.metrics.metrics import Metrics
@@ -12,6 +13,8 @@ from samtranslator.translator.translator import Translator
 
 from routekey.errors import ProjectError
 from routekey.projects.document import Document, Value
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of its own switches
 
 _CAUSES_MAX = 3  # more errors than that at once help nobody
 

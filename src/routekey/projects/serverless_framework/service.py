@@ -119,7 +119,10 @@ class _Compiler:
             self._add_api(events, functions, name)
         template = self._template()
         return Service(
-            source=StackSource(document=template, stack_name=stack_name),
+            source=StackSource(
+                document=template,
+                stack_name=str(self._variables.value("provider", "stackName") or stack_name),
+            ),
             region=self._facts.region,
             files=tuple(self._variables.files),
         )
@@ -206,7 +209,8 @@ class _Compiler:
                 continue
             base: Path_ = ("resources", index) if isinstance(value, list) else ("resources",)
             for name in _SECTIONS:
-                self._overlay(template, part, name, base)
+                self._overlay(template, part, name, name, base)
+            self._overlay(template, part, "extensions", "Resources", base)
         lines = self._document.lines
         return Document(
             file=self._document.file,
@@ -215,12 +219,17 @@ class _Compiler:
         )
 
     def _overlay(
-        self, template: dict[str, Value], part: Mapping[str, Value], name: str, base: Path_
+        self,
+        template: dict[str, Value],
+        part: Mapping[str, Value],
+        name: str,
+        target: str,
+        base: Path_,
     ) -> None:
         section = part.get(name)
         if section is None:
             return
-        here = template.setdefault(name, {})
+        here = template.setdefault(target, {})
         if not isinstance(section, dict) or not isinstance(here, dict):
             raise self._document.place(*base, name).error(f"{name} has to be a map")
         for key, value in section.items():
