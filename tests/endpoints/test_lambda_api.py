@@ -125,6 +125,7 @@ async def test_policies_decide_who_may_invoke(laboratory: Laboratory, functions:
     assert (status, name) == (403, "AccessDeniedException")
 
 
+@pytest.mark.rule("LAM-CTL-01")
 @pytest.mark.parametrize(
     ("name", "members"),
     [("list_function_url_configs", {"FunctionName": "echo"}), ("get_account_settings", {})],
@@ -132,8 +133,9 @@ async def test_policies_decide_who_may_invoke(laboratory: Laboratory, functions:
 async def test_an_operation_that_is_not_here_says_so(
     functions: Client, name: str, members: dict[str, str]
 ) -> None:
-    status, _, _ = await functions.refuse(name, **members)
-    assert status == 404
+    status, code, text = await functions.refuse(name, **members)
+    assert (status, code) == (404, "UnknownOperationException")
+    assert text.startswith("This gateway does not have the operation ")
 
 
 async def test_a_failure_of_our_own_is_500_and_logged(

@@ -87,19 +87,8 @@ _ACTIONS: Final[dict[str, Action]] = {
     **layer_policies.OPERATIONS,
     **layers.OPERATIONS,
 }
-_PATHS: Final = (
-    "/2015-03-31/event-source-mappings",
-    "/2015-03-31/event-source-mappings/{rest:path}",
-    "/2015-03-31/functions",
-    "/2015-03-31/functions/{rest:path}",
-    "/2017-10-31/functions/{rest:path}",
-    "/2017-03-31/tags/{rest:path}",
-    "/2018-10-31/layers",
-    "/2018-10-31/layers/{rest:path}",
-    "/2019-09-25/functions/{rest:path}",
-    "/2019-09-30/functions/{rest:path}",
-    "/2020-06-30/functions/{rest:path}",
-)
+_PATH_SEGMENTS: Final = 2
+"""A date and a noun; the dates are of no other service."""
 _STATUS: Final = {"DeleteFunction": 204}
 """Where live AWS differs from its own model. Source: LAM-CTL-01."""
 _BODY_STATUS: Final = {"DryRun": 204, "Event": 202}
@@ -126,7 +115,8 @@ class LambdaApi:
     def routes(self) -> list[Route]:
         """Make the routes, for the admin application."""
         methods = ["GET", "POST", "PUT", "DELETE"]
-        return [Route(path, self._answer, methods=methods) for path in _PATHS]
+        paths = load_service("lambda", "2015-03-31").list_paths(_PATH_SEGMENTS)
+        return [Route(path, self._answer, methods=methods) for path in paths]
 
     async def _answer(self, request: Request) -> Response:
         request_id = self.door.ids.uuid()

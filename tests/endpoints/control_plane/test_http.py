@@ -54,6 +54,8 @@ async def test_a_refusal_is_told_by_header_and_body(laboratory: Laboratory) -> N
         ("DELETE", "/v2/apis/a/cors", "DeleteCorsConfiguration"),
         ("GET", "/v2/portals", "ListPortals"),
         ("GET", "/v2/nothing", "GET /v2/nothing"),
+        ("POST", "/restapis", "CreateRestApi"),
+        ("GET", "/clientcertificates/x", "GetClientCertificate"),
     ],
 )
 async def test_an_operation_that_is_not_here_says_so(

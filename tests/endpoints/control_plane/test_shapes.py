@@ -133,3 +133,12 @@ def test_an_operation_knows_its_status(v2: Service) -> None:
 def test_names_are_spelled_as_our_fields_are() -> None:
     assert snake_case("TimeoutInMillis") == "timeout_in_millis"
     assert snake_case("rateLimit") == "rate_limit"
+
+
+@pytest.mark.rule("CP-OPS-01")
+def test_a_service_tells_what_is_asked_under_which_path(v1: Service) -> None:
+    paths = v1.list_paths(1)
+    assert {"/apikeys", "/apikeys/{rest:path}", "/restapis"} < set(paths)
+    assert all(path.count("/") < 3 for path in paths)
+    functions = load_service("lambda", "2015-03-31").list_paths(2)
+    assert {"/2015-03-31/functions", "/2015-03-31/functions/{rest:path}"} < set(functions)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from endpoints.control_plane.laboratory import Client
+from endpoints.control_plane.laboratory import Client, Laboratory
 from routekey.testing.apis import REGION
 
 PREFIX = f"arn:aws:apigateway:{REGION}::"
@@ -36,6 +36,19 @@ async def test_tags_are_added_replaced_and_removed(
     answer = await client.untag_resource(ResourceArn=arn, TagKeys=["a", "b", "unknown"])
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
     assert (await client.get_tags(ResourceArn=arn))["Tags"] == {"c": ""}
+
+
+@pytest.mark.rule("CP-TAG-01", "CP-TF-01")
+async def test_the_older_api_tags_keys_and_plans(laboratory: Laboratory) -> None:
+    v1 = laboratory.client("apigateway")
+    key, plan = await v1.create_api_key(), await v1.create_usage_plan(name="plan")
+    for arn in (f"{PREFIX}/apikeys/{key['id']}", f"{PREFIX}/usageplans/{plan['id']}"):
+        answer = await v1.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+        await v1.untag_resource(resourceArn=arn, tagKeys=["a"])
+        assert (await v1.get_tags(resourceArn=arn))["tags"] == {"b": "2"}
+    assert (await v1.get_api_key(apiKey=key["id"]))["tags"] == {"b": "2"}
+    assert (await v1.get_usage_plan(usagePlanId=plan["id"]))["tags"] == {"b": "2"}
 
 
 async def test_only_the_resource_that_is_named_has_them(

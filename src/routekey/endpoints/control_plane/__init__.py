@@ -49,6 +49,7 @@ _V2: dict[str, Action] = {
 _V1: dict[str, Action] = {
     **account.OPERATIONS,
     **api_keys.OPERATIONS,
+    **tags.OPERATIONS,
     **usage_plans.OPERATIONS,
 }
 
@@ -64,9 +65,7 @@ def create_control_plane(plane: ControlPlane, door: Door) -> list[Route]:
         service=load_service("apigatewayv2", "2018-11-29"), actions=_V2, prefix="/v2"
     )
     v1 = ServedService(service=load_service("apigateway", "2015-07-09"), actions=_V1, prefix="")
-    paths = [
-        path
-        for name in ("account", "apikeys", "usageplans")
-        for path in (f"/{name}", f"/{name}/{{rest:path}}")
+    return [
+        *serve(["/v2/{rest:path}"], v2, plane, door),
+        *serve(v1.service.list_paths(1), v1, plane, door),
     ]
-    return [*serve(["/v2/{rest:path}"], v2, plane, door), *serve(paths, v1, plane, door)]

@@ -159,6 +159,21 @@ class Service:
                 return operation
         return None
 
+    def list_paths(self, segments: int) -> list[str]:
+        """List Starlette's patterns of all that operations are asked under.
+
+        Args:
+            segments: how many segments of a path tell that it belongs to this service.
+        """
+        heads = {
+            "/".join(
+                operation.model.http["requestUri"].partition("?")[0].split("/")[: segments + 1]
+            )
+            for operations in self._by_method.values()
+            for operation in operations
+        }
+        return [path for head in sorted(heads) for path in (head, f"{head}/{{rest:path}}")]
+
     def find_input(self, operation_name: str) -> StructureShape:
         """Find the shape of an operation's request."""
         shape = self._model.operation_model(operation_name).input_shape

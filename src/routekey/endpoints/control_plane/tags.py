@@ -1,9 +1,12 @@
-"""Tags: of APIs, stages, domain names and VPC links. Source: CP-TAG-01."""
+"""Tags: of APIs, stages, domain names, VPC links, API keys and usage plans. Source: CP-TAG-01.
+
+Both of API Gateway's services have these operations, and both tag all of its resources.
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from routekey.endpoints.control_plane.edit import Edit
 from routekey.endpoints.control_plane.records import find, put
@@ -12,6 +15,7 @@ from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import BadRequestException
 from routekey.resources.domain import DomainName
 from routekey.resources.managed import ManagedApi, ManagedStage
+from routekey.resources.usage import ApiKey, UsagePlan
 from routekey.resources.vpc_link import VpcLink
 
 _TAGS_MAX: Final = 50
@@ -19,15 +23,17 @@ _KEY_CHARACTERS_MAX: Final = 128
 _VALUE_CHARACTERS_MAX: Final = 256
 _ARN: Final = re.compile(
     r"arn:[a-z-]+:apigateway:[a-z0-9-]*::/"
-    r"(?P<kind>apis|domainnames|vpclinks)/(?P<key>[^/]+)(?:/stages/(?P<stage>[^/]+))?"
+    r"(?P<kind>apikeys|apis|domainnames|usageplans|vpclinks)/(?P<key>[^/]+)(?:/stages/(?P<stage>[^/]+))?"
 )
-_KINDS: Final[Mapping[str, type[ManagedApi | DomainName | VpcLink]]] = {
+Tagged: TypeAlias = ApiKey | DomainName | ManagedApi | UsagePlan | VpcLink
+
+_KINDS: Final[Mapping[str, type[Tagged]]] = {
+    "apikeys": ApiKey,
     "apis": ManagedApi,
     "domainnames": DomainName,
+    "usageplans": UsagePlan,
     "vpclinks": VpcLink,
 }
-
-Tagged = ManagedApi | DomainName | VpcLink
 
 
 def get_tags(edit: Edit, request: Members) -> Members:
@@ -94,6 +100,8 @@ def _change(edit: Edit, arn: str, added: Mapping[str, str], removed: frozenset[s
             edit.put(resource.api_id, replace(resource, tags=tags))
         case DomainName():
             edit.put(resource.domain_name, replace(resource, tags=tags))
+        case ApiKey() | UsagePlan():
+            edit.put(resource.id, replace(resource, tags=tags))
         case VpcLink():
             edit.put(resource.vpc_link_id, replace(resource, tags=tags))
 
