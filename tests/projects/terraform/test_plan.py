@@ -170,6 +170,35 @@ def test_what_a_plan_leaves_open_is_guessed_and_said(tmp_path: Path) -> None:
     assert "everything is allowed" in said
 
 
+def test_a_key_of_a_plan_is_its_user_s_and_its_secret_is_not_said(tmp_path: Path) -> None:
+    user, key, function = "aws_iam_user.ann", "aws_iam_access_key.role", "aws_lambda_function.say"
+    values, expressions = RESOURCES[function]
+    variables: Value = [{"variables": refer(f"{key}.secret", "aws_sqs_queue.jobs.url")}]
+    resources: dict[str, tuple[dict[str, Value], dict[str, Value]]] = {
+        **RESOURCES,
+        user: ({"name": "ann"}, {}),
+        key: ({"status": "Active"}, {"user": refer(f"{user}.name", user)}),
+        function: (values, {**expressions, "environment": variables}),
+    }
+    project = load_json(tmp_path, plan_of(resources))
+    (secret,) = project.users[0].access_keys.values()
+    assert project.functions[0].environment["ROLE"] == secret
+    said = "\n".join(notice.text for notice in project.notices)
+    assert f"the variable ROLE is taken to be ({key}.secret)" in said
+    assert str(secret) not in said
+
+
+def test_a_key_of_a_state_is_the_one_that_aws_gave(tmp_path: Path) -> None:
+    given = {"id": "AKIAIOSFODNN7EXAMPLE", "secret": "shhh", "user": "ann", "status": "Active"}
+    resources: list[Value] = [
+        resource("aws_iam_user.ann", {"name": "ann"}),
+        resource("aws_iam_access_key.k", given),
+    ]
+    state: Value = {"format_version": "1.0", "values": {"root_module": {"resources": resources}}}
+    project = load_json(tmp_path, state)
+    assert project.users[0].access_keys == {"AKIAIOSFODNN7EXAMPLE": "shhh"}
+
+
 def test_where_nothing_may_be_guessed_a_policy_has_to_be_known(tmp_path: Path) -> None:
     load_json(tmp_path, plan_of(RESOURCES))
     with pytest.raises(ProjectError, match="its policy is known after `apply` only"):

@@ -33,6 +33,8 @@ _REFERENCE: Final = re.compile(
 )
 _INDEX: Final = re.compile(r"\[[^\]]*\]")
 _ARN: Final = re.compile(r"arn:aws:(?:lambda|dynamodb|sqs|sns):([a-z0-9-]+):([0-9]{12}):")
+_NOT_SAID: Final = (".secret", ".ses_smtp_password_v4")
+"""Attributes of an access key that no notice repeats."""
 _MADE_UP: Final = ("aws_apigatewayv2_", "aws_api_gateway_")
 """Types whose ids AWS makes up at random."""
 _EVERYTHING: Final[Value] = {
@@ -128,7 +130,8 @@ class PlannedResource(Described):
             if found:
                 reference = max(found, key=lambda each: _likeness(name, each))
                 made[name] = found[reference]
-                self._say(f"the variable {name} is taken to be {found[reference]} ({reference})")
+                value = "" if reference.endswith(_NOT_SAID) else f"{found[reference]} "
+                self._say(f"the variable {name} is taken to be {value}({reference})")
         return made
 
     def _guess(self, name: str, expression: Mapping[str, Value]) -> Value:
