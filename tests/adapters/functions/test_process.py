@@ -58,7 +58,7 @@ async def owner(tmp_path: Path) -> AsyncIterator[Owner]:
 
 async def test_output_comes_before_the_reply_that_it_preceded(owner: Owner) -> None:
     source = (
-        "import os; print('one\\ntwo', flush=True); os.write(3, b'N' + bytes(8)); os.read(3, 1)"
+        "import os; print('one\\ntwo', flush=True); os.write(3, b'N' + bytes(12)); os.read(3, 1)"
     )
     process = await owner.start(source)
     await wait_until(lambda: bool(owner.told), "its reply")
@@ -72,7 +72,7 @@ async def test_output_comes_before_the_reply_that_it_preceded(owner: Owner) -> N
 
 
 async def test_last_words_arrive_before_the_exit(owner: Owner) -> None:
-    source = "import os; print('bye', end=''); os.write(3, b'I' + bytes(7) + b'\\x01x')"
+    source = "import os; print('bye', end=''); os.write(3, b'I' + bytes(11) + b'\\x01x')"
     await owner.start(source)
     assert await owner.wait_exit() == 0
     assert owner.told == [(Kind.INIT_ERROR, b"x", 0)]
