@@ -126,6 +126,11 @@ class FunctionsSection:
         "How many processes one function may have at once; calls beyond wait.",
         allowed=_COUNT,
     )
+    memory_group: str = _setting(
+        "",
+        "The folder of a control group below which the kernel bounds the memory of functions; "
+        "empty is the one that systemd has delegated, if it has.",
+    )
     debug_port: int = _setting(
         0,
         "Where a debugger can attach to the first Python or Node function, to the next ones at the "

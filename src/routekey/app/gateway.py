@@ -31,6 +31,7 @@ from routekey.adapters.functions import (
     FunctionPools,
     FunctionSettings,
     LogSink,
+    find_delegated,
     make_remotes,
 )
 from routekey.adapters.functions import FrontDoor as FunctionsFrontDoor
@@ -296,6 +297,9 @@ class Gateway:
                 debug_port=section.debug_port,
                 environments_min=section.environments_min,
                 environments_max=section.environments_max,
+                memory_group=Path(section.memory_group)
+                if section.memory_group
+                else find_delegated(),
             ),
             clock=self._clock,
             ids=self._ids,

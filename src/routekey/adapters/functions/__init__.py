@@ -3,6 +3,7 @@
 from routekey.adapters.functions.destinations import Destinations
 from routekey.adapters.functions.event_sources import EventSources
 from routekey.adapters.functions.log import LogLine, LogSink, LogSource
+from routekey.adapters.functions.memory_groups import find_delegated
 from routekey.adapters.functions.pools import FunctionPools, FunctionSettings
 from routekey.adapters.functions.program import FrontDoor
 from routekey.adapters.functions.remote import make_remotes
@@ -18,5 +19,6 @@ __all__ = [
     "LogSink",
     "LogSource",
     "ProcessKeys",
+    "find_delegated",
     "make_remotes",
 ]

@@ -24,6 +24,7 @@ from routekey.adapters.functions.environment import Environment
 from routekey.adapters.functions.invocation import Invocation, split_name
 from routekey.adapters.functions.lineage import lengthen
 from routekey.adapters.functions.log import LogSink
+from routekey.adapters.functions.memory_groups import open_memory_groups
 from routekey.adapters.functions.permissions import check_permission
 from routekey.adapters.functions.pool import AnyEnvironment, Pool
 from routekey.adapters.functions.program import FrontDoor, Program
@@ -82,6 +83,8 @@ class FunctionSettings:
     (AWS: provisioned concurrency)."""
     environments_max: int = 32
     """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
+    memory_group: Path | None = None
+    """The control group below which the kernel bounds what environments hold; None has none."""
     environments_total_max: int = 256
     """How many processes all functions may have at once; an idle one makes room for another."""
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
@@ -132,12 +135,14 @@ class FunctionPools:
         self._settings = settings
         self._clock = clock
         self._ids = ids
+        self._memory_groups = open_memory_groups(settings.memory_group)
         self._surroundings = Surroundings(
             clock=clock,
             sink=sink,
             keys=keys,
             front_door=lambda: self._front_door,
             init_seconds_max=settings.init_seconds_max,
+            memory_groups=self._memory_groups,
         )
         self._workspace = Workspace(settings.temporary_folder)
         self._programs = Programs(
@@ -266,6 +271,8 @@ class FunctionPools:
         self._served = {}
         await asyncio.gather(*(pool.close() for pool in [*pools, *self._draining]))
         await self._programs.close()
+        if self._memory_groups is not None:
+            self._memory_groups.close()
         await asyncio.to_thread(self._workspace.close)
 
     def _find_permitted(

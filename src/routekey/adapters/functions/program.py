@@ -100,6 +100,7 @@ def plan_process(
     credentials: Mapping[str, str],
     front_door: FrontDoor | None,
     is_provisioned: bool = False,
+    memory_group: str | None = None,
 ) -> ProcessPlan:
     """Decide what a new process of a function gets. Source: LAM-ENV-01, LAM-ENV-05.
 
@@ -111,6 +112,7 @@ def plan_process(
         credentials: the `AWS_*` variables of its role.
         front_door: where AWS's names lead; None leaves them alone.
         is_provisioned: whether it is started ahead of any call.
+        memory_group: the folder of the control group that bounds its memory; None has none.
     """
     kind = "provisioned-concurrency" if is_provisioned else "on-demand"
     own = {k: v for k, v in program.environment.items() if k not in RESERVED}
@@ -139,7 +141,8 @@ def plan_process(
         cwd=str(program.code_folder),
         env=env,
         argv=program.argv,
-        data_bytes_max=_limit_memory(program.function),
+        data_bytes_max=_limit_memory(program.function) if memory_group is None else None,
+        memory_group=memory_group,
         function=function,
     )
 

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from routekey.adapters.functions.channel import Event, Kind
 from routekey.adapters.functions.log import Log, LogSink
+from routekey.adapters.functions.memory_groups import MemoryGroup, MemoryGroups
 from routekey.adapters.functions.process import FunctionProcess
 from routekey.adapters.functions.program import FrontDoor, Program, plan_process
 from routekey.adapters.functions.report import JsonLines, TextLines
@@ -21,6 +22,9 @@ from routekey.tasks import spawn
 
 INIT_SECONDS_MAX: Final = 10.0  # LAM-LIFE-01
 _PROVISIONED_INIT_SECONDS_MAX: Final = 130.0  # or the function's timeout, if that is longer
+_MEMORY_MB_SPARE: Final = 512
+"""Beyond the function's setting: for its `/tmp`, which counts where it is memory, and for what
+interpreters take here and not there."""
 _LAST_SECONDS: Final = 1.0
 """How long a process may take that has said it ends."""
 
@@ -59,6 +63,8 @@ class Surroundings:
     front_door: Callable[[], FrontDoor | None]
     """Asked for each new process."""
     init_seconds_max: float = INIT_SECONDS_MAX
+    memory_groups: MemoryGroups | None = None
+    """Where the kernel counts what an environment holds; None bounds processes one by one."""
 
 
 class Sandbox:
@@ -93,6 +99,7 @@ class Sandbox:
         self._tenant: Tenant | None = None
         self._process: FunctionProcess | None = None
         self._keys: Mapping[str, str] | None = None
+        self._group: MemoryGroup | None = None
         self._is_killed = False
         self._gone = asyncio.Event()
         self._gone.set()
@@ -152,6 +159,8 @@ class Sandbox:
         """Kill the process, wait until it is gone, and remove the scratch folder."""
         self.kill()
         await self._gone.wait()
+        if self._group is not None:
+            await self._group.remove()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
     def report_failed_init(self, duration_ms: float, status: str) -> None:
@@ -171,7 +180,10 @@ class Sandbox:
     async def _start(self, process: FunctionProcess) -> None:
         function = self.program.function
         self._keys = self._surroundings.keys.issue(function.role, function.function_name)
+        groups = self._surroundings.memory_groups
         try:
+            if groups is not None and self._group is None:
+                self._group = groups.make(function.memory_size + _MEMORY_MB_SPARE)
             plan = plan_process(
                 self.program,
                 stream=self._stream,
@@ -179,6 +191,7 @@ class Sandbox:
                 credentials=self._keys,
                 front_door=self._surroundings.front_door(),
                 is_provisioned=self._is_provisioned,
+                memory_group=None if self._group is None else str(self._group.folder),
             )
             await process.start(plan)
         except (RoutekeyError, OSError) as error:
@@ -190,6 +203,8 @@ class Sandbox:
 
     def _end(self, status: int, problem: str | None) -> None:
         self._process = None
+        if self._group is not None:
+            self._group.end()
         if self._keys is not None:
             self._surroundings.keys.retire(self._keys)
             self._keys = None

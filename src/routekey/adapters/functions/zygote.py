@@ -41,6 +41,8 @@ class ProcessPlan:
     """A program to execute; None forks the zygote's Python for `function`."""
     data_bytes_max: int | None = None
     """How much memory of its own it may have; None for any."""
+    memory_group: str | None = None
+    """The folder of the control group that it joins."""
     function: Mapping[str, object] | None = None
     """For a fork: `handler`, `paths` (put before the runtime's own) and `front_door`."""
 
@@ -105,6 +107,7 @@ class Zygote:
             "env": dict(plan.env),
             "argv": plan.argv,
             "data_bytes_max": plan.data_bytes_max,
+            "memory_group": plan.memory_group,
             "function": plan.function,
         }
         self._on_exit[identity] = on_exit

@@ -8,7 +8,8 @@ socket. That is how nothing is left behind even by a gateway that was killed.
 Messages on the control socket (SOCK_SEQPACKET, one JSON object each):
 
     gateway → zygote   {"start": id, "cwd": …, "env": {…}, "argv": [program, …] or null,
-                        "data_bytes_max": … or null, "function": {…} or null}
+                        "data_bytes_max": … or null, "memory_group": folder or null,
+                        "function": {…} or null}
                        with descriptors: output, perhaps channel
                        {"kill": id}
     zygote → gateway   {"ready": true}, {"id": id, "pid": …}, {"id": id, "exit": status}
@@ -72,6 +73,7 @@ class Message(TypedDict, total=False):
     env: dict[str, str]
     argv: list[str] | None
     data_bytes_max: int | None
+    memory_group: str | None
     function: FunctionPlan
 
 
@@ -84,6 +86,7 @@ class Start:
         self.env = message["env"]
         self.argv = message["argv"]
         self.data_bytes_max = message["data_bytes_max"]
+        self.memory_group = message["memory_group"]
         self.function = message["function"]
         self.output = descriptors[0]
         self.channel = descriptors[1] if len(descriptors) > 1 else -1
@@ -147,6 +150,8 @@ class Zygote:
         pid = os.fork()
         if pid == 0:
             self._become_child(parent)
+            if start.memory_group is not None:
+                _join(start.memory_group, start.output)
             if start.data_bytes_max is not None:
                 resource.setrlimit(resource.RLIMIT_DATA, (start.data_bytes_max,) * 2)
             if start.argv is not None:
@@ -217,6 +222,14 @@ def _kill_group(pid: int) -> None:
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             kill(pid, signal.SIGKILL)
+
+
+def _join(group: str, output: int) -> None:
+    """Be counted in a control group, with all that is started from here."""
+    try:
+        Path(group, "cgroup.procs").write_text(str(os.getpid()), encoding="ascii")
+    except OSError as error:
+        os.write(output, f"its memory is not limited: {error}\n".encode())
 
 
 def _execute(start: Start, argv: list[str]) -> None:
