@@ -91,3 +91,19 @@ def test_strange_paths_are_neither_file_nor_folder() -> None:
 def function(folder: Path, handler: str, runtime: str) -> Function:
     code = Code(package_type=PackageType.DIRECTORY, path=str(folder))
     return Function(function_name="f", code=code, handler=handler, runtime=runtime, role="r")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "remedy"),
+    [
+        ('{"scripts": {"build": "tsc"}}', "npm run build"),
+        ('{"scripts": {}}', "Correct the handler"),
+        ("[]", "Correct the handler"),
+        ("{", "Correct the handler"),
+    ],
+)
+def test_what_a_script_builds_has_to_be_built(tmp_path: Path, manifest: str, remedy: str) -> None:
+    (tmp_path / "package.json").write_text(manifest, encoding="utf-8")
+    missing = find_handler(tmp_path, "dist/app.handler", "nodejs20.x")
+    assert missing is not None
+    assert remedy in missing.remedy

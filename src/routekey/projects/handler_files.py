@@ -4,6 +4,7 @@ Only what a folder can show: a module that fails on import is found when it runs
 code is compiled, it is what they run. Source: LAM-ENV rules on the handler's form; LAM-RT-02.
 """
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +47,21 @@ def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | N
         )
     return MissingHandler(
         f"the handler {handler} is not there: {folder} has no {module}{suffixes[0]}",
-        "Correct the handler or the code folder",
+        _build_script(folder, runtime) or "Correct the handler or the code folder",
     )
+
+
+def _build_script(folder: Path, runtime: str) -> str:
+    """Tell how a package builds what is missing; nothing where it does not say."""
+    manifest = folder / "package.json"
+    if not runtime.startswith("nodejs") or not is_file(manifest):
+        return ""
+    try:
+        scripts = json.loads(manifest.read_bytes()).get("scripts", {})
+        has_build = "build" in scripts
+    except (AttributeError, OSError, TypeError, ValueError):
+        return ""  # npm will say what is wrong with it
+    return f"Build it first: `npm run build`, in {folder}" if has_build else ""
 
 
 def is_compiled(runtime: str) -> bool:

@@ -1,8 +1,11 @@
 """Data sources."""
 
+from pathlib import Path
+
 import pytest
 
 from projects.building import AROUND
+from projects.terraform.test_loading import load_text
 from routekey.projects.document import Value, parse_document
 from routekey.projects.notices import Notices
 from routekey.projects.terraform.data import policy_document, read_data
@@ -79,3 +82,30 @@ def test_statements_become_a_policy() -> None:
             {"Effect": "Deny", "NotAction": ["s3:*"], "NotResource": ["*"]},
         ],
     }
+
+
+def test_a_resource_that_is_looked_up_has_aws_own_names(tmp_path: Path) -> None:
+    project = load_text(
+        tmp_path,
+        """
+data "aws_iam_role" "lab" { name = "LabRole" }
+data "aws_dynamodb_table" "t" { name = "notes" }
+data "aws_region" "here" {}
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  role          = data.aws_iam_role.lab.arn
+  handler       = "app.handler"
+  runtime       = "python3.12"
+  filename      = "."
+  environment {
+    variables = { TABLE = data.aws_dynamodb_table.t.arn, REGION = data.aws_region.here.id }
+  }
+}
+""",
+        files={"app.py": ""},
+    )
+    (function,) = project.functions
+    assert function.role == "arn:aws:iam::000000000000:role/LabRole"
+    table = "arn:aws:dynamodb:us-east-1:000000000000:table/notes"
+    assert function.environment == {"TABLE": table, "REGION": "us-east-1"}
+    assert project.notices == ()

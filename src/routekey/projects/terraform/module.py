@@ -30,7 +30,7 @@ from routekey.projects.terraform.json_syntax import parse_json
 from routekey.projects.terraform.kinds import pascal
 from routekey.projects.terraform.module_sources import find_module
 from routekey.projects.terraform.parser import parse_hcl
-from routekey.projects.terraform.resources import kind_of_resource
+from routekey.projects.terraform.resources import KINDS, kind_of_resource
 from routekey.projects.terraform.syntax import Block, Body, Call, Expression, Name
 
 MODULES_MAX = 100  # a module that calls itself would never end
@@ -114,11 +114,12 @@ class Instance(Described, Namespace):
     def step(self, key: str | int, place: Place) -> Value | Namespace:
         """Give an attribute: one that AWS makes up, or an argument."""
         name = str(key)
-        if self.block.type == "data":
-            return read_data(self.type, name, self.arguments(), self.module.configuration, place)
-        made = self.attribute(name)
+        is_data = self.block.type == "data"
+        made = None if is_data and self.type not in KINDS else self.attribute(name)
         if made is not None:
             return made
+        if is_data:
+            return read_data(self.type, name, self.arguments(), self.module.configuration, place)
         arguments = self.arguments()
         if name in arguments:
             return arguments[name]
