@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from routekey.languages.json_text import MISSING
-from routekey.languages.jsonpath import compile_path
+from routekey.languages.jsonpath import Search, compile_path
 from routekey.languages.jsonpath.paths import VISITS_MAX
 
 STORE: Mapping[str, object] = {
@@ -114,6 +114,17 @@ def test_a_function_computes_from_what_is_found(path: str, result: object) -> No
 )
 def test_a_function_that_does_not_fit_gives_nothing(path: str) -> None:
     assert compile_path(path).find(STORE) is MISSING
+
+
+@pytest.mark.parametrize("document", [{"a": 1}, [1], "text", None, 7])
+def test_the_root_alone_is_the_document(document: object) -> None:
+    assert compile_path("$").find(document) is document
+
+
+def test_a_search_counts_what_it_looks_at() -> None:
+    search = Search([{"a": 1}, {"a": 2}])
+    assert compile_path("$[*].a").find(search.root, search) == [1, 2]
+    assert search.visits_left == VISITS_MAX - 4
 
 
 def test_a_plain_name_is_told() -> None:

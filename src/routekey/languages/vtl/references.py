@@ -160,13 +160,13 @@ def _variable(name: str, line: int) -> Evaluate:
 
 
 def _property(name: str, member: str, otherwise: Evaluate) -> Evaluate:
-    """Make `$name.member`: a text in a map, as nearly all of `$context` is."""
+    """Make `$name.member`: something in a map, as all of `$context` and `$foreach` is."""
 
     def evaluate(rendering: Rendering) -> object:
         owner = rendering.variables.get(name)
         if type(owner) is dict:
             value = owner.get(member)
-            if type(value) is str:
+            if type(value) is str or type(value) not in _UNSETTLED:
                 return value
         return otherwise(rendering)
 

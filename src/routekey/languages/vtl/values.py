@@ -23,6 +23,8 @@ MAPS: Final = (dict, MappingProxyType)
 """What counts as a map: the second is one that a template cannot change."""
 INTEGER_BITS_MAX: Final = 1000
 """Beyond a double's range; a loop that squares a number would otherwise fill the memory."""
+_NUMBERS: Final = (int, float)
+_COLLECTIONS: Final = (list, *MAPS)
 DEPTH_MAX: Final = 200
 """Of collections within collections when they print."""
 
@@ -40,13 +42,17 @@ def is_true(value: object) -> bool:
 
 def is_number(value: object) -> TypeGuard[int | float]:
     """Tell a number, which a boolean is not."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, _NUMBERS) and not isinstance(value, bool)
 
 
 def to_text(value: object, rendering: Rendering) -> str:
     """Print a value. Source: VTL-PRT-01 to VTL-PRT-04."""
     if isinstance(value, str):
         return value
+    if not isinstance(value, _COLLECTIONS):
+        text = _print_scalar(value)
+        rendering.spend(len(text))
+        return text
     pieces: list[str] = []
 
     def write(piece: str) -> None:
@@ -73,6 +79,8 @@ def write_double(value: float) -> str:
 
 def is_equal(left: object, right: object, rendering: Rendering) -> bool:
     """Compare as Velocity does: numbers by value, all else by text. Source: VTL-REF-03."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
     if is_number(left) and is_number(right):
         return left == right
     if left is right:
