@@ -124,3 +124,35 @@ def test_buckets_and_counters_are_bounded(monkeypatch: pytest.MonkeyPatch) -> No
         meter.take_nowait(subscribe(plan, key=replace(GOLD, id=name)), "join", SOME_TIME_MS)
     with pytest.raises(QuotaExceeded):
         meter.take_nowait(subscribe(plan, key=replace(GOLD, id="third")), "join", SOME_TIME_MS)
+
+
+@pytest.mark.rule("CP-KEY-01")
+def test_each_day_tells_what_was_used_and_what_was_left() -> None:
+    today = SOME_TIME_MS // DAY_MS
+    meter, plan = UsageMeter(), plan_with(quota=QuotaSettings(limit=10, period="MONTH"))
+    days = range(today - 1, today + 4)
+    assert meter.list_days(plan, GOLD.id, days) == [(0, 10)] * 5
+    for day in (0, 0, 2):
+        meter.take_nowait(subscribe(plan), "join", SOME_TIME_MS + day * DAY_MS)
+    assert meter.list_days(plan, GOLD.id, days) == [(0, 10), (2, 8), (0, 8), (1, 7), (0, 7)]
+    assert meter.list_days(plan_with(), GOLD.id, days) == []
+
+
+@pytest.mark.rule("CP-KEY-01")
+def test_what_is_left_can_be_set_for_the_present_period() -> None:
+    today = SOME_TIME_MS // DAY_MS
+    meter, plan = UsageMeter(), plan_with(quota=QuotaSettings(limit=2, period="DAY"))
+    meter.set_remaining(plan, GOLD.id, 5, SOME_TIME_MS)
+    meter.set_remaining(plan_with(), GOLD.id, 5, SOME_TIME_MS)
+    assert passed(meter, subscribe(plan), refusal=QuotaExceeded) == 5
+    assert meter.list_days(plan, GOLD.id, range(today, today + 2)) == [(5, 0), (0, 2)]
+    tomorrow = SOME_TIME_MS + DAY_MS
+    assert passed(meter, subscribe(plan), at_ms=tomorrow, refusal=QuotaExceeded) == 2
+
+
+def test_a_month_of_days_is_kept() -> None:
+    today = SOME_TIME_MS // DAY_MS
+    meter, plan = UsageMeter(), plan_with(quota=QuotaSettings(limit=5, period="DAY"))
+    for day in range(metering.DAYS_MAX + 1):
+        meter.take_nowait(subscribe(plan), "join", SOME_TIME_MS + day * DAY_MS)
+    assert meter.list_days(plan, GOLD.id, range(today, today + 2)) == [(0, 5), (1, 4)]

@@ -151,7 +151,7 @@ class Administration:
             otherwise=make_sts_routes(tokens)[0].endpoint,
         )
         return [
-            *create_control_plane(plane, door),
+            *create_control_plane(plane, door, world.throttles.plans),
             *functions.routes(),
             *identities.routes(),
             *create_export(plane, door),

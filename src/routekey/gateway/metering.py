@@ -10,10 +10,13 @@ from typing import Final
 from routekey.errors import QuotaExceeded, Throttled
 from routekey.gateway.buckets import TokenBucket, complete_rate
 from routekey.resources.key_ring import Subscription
-from routekey.resources.usage import QuotaSettings, ThrottleSettings
+from routekey.resources.usage import QuotaSettings, ThrottleSettings, UsagePlan
 
 PAIRS_MAX: Final = 100_000
 """Keys in plans: AWS's 10,000 keys with 10 plans each (CP-KEY-04). No client can make more."""
+
+DAYS_MAX: Final = 31
+"""What is known of a key's past: the longest period of a quota."""
 
 _DAYS_A_WEEK: Final = 7
 _MS_A_DAY: Final = 24 * 3600 * 1000
@@ -44,13 +47,38 @@ class UsageMeter:
             if not bucket.take_nowait(now_ms):
                 raise Throttled(f"the rate of API key {key_id} in plan {plan.name} is used up")
         if plan.quota is not None:
-            counter = self._counters.get((plan.id, key_id))
-            if counter is None:
-                if len(self._counters) >= PAIRS_MAX:
-                    del self._counters[next(iter(self._counters))]
-                counter = self._counters[plan.id, key_id] = _Counter(plan.quota, now_ms)
+            counter = self._counter(plan.id, key_id, plan.quota, now_ms)
             if not counter.take_nowait(plan.quota, now_ms):
                 raise QuotaExceeded(f"the quota of API key {key_id} in plan {plan.name} is used up")
+
+    def list_days(self, plan: UsagePlan, key_id: str, days: range) -> list[tuple[int, int]]:
+        """List what a key used on each day, and what it had left of its quota then.
+
+        Args:
+            plan: a plan with a quota.
+            key_id: the key's.
+            days: since 1970, in UTC. Only the last `DAYS_MAX` days with events are known.
+        """
+        if plan.quota is None:
+            return []
+        counter = self._counters.get((plan.id, key_id))
+        if counter is None:
+            return [(0, plan.quota.limit)] * len(days)
+        return [counter.tell_day(plan.quota, day) for day in days]
+
+    def set_remaining(self, plan: UsagePlan, key_id: str, remaining: int, now_ms: int) -> None:
+        """Let a key have so many events for the rest of the present period."""
+        if plan.quota is not None:
+            counter = self._counter(plan.id, key_id, plan.quota, now_ms)
+            counter.set_remaining(plan.quota, remaining, now_ms)
+
+    def _counter(self, plan_id: str, key_id: str, quota: QuotaSettings, now_ms: int) -> "_Counter":
+        counter = self._counters.get((plan_id, key_id))
+        if counter is None:
+            if len(self._counters) >= PAIRS_MAX:
+                del self._counters[next(iter(self._counters))]
+            counter = self._counters[plan_id, key_id] = _Counter(quota, now_ms)
+        return counter
 
     def _bucket(
         self, place: tuple[str, str, str], throttle: ThrottleSettings, now_ms: int
@@ -66,22 +94,49 @@ class UsageMeter:
 
 
 class _Counter:
-    """The events of one key in the current period."""
+    """The events of one key in the current period, and a log of its days."""
 
-    __slots__ = ("_period", "_used")
+    __slots__ = ("_days", "_period", "_used")
 
     def __init__(self, quota: QuotaSettings, now_ms: int) -> None:
         self._period = _period_of(quota, now_ms)
         self._used = quota.offset  # what the first period has less, as it may have begun long ago
+        self._days: dict[int, tuple[int, int]] = {}
+        """By day: how many events there were, and how many were left."""
 
     def take_nowait(self, quota: QuotaSettings, now_ms: int) -> bool:
-        period = _period_of(quota, now_ms)
-        if period != self._period:
-            self._period, self._used = period, 0
+        self._begin_period(quota, now_ms)
         if self._used >= quota.limit:
             return False
         self._used += 1
+        self._note(quota, now_ms, 1)
         return True
+
+    def set_remaining(self, quota: QuotaSettings, remaining: int, now_ms: int) -> None:
+        self._begin_period(quota, now_ms)
+        self._used = quota.limit - remaining
+        self._note(quota, now_ms, 0)
+
+    def tell_day(self, quota: QuotaSettings, day: int) -> tuple[int, int]:
+        if day in self._days:
+            return self._days[day]
+        period = _period_of(quota, day * _MS_A_DAY)
+        for earlier in reversed(self._days):
+            if earlier < day and _period_of(quota, earlier * _MS_A_DAY) == period:
+                return 0, self._days[earlier][1]
+        return 0, quota.limit
+
+    def _begin_period(self, quota: QuotaSettings, now_ms: int) -> None:
+        period = _period_of(quota, now_ms)
+        if period != self._period:
+            self._period, self._used = period, 0
+
+    def _note(self, quota: QuotaSettings, now_ms: int, count: int) -> None:
+        day = now_ms // _MS_A_DAY
+        if day not in self._days and len(self._days) >= DAYS_MAX:
+            del self._days[next(iter(self._days))]
+        before = self._days.get(day, (0, 0))[0]
+        self._days[day] = before + count, quota.limit - self._used
 
 
 def _period_of(quota: QuotaSettings, now_ms: int) -> tuple[str, int]:

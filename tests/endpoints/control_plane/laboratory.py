@@ -22,6 +22,7 @@ from routekey.endpoints.control_plane.iam import IdentityApi
 from routekey.errors import ProjectError
 from routekey.gateway.directory import Directory
 from routekey.gateway.identity import account_root
+from routekey.gateway.metering import UsageMeter
 from routekey.resources.function import EventSource, Function
 from routekey.resources.identity import Credential, Principal
 from routekey.resources.managed_identity import Identities
@@ -89,6 +90,7 @@ class Laboratory:
         self.published: list[Directory] = []
         self.functions = RecordingFunctions()
         self.event_sources = RecordingSources()
+        self.meter = UsageMeter()
         self.identities = Identities()
         self._more_routes = more_routes
         self._on_change = on_change
@@ -114,7 +116,10 @@ class Laboratory:
 
     async def __aenter__(self) -> Self:
         await self.plane.open()
-        routes = [*create_control_plane(self.plane, self.door), *self._more_routes(self)]
+        routes = [
+            *create_control_plane(self.plane, self.door, self.meter),
+            *self._more_routes(self),
+        ]
         self._listener = AdminListener(Starlette(routes=routes))
         self._listener.start("127.0.0.1", 0)
         return self

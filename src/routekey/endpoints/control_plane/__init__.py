@@ -22,6 +22,7 @@ from routekey.endpoints.control_plane import (
     routes,
     stages,
     tags,
+    usage,
     usage_plans,
     vpc_links,
 )
@@ -54,17 +55,19 @@ _V1: dict[str, Action] = {
 }
 
 
-def create_control_plane(plane: ControlPlane, door: Door) -> list[Route]:
+def create_control_plane(plane: ControlPlane, door: Door, meter: usage.Meter) -> list[Route]:
     """Make the routes of the control plane, for the admin application.
 
     Args:
         plane: the resources, opened.
         door: who may ask.
+        meter: counts what API keys use.
     """
     v2 = ServedService(
         service=load_service("apigatewayv2", "2018-11-29"), actions=_V2, prefix="/v2"
     )
-    v1 = ServedService(service=load_service("apigateway", "2015-07-09"), actions=_V1, prefix="")
+    actions = {**_V1, **usage.make_operations(meter)}
+    v1 = ServedService(service=load_service("apigateway", "2015-07-09"), actions=actions, prefix="")
     return [
         *serve(["/v2/{rest:path}"], v2, plane, door),
         *serve(v1.service.list_paths(1), v1, plane, door),

@@ -37,7 +37,7 @@ def create_usage_plan(edit: Edit, request: Members) -> Members:
 
 def get_usage_plan(edit: Edit, request: Members) -> Members:
     """GetUsagePlan."""
-    return _show(_find(edit, request))
+    return _show(find_usage_plan(edit, request))
 
 
 def get_usage_plans(edit: Edit, request: Members) -> Members:
@@ -49,7 +49,7 @@ def get_usage_plans(edit: Edit, request: Members) -> Members:
 
 def update_usage_plan(edit: Edit, request: Members) -> Members:
     """UpdateUsagePlan."""
-    plan = _find(edit, request)
+    plan = find_usage_plan(edit, request)
     for patch in Patch.read(request):
         plan = _apply(plan, patch)
     return _keep(edit, plan)
@@ -57,13 +57,13 @@ def update_usage_plan(edit: Edit, request: Members) -> Members:
 
 def delete_usage_plan(edit: Edit, request: Members) -> Members:
     """DeleteUsagePlan."""
-    edit.remove(UsagePlan, _find(edit, request).id)
+    edit.remove(UsagePlan, find_usage_plan(edit, request).id)
     return {}
 
 
 def create_usage_plan_key(edit: Edit, request: Members) -> Members:
     """CreateUsagePlanKey."""
-    plan = _find(edit, request)
+    plan = find_usage_plan(edit, request)
     if request["key_type"] != "API_KEY":
         raise BadRequestException("Invalid key type specified. Must be API_KEY")
     key = find_api_key(edit, request["key_id"])
@@ -77,34 +77,44 @@ def create_usage_plan_key(edit: Edit, request: Members) -> Members:
 
 def get_usage_plan_key(edit: Edit, request: Members) -> Members:
     """GetUsagePlanKey."""
-    return _show_key(_find_key(edit, _find(edit, request), request))
+    return _show_key(find_plan_key(edit, find_usage_plan(edit, request), request))
 
 
 def get_usage_plan_keys(edit: Edit, request: Members) -> Members:
     """GetUsagePlanKeys, by the beginning of their name."""
     name = request.get("name_query", "")
-    found = [edit.find(ApiKey, key_id) for key_id in _find(edit, request).key_ids]
+    found = [edit.find(ApiKey, key_id) for key_id in find_usage_plan(edit, request).key_ids]
     keys = [key for key in found if key is not None and (key.name or "").startswith(name)]
     return old_page(keys, lambda key: key.id, _show_key, request)
 
 
 def delete_usage_plan_key(edit: Edit, request: Members) -> Members:
     """DeleteUsagePlanKey."""
-    plan = _find(edit, request)
-    gone = _find_key(edit, plan, request).id
+    plan = find_usage_plan(edit, request)
+    gone = find_plan_key(edit, plan, request).id
     left = tuple(key_id for key_id in plan.key_ids if key_id != gone)
     edit.put(plan.id, replace(plan, key_ids=left))
     return {}
 
 
-def _find(edit: Edit, request: Members) -> UsagePlan:
+def find_usage_plan(edit: Edit, request: Members) -> UsagePlan:
+    """Find the plan that a path names.
+
+    Raises:
+        NotFoundException: there is none. Source: CP-KEY-02.
+    """
     plan = edit.find(UsagePlan, request["usage_plan_id"])
     if plan is None:
         raise NotFoundException("Invalid Usage Plan ID specified")  # CP-KEY-02
     return plan
 
 
-def _find_key(edit: Edit, plan: UsagePlan, request: Members) -> ApiKey:
+def find_plan_key(edit: Edit, plan: UsagePlan, request: Members) -> ApiKey:
+    """Find the key of a plan that a path names.
+
+    Raises:
+        NotFoundException: it is not in the plan, or is gone.
+    """
     if request["key_id"] not in plan.key_ids:
         raise NotFoundException("Invalid API Key identifier specified")
     return find_api_key(edit, request["key_id"])
