@@ -1,5 +1,8 @@
 """Answers, byte by byte and at once: what is read, what is refused."""
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +26,20 @@ def read(data: bytes, *, is_bodiless: bool = False) -> tuple[HttpOutcome | None,
 
 def test_an_answer_is_read_and_leaves_the_connection_good() -> None:
     assert read(OK) == (HttpOutcome(status=200, headers=HEADERS, body=b"hi"), True)
+
+
+def test_a_closed_reader_is_gone_at_once() -> None:
+    """With its body, and without the help of the garbage collector."""
+    gc.disable()
+    try:
+        reader = AnswerReader()
+        reader.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nunfin")
+        gone = weakref.ref(reader)
+        reader.close()
+        del reader
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_an_answer_may_come_byte_by_byte() -> None:

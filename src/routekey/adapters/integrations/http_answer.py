@@ -75,6 +75,15 @@ class AnswerReader:
             raise AnswerError("the backend closed the connection before its answer was complete")
         return self._finish()
 
+    def close(self) -> None:
+        """Let go of the parser and of what was read.
+
+        The parser and this hold each other: a body of ten megabytes would stay until the collector
+        comes by, and hundreds of them would.
+        """
+        del self._parser
+        self._body.clear()
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer, which is left out. Called by the parser."""
         self._head_bytes += len(name) + len(value)

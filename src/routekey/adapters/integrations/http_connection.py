@@ -47,6 +47,7 @@ class HttpConnection(asyncio.Protocol):
             is_reusable = reader.is_reusable
         finally:
             self._reader = self._answer = None
+            reader.close()
             if not is_reusable:
                 self.close()
         return outcome
