@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
+from routekey.projects.builds.terraform import ModuleFetcher
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.document import Document, Lines, Place, Value, read_text
 from routekey.projects.notices import Notices
@@ -61,6 +62,11 @@ class Configuration:
     files: list[str] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     module_count: int = 0
+    fetcher: ModuleFetcher = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what fetches modules."""
+        self.fetcher = ModuleFetcher(self.root, self.surroundings.cache)
 
 
 class Lookup(Namespace):
@@ -331,7 +337,7 @@ class Module:
 
     def _guess_output(self, name: str, key: str, place: Place) -> Value:
         """Give an output of a module that is not here."""
-        guess = f"{name}-{key}"
+        guess = f"module.{name}.{key}" if key.endswith(("arn", "uri")) else f"{name}-{key}"
         self.configuration.notices.add(
             f"module.{name}.{key} is known to a module that is not here; it is taken to be {guess}",
             place,
@@ -388,10 +394,12 @@ class Module:
         source, _ = block.body.attributes.get("source", (None, 0))
         text = evaluate(source, self.scope, place) if source is not None else None
         address = f"{self._prefix}module.{name}."
-        folder = find_module(text, address, self.configuration.root, place)
+        fetcher = self.configuration.fetcher
+        folder = find_module(text, address, self.configuration.root, place, fetcher)
         if folder is None:
+            why = f" ({fetcher.problem})" if fetcher.problem else ""
             self.configuration.notices.add(
-                f"the module {name} comes from {text}, and is not here; it is left out. "
+                f"the module {name} comes from {text}, and is not here{why}; it is left out. "
                 "Run `terraform get`: what it fetches is read",
                 place,
             )

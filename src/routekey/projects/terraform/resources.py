@@ -41,9 +41,23 @@ def _api_route(properties: dict[str, Value], arguments: Values, _: Place) -> Non
     }
 
 
-def _integration(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+def _integration(properties: dict[str, Value], arguments: Values, place: Place) -> None:
+    _check_known(arguments.get("integration_uri"), place)
     tls = first_block(arguments.get("tls_config"))
     properties["TlsConfig"] = {pascal(name): value for name, value in tls.items()}
+
+
+def _authorizer(_: dict[str, Value], arguments: Values, place: Place) -> None:
+    _check_known(arguments.get("authorizer_uri"), place)
+
+
+def _check_known(uri: Value, place: Place) -> None:
+    """Refuse an address that stands in for one that only a module which is not here knows."""
+    if isinstance(uri, str) and uri.startswith("module."):
+        raise place.error(
+            f"{uri} is known to a module that is not here",
+            "Run `terraform get`: what it fetches is read",
+        )
 
 
 def _function(properties: dict[str, Value], arguments: Values, _: Place) -> None:
@@ -148,6 +162,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         type=f"{_V2}Authorizer",
         renamed={"identity_sources": "IdentitySource"},
         attributes={"id": "{Ref}"},
+        convert=_authorizer,
     ),
     "aws_apigatewayv2_deployment": Kind(type=f"{_V2}Deployment", attributes={"id": "{Ref}"}),
     "aws_apigatewayv2_domain_name": Kind(
