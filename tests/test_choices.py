@@ -311,12 +311,22 @@ async def test_a_json_template_that_no_expression_selects(chosen: str, frame: st
 
 
 @pytest.mark.rule("DP-UNK-30")
-@pytest.mark.parametrize(("chosen", "frame"), [("whole", "other"), ("part", "matched")])
-async def test_a_response_key_that_matches_a_part(chosen: str, frame: str) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "key", "frame"),
+    [
+        ("whole", "/4|x/", "other"),
+        ("whole", "/404|x/", "matched"),
+        ("start", "/x|4/", "matched"),
+        ("start", "/x|04/", "other"),
+        ("part", "/x|0/", "matched"),
+        ("part", "/x|5/", "other"),
+    ],
+)
+async def test_what_a_response_key_has_to_match(chosen: str, key: str, frame: str) -> None:
     api = _mock(
         (
             IntegrationResponse(
-                integration_response_key="/x|0/", response_templates={"$default": "matched"}
+                integration_response_key=key, response_templates={"$default": "matched"}
             ),
             IntegrationResponse(
                 integration_response_key="$default", response_templates={"$default": "other"}

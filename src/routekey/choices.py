@@ -129,10 +129,11 @@ class Choices:
         "DP-UNK-29",
         "What becomes of the headers of a `$connect` function that refuses: they `pass`, or `drop`",
     )
-    response_key_match: Literal["whole", "part"] = _choice(
+    response_key_match: Literal["whole", "start", "part"] = _choice(
         "whole",
         "DP-UNK-30",
-        "What the pattern of an integration response has to match: the `whole` text, or a `part`",
+        "What the pattern of an integration response has to match: the `whole` text, its `start`, "
+        "or any `part`",
     )
     goodbye_forwarded_for: Literal["empty", "absent"] = _choice(
         "empty",

@@ -30,6 +30,12 @@ from routekey.resources.parameters import ParameterMapping, parse_parameters
 _STATUS_CODE: Final = re.compile(r"""["']?statusCode["']?\s*:\s*["']?(\d{3})\b""")
 _STATUSES: Final = range(200, 600)
 _DEFAULT_KEY: Final = "$default"
+_AROUND: Final[Mapping[str, tuple[str, str]]] = {
+    "whole": ("", ""),
+    "start": ("", r"[\s\S]*"),
+    "part": (r"[\s\S]*", r"[\s\S]*"),
+}
+"""What may stand before and after what a response key's pattern matches (DP-UNK-30)."""
 _FALLBACKS: Final = (_DEFAULT_KEY, "application/json")
 """Which template is taken where the expression, if any, names none (DP-INT-45, DP-UNK-13)."""
 
@@ -171,9 +177,10 @@ def _compile_pattern(key: str, choices: Choices) -> Regex:
     is_pattern = len(key) > 1 and key[0] == key[-1] == "/"
     pattern = key[1:-1] if is_pattern else re.escape(key)
     try:
-        if choices.response_key_match == "part":  # DP-UNK-30
+        before, after = _AROUND[choices.response_key_match]
+        if after:
             Regex(pattern)  # so that it is refused as it was written
-            pattern = rf"[\s\S]*(?:{pattern})[\s\S]*"
+            pattern = f"{before}(?:{pattern}){after}"
         return Regex(pattern)
     except RegexError as error:
         raise ProjectError(
