@@ -1,6 +1,7 @@
 """Amazon Resource Names: taking them apart, and the ones that a gateway makes."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Self
 
 from routekey.ids import AccountId, ApiId, RouteKey, StageName
@@ -61,6 +62,11 @@ def function_arn(region: str, account: AccountId, name: str, qualifier: str | No
     """Name a Lambda function, or one of its versions or aliases."""
     suffix = f":{qualifier}" if qualifier else ""
     return f"arn:aws:lambda:{region}:{account}:function:{name}{suffix}"
+
+
+def runtime_arn(region: str, runtime: str) -> str:
+    """Name a runtime's version: Lambda's is a hash of it, and ours has one version."""
+    return f"arn:aws:lambda:{region}::runtime:{sha256(runtime.encode()).hexdigest()}"
 
 
 def mask_account(arn: str) -> str:

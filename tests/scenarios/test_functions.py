@@ -59,7 +59,7 @@ async def test_what_a_function_says_can_be_read_while_the_gateway_runs(
     await wait_until(lambda: file.exists() and "REPORT" in file.read_text(), "the report")
     done = await asyncio.to_thread(routekey, "logs", "Echo", "--config", str(settings))
     said = [line.split(" ", 1)[1].split(" ")[0] for line in done.stdout.splitlines()]
-    assert said == ["START", "got", "END", "REPORT"]
+    assert said == ["INIT_START", "START", "got", "END", "REPORT"]
     await running.wait_for_output("got hello")
     assert "REPORT" not in running.output
 

@@ -289,6 +289,36 @@ async def test_a_call_that_waited_begins_in_the_log_where_the_one_before_has_end
     await lab.serve(lab.python("def handler(event, context): print(event)"))
     await asyncio.gather(*(lab.call(number) for number in range(20)))
     words = [line.text.split()[0] for line in lab.lines]
+    assert words.pop(0) == "INIT_START"
     assert words == [w for n in range(20) for w in ("START", str(n), "END", "REPORT")]
     spoken = [line.request_id for line in lab.lines if line.source is LogSource.FUNCTION]
     assert len(set(spoken)) == 20
+
+
+@pytest.mark.rule("LAM-LOG-01", "LAM-LOG-06", "LAM-LOG-10")
+async def test_the_tail_of_the_first_call_has_what_its_module_said(lab: Lab) -> None:
+    source = "print('imported')\ndef handler(event, context): print('called')"
+    await lab.serve(lab.python(source))
+    words = [line.split()[0] for line in (await lab.invoke()).log_tail.splitlines()]
+    assert words == [b"imported", b"START", b"called", b"END", b"REPORT"]
+    assert lab.platform()[0].startswith(
+        "INIT_START Runtime Version: python:3.11\tRuntime Version A"
+    )
+
+
+@pytest.mark.rule("LAM-LOG-05", "LAM-ENV-07")
+async def test_a_process_that_is_started_in_a_call_says_so_in_the_same_stream(lab: Lab) -> None:
+    await lab.pools.close()
+    lab.pools = lab.make_pools(environments_max=1)
+    await lab.serve(lab.python(STATE, timeout=1, log_format="JSON"))
+    await lab.fail("loop")
+    await lab.call()
+    records = [json.loads(line) for line in lab.platform()]
+    starts = [each["record"] for each in records if each["type"] == "platform.initStart"]
+    assert [start["phase"] for start in starts] == ["init", "invoke"]
+    assert len({start["instanceId"] for start in starts}) == 1
+    ends = [each["record"] for each in records if each["type"] == "platform.initReport"]
+    assert [(end["phase"], end["status"]) for end in ends] == [
+        ("init", "success"),
+        ("invoke", "success"),
+    ]

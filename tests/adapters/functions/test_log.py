@@ -12,7 +12,7 @@ def make_log() -> tuple[Log, list[LogLine]]:
     return Log("f", "stream", lines.append), lines
 
 
-@pytest.mark.rule("LAM-LOG-01")
+@pytest.mark.rule("LAM-LOG-01", "LAM-LOG-10")
 def test_lines_belong_to_the_invocation_that_they_are_written_in() -> None:
     log, lines = make_log()
     log.take(b"at import\n")
@@ -28,7 +28,10 @@ def test_lines_belong_to_the_invocation_that_they_are_written_in() -> None:
         ("id", "platform", "REPORT"),
         ("", "function", "late"),
     ]
-    assert tail == b"START\nhello\nEND\nREPORT\n"
+    assert tail == b"at import\nSTART\nhello\nEND\nREPORT\n"
+    log.begin("next", ["START"])
+    log.say("INIT_START", is_in_tail=False)
+    assert log.end([]) == b"late\nSTART\n"
 
 
 @pytest.mark.rule("LAM-LOG-10")

@@ -6,9 +6,17 @@ import pytest
 from msgspec.structs import replace
 
 from adapters.functions.laboratory import Lab
-from routekey.adapters.functions.report import JsonLines, Report, TextLines
+from routekey.adapters.functions.report import Init, JsonLines, Report, TextLines
 
 NOW_MS = 1_790_000_000_123
+INIT = Init(
+    function_name="f",
+    version="$LATEST",
+    stream="stream",
+    runtime="python3.12",
+    runtime_arn="arn:runtime",
+    memory_mb=128,
+)
 WARM = Report(duration_ms=2.031, init_ms=None, memory_mb=128, peak_kb=37 * 1024, produced_bytes=85)
 
 
@@ -41,11 +49,42 @@ def test_a_report_ends_with_what_went_wrong(status: str, error_type: str, end: s
 
 @pytest.mark.rule("LAM-LOG-09")
 def test_a_failed_init_has_a_line_of_its_own() -> None:
-    assert TextLines().init_failed(10000.19, "timeout", NOW_MS) == [
+    assert TextLines().init_end(INIT, 10000.19, "timeout", NOW_MS) == [
         "INIT_REPORT Init Duration: 10000.19 ms\tPhase: init\tStatus: timeout"
     ]
-    [line] = JsonLines().init_failed(10000.19, "timeout", NOW_MS)
-    assert json.loads(line)["record"]["metrics"] == {"durationMs": 10000.19}
+    assert TextLines().init_end(INIT, 10.0, "success", NOW_MS) == []
+
+
+@pytest.mark.rule("LAM-LOG-01")
+@pytest.mark.parametrize(
+    ("runtime", "version"),
+    [
+        ("python3.12", "python:3.12"),
+        ("nodejs20.x", "nodejs:20"),
+        ("provided.al2023", "provided:al2023"),
+        ("java8.al2", "java:8.al2"),
+        ("provided", "provided"),
+    ],
+)
+def test_an_init_says_which_runtime_it_starts(runtime: str, version: str) -> None:
+    [line] = TextLines().init_start(replace(INIT, runtime=runtime), NOW_MS)
+    assert line == f"INIT_START Runtime Version: {version}\tRuntime Version ARN: arn:runtime"
+
+
+@pytest.mark.rule("LAM-LOG-05")
+def test_an_init_in_json_is_what_was_seen_on_aws() -> None:
+    time = '{"time":"2026-09-21T14:13:20.123Z","type":"platform.'
+    assert JsonLines().init_start(INIT, NOW_MS) == [
+        time + 'initStart","record":{"initializationType":"on-demand","phase":"init",'
+        '"runtimeVersion":"python:3.12","runtimeVersionArn":"arn:runtime","functionName":"f",'
+        '"functionVersion":"$LATEST","instanceId":"stream","instanceMaxMemory":134217728}}'
+    ]
+    late = replace(INIT, is_provisioned=True, is_in_call=True)
+    record = '"record":{"initializationType":"provisioned-concurrency","phase":"invoke",'
+    assert JsonLines().init_end(late, 71.963, "success", NOW_MS) == [
+        time + f'initRuntimeDone",{record}"status":"success"}}}}',
+        time + f'initReport",{record}"status":"success","metrics":{{"durationMs":71.96}}}}}}',
+    ]
 
 
 @pytest.mark.rule("LAM-LOG-05")
@@ -72,4 +111,5 @@ async def test_a_function_with_json_logs_gets_json_from_lambda_too(lab: Lab) -> 
     await lab.serve(lab.python("def handler(event, context): return 1", log_format="JSON"))
     await lab.call()
     kinds = [json.loads(line)["type"] for line in lab.platform()]
-    assert kinds == ["platform.start", "platform.runtimeDone", "platform.report"]
+    init = ["platform.initStart", "platform.initRuntimeDone", "platform.initReport"]
+    assert kinds == [*init, "platform.start", "platform.runtimeDone", "platform.report"]

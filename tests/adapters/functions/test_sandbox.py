@@ -67,7 +67,7 @@ HANDLER = "def handler(event, context): return 1"
 async def test_a_process_goes_with_its_keys_and_the_next_one_has_others(house: House) -> None:
     sandbox = house.make(house.lab.python(HANDLER))
     for count in (1, 2):
-        sandbox.boot(house.tenant)
+        sandbox.boot(house.tenant, is_in_call=False)
         assert sandbox.has_process
         await wait_until(lambda: len(house.tenant.kinds) == count, "READY")  # noqa: B023  # awaited
         assert sandbox.is_open
@@ -84,7 +84,7 @@ async def test_a_process_goes_with_its_keys_and_the_next_one_has_others(house: H
 
 async def test_a_process_that_is_killed_while_it_starts_does_not_live(house: House) -> None:
     sandbox = house.make(house.lab.python(HANDLER))
-    sandbox.boot(house.tenant)
+    sandbox.boot(house.tenant, is_in_call=False)
     await asyncio.sleep(0)
     await sandbox.close()
     assert house.tenant.ends == [(-9, None)]
@@ -94,13 +94,13 @@ async def test_a_process_that_is_killed_while_it_starts_does_not_live(house: Hou
 async def test_a_process_that_cannot_start_says_why(house: House) -> None:
     too_much = {"BIG": "x" * 2 * 1024 * 1024}
     sandbox = house.make(house.lab.python(HANDLER, environment=too_much))
-    sandbox.boot(house.tenant)
+    sandbox.boot(house.tenant, is_in_call=False)
     await wait_until(lambda: bool(house.tenant.ends), "its end")
     [(status, problem)] = house.tenant.ends
     assert status == 0
     assert problem is not None
     assert "cannot start a process" in problem
-    assert problem in house.lab.platform()[0]
+    assert problem in house.lab.platform()[1]
     await sandbox.close()
 
 
@@ -123,7 +123,7 @@ async def test_the_last_words_of_a_process_are_waited_for_and_no_longer(
 ) -> None:
     sandbox = house.make(house.lab.python(HANDLER))
     sandbox.kill_late()  # nobody is there
-    sandbox.boot(house.tenant)
+    sandbox.boot(house.tenant, is_in_call=False)
     await wait_until(lambda: bool(house.tenant.kinds), "READY")
     sandbox.kill_late()
     await wait_until(lambda: bool(house.tenant.ends), "its end")

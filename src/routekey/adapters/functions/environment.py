@@ -100,7 +100,7 @@ class Environment:
         """Start the init phase; `on_free` follows, whether it succeeds or not."""
         self.state = State.INITIALIZING
         self._begin(self._sandbox.init_seconds_max)
-        self._sandbox.boot(self)
+        self._sandbox.boot(self, is_in_call=False)
 
     def run(self, invocation: Invocation) -> None:
         """Serve one invocation; `on_free` follows its end.
@@ -112,7 +112,7 @@ class Environment:
         self._invocation = invocation
         self._begin(self._program.function.timeout)
         if not self._sandbox.has_process:
-            self._sandbox.boot(self)
+            self._sandbox.boot(self, is_in_call=True)
         elif is_warm and self._sandbox.is_open:
             self._send(invocation)
         else:
@@ -170,7 +170,7 @@ class Environment:
         if state is State.CLOSED:
             return
         if is_condemned and state is State.BUSY and not self._is_closing:
-            self._sandbox.boot(self)
+            self._sandbox.boot(self, is_in_call=True)
             return
         self.state = State.COLD
         if (invocation := self._invocation) is not None:
@@ -179,10 +179,7 @@ class Environment:
                 self._finish(payload, is_error=True, status="error")
             else:
                 self._finish(init_error, is_error=True)
-        elif state is State.INITIALIZING:
-            self._sandbox.report_failed_init(self._elapsed_ms(), "error")
-            self._free()
-        elif state in {State.RETURNING, State.RESETTING}:
+        elif state in {State.INITIALIZING, State.RETURNING, State.RESETTING}:
             self._free()
 
     def _begin(self, seconds_max: float) -> None:
@@ -228,11 +225,9 @@ class Environment:
             self._end_at(self._loop.time() + self._seconds_max)  # as long as somebody looks
             return
         self._ends_at = None
-        state, self.state = self.state, State.RESETTING
-        self._sandbox.kill()
-        if state is State.INITIALIZING:
-            self._sandbox.report_failed_init(self._elapsed_ms(), "timeout")
-        elif (invocation := self._invocation) is not None:
+        self.state = State.RESETTING
+        self._sandbox.kill(is_late=True)
+        if (invocation := self._invocation) is not None:
             payload = timed_out(invocation.request_id, self._program.function.timeout)
             self._finish(payload, is_error=True, status="timeout")
 

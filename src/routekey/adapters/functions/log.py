@@ -46,9 +46,12 @@ class Log:
         self._tail = bytearray()
 
     def begin(self, request_id: str, lines: Iterable[str]) -> None:
-        """Write the lines that open an invocation: what follows belongs to it."""
+        """Write the lines that open an invocation: what follows belongs to it.
+
+        What has been said since the last one, as by a module that is imported, is in its tail too
+        (LAM-LOG-10).
+        """
         self._request_id = request_id
-        self._tail.clear()
         for line in lines:
             self.say(line)
 
@@ -61,11 +64,14 @@ class Log:
         for line in lines:
             self.say(line)
         self._request_id = ""
-        return bytes(self._tail)
+        tail = bytes(self._tail)
+        self._tail.clear()
+        return tail
 
-    def say(self, text: str, request_id: str | None = None) -> None:
+    def say(self, text: str, request_id: str | None = None, *, is_in_tail: bool = True) -> None:
         """Write a line of Lambda's own: of an invocation, where several are under way."""
-        self._keep(text.encode() + b"\n")
+        if is_in_tail:
+            self._keep(text.encode() + b"\n")
         self._write(LogSource.PLATFORM, text, request_id)
 
     def flush(self) -> None:

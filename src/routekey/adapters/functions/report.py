@@ -5,6 +5,7 @@ Source: LAM-LOG-01, LAM-LOG-05, LAM-LOG-07, LAM-LOG-08, LAM-LOG-09.
 
 import json
 import math
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -37,8 +38,58 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return math.ceil(self.peak_kb / 1024)
 
 
+class Init(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An init phase: a process loads the handler."""
+
+    function_name: str
+    version: str
+    stream: str
+    runtime: str
+    """As the function names it: `python3.12`."""
+    runtime_arn: str
+    memory_mb: int
+    is_provisioned: bool = False
+    """Whether it is made ahead of any call."""
+    is_in_call: bool = False
+    """Whether a call waits for it, whose time it takes (LAM-LIFE-01)."""
+
+    @property
+    def kind(self) -> str:
+        """Lambda's word for why there is an environment."""
+        return "provisioned-concurrency" if self.is_provisioned else "on-demand"
+
+    @property
+    def phase(self) -> str:
+        """Lambda's word for when it happens."""
+        return "invoke" if self.is_in_call else "init"
+
+    @property
+    def runtime_version(self) -> str:
+        """The runtime as Lambda writes it here: `python:3.12`."""
+        return re.sub(r"(?<=[a-z])\.?(?=\d|al)", ":", self.runtime, count=1).removesuffix(".x")
+
+
 class TextLines:
-    """START, END and REPORT."""
+    """INIT_START, START, END and REPORT."""
+
+    is_init_in_tail = False
+    """Whether a caller who asks for the log's end gets the lines of the init phase too."""
+
+    def init_start(self, init: Init, _now_ms: int) -> list[str]:
+        """Announce an init phase."""
+        version = f"Runtime Version: {init.runtime_version}"
+        return [f"INIT_START {version}\tRuntime Version ARN: {init.runtime_arn}"]
+
+    def init_end(self, init: Init, duration_ms: float, status: str, _now_ms: int) -> list[str]:
+        """Close an init phase: `success`, of which the report will tell, `error` or `timeout`."""
+        if status == "success":
+            return []
+        parts = (
+            f"Init Duration: {duration_ms:.2f} ms",
+            f"Phase: {init.phase}",
+            f"Status: {status}",
+        )
+        return ["INIT_REPORT " + "\t".join(parts)]
 
     def start(self, request_id: str, _arn: str, version: str, _now_ms: int) -> list[str]:
         """Announce an invocation."""
@@ -59,13 +110,34 @@ class TextLines:
         error = [f"Error Type: {report.error_type}"] if report.error_type else []
         return [f"END RequestId: {request_id}", "\t".join([*parts, status, *error])]
 
-    def init_failed(self, duration_ms: float, status: str, _now_ms: int) -> list[str]:
-        """Tell of an init phase that did not succeed."""
-        return [f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: init\tStatus: {status}"]
-
 
 class JsonLines:
     """`platform.*` records."""
+
+    is_init_in_tail = True
+
+    def init_start(self, init: Init, now_ms: int) -> list[str]:
+        """Announce an init phase."""
+        record = {
+            "initializationType": init.kind,
+            "phase": init.phase,
+            "runtimeVersion": init.runtime_version,
+            "runtimeVersionArn": init.runtime_arn,
+            "functionName": init.function_name,
+            "functionVersion": init.version,
+            "instanceId": init.stream,
+            "instanceMaxMemory": init.memory_mb * 1024 * 1024,
+        }
+        return [_write("platform.initStart", record, now_ms)]
+
+    def init_end(self, init: Init, duration_ms: float, status: str, now_ms: int) -> list[str]:
+        """Close an init phase."""
+        record = {"initializationType": init.kind, "phase": init.phase, "status": status}
+        metrics = {"durationMs": round(duration_ms, 2)}
+        return [
+            _write("platform.initRuntimeDone", record, now_ms),
+            _write("platform.initReport", {**record, "metrics": metrics}, now_ms),
+        ]
 
     def start(self, request_id: str, arn: str, version: str, now_ms: int) -> list[str]:
         """Announce an invocation."""
@@ -97,16 +169,6 @@ class JsonLines:
             _write("platform.runtimeDone", done, now_ms),
             _write("platform.report", closed, now_ms),
         ]
-
-    def init_failed(self, duration_ms: float, status: str, now_ms: int) -> list[str]:
-        """Tell of an init phase that did not succeed."""
-        record = {
-            "initializationType": "on-demand",
-            "phase": "init",
-            "status": status,
-            "metrics": {"durationMs": round(duration_ms, 2)},
-        }
-        return [_write("platform.initReport", record, now_ms)]
 
 
 def _write(kind: str, record: Mapping[str, object], now_ms: int) -> str:

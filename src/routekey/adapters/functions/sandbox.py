@@ -5,7 +5,7 @@ The scratch folder, the log and its stream stay; a process goes with its keys.
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
@@ -15,7 +15,8 @@ from routekey.adapters.functions.log import Log, LogSink
 from routekey.adapters.functions.memory_groups import MemoryGroup, MemoryGroups
 from routekey.adapters.functions.process import FunctionProcess
 from routekey.adapters.functions.program import FrontDoor, Program, plan_process
-from routekey.adapters.functions.report import JsonLines, TextLines
+from routekey.adapters.functions.report import Init, JsonLines, TextLines
+from routekey.arn import runtime_arn
 from routekey.clock import Clock
 from routekey.errors import RoutekeyError
 from routekey.tasks import spawn
@@ -100,6 +101,9 @@ class Sandbox:
         self._process: FunctionProcess | None = None
         self._keys: Mapping[str, str] | None = None
         self._group: MemoryGroup | None = None
+        self._init: Init | None = None
+        """The init phase that is under way."""
+        self._init_at = 0.0
         self._is_killed = False
         self._gone = asyncio.Event()
         self._gone.set()
@@ -128,10 +132,16 @@ class Sandbox:
             return max(seconds_max, _PROVISIONED_INIT_SECONDS_MAX, timeout)
         return seconds_max
 
-    def boot(self, tenant: Tenant) -> None:
-        """Start a process; what it says goes to the tenant, its end always."""
+    def boot(self, tenant: Tenant, *, is_in_call: bool) -> None:
+        """Start a process.
+
+        Args:
+            tenant: is told what the process says, and of its end always.
+            is_in_call: whether a call waits for it.
+        """
         self._tenant = tenant
         self._is_killed = False
+        self._begin_init(is_in_call=is_in_call)
         self._process = FunctionProcess(
             self.program.zygote, self, self.log, is_http=self.program.is_http
         )
@@ -143,9 +153,10 @@ class Sandbox:
         if self._process is not None:
             self._process.send(event)
 
-    def kill(self) -> None:
-        """Kill the process, if there is one; the tenant hears of its end."""
+    def kill(self, *, is_late: bool = False) -> None:
+        """Kill the process, if there is one, as when it is late; the tenant hears of its end."""
         self._is_killed = True
+        self._end_init("timeout" if is_late else None)
         if self._process is not None:
             self._process.kill()
 
@@ -163,13 +174,10 @@ class Sandbox:
             await self._group.remove()
         await asyncio.to_thread(shutil.rmtree, self._scratch, ignore_errors=True)
 
-    def report_failed_init(self, duration_ms: float, status: str) -> None:
-        """Write down an init phase that did not succeed."""
-        for line in self.lines.init_failed(duration_ms, status, self.clock.now_ms()):
-            self.log.say(line)
-
     def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, request_id: str) -> None:
-        """Pass a reply on."""
+        """Pass a reply on; the first READY ends the init phase."""
+        if kind is Kind.READY:
+            self._end_init("success")
         if self._tenant is not None:
             self._tenant.take_reply(kind, peak_kb, payload, request_id)
 
@@ -201,7 +209,35 @@ class Sandbox:
         if self._is_killed:  # meanwhile
             process.kill()
 
+    def _begin_init(self, *, is_in_call: bool) -> None:
+        program, function = self.program, self.program.function
+        self._init_at = asyncio.get_running_loop().time()
+        self._init = Init(
+            function_name=function.function_name,
+            version=function.version,
+            stream=self._stream,
+            runtime=function.runtime,
+            runtime_arn=runtime_arn(program.region, function.runtime),
+            memory_mb=function.memory_size,
+            is_provisioned=self._is_provisioned,
+            is_in_call=is_in_call,
+        )
+        self._say_init(self.lines.init_start(self._init, self.clock.now_ms()))
+
+    def _end_init(self, status: str | None) -> None:
+        """Write down how an init phase has ended, if one has; None ends it without a word."""
+        init, self._init = self._init, None
+        if init is not None and status is not None:
+            duration_ms = (asyncio.get_running_loop().time() - self._init_at) * 1000
+            now_ms = self.clock.now_ms()
+            self._say_init(self.lines.init_end(init, duration_ms, status, now_ms))
+
+    def _say_init(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            self.log.say(line, is_in_tail=self.lines.is_init_in_tail)
+
     def _end(self, status: int, problem: str | None) -> None:
+        self._end_init("error")
         self._process = None
         if self._group is not None:
             self._group.end()

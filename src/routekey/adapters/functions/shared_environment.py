@@ -98,7 +98,7 @@ class SharedEnvironment:
         self._init_at = _now()
         seconds_max = self._sandbox.init_seconds_max
         self._init_timer = asyncio.get_running_loop().call_later(seconds_max, self._give_up_init)
-        self._sandbox.boot(self)
+        self._sandbox.boot(self, is_in_call=False)
 
     def run(self, invocation: Invocation) -> None:
         """Serve one invocation; `on_free` follows its end."""
@@ -115,7 +115,7 @@ class SharedEnvironment:
         )
         if self.state is SharedState.COLD:
             self.state = SharedState.STARTING
-            self._sandbox.boot(self)
+            self._sandbox.boot(self, is_in_call=True)
         # The channel keeps it until the runtime asks.
         self._sandbox.send(invocation.make_event(now_ms + math.ceil(self._timeout * 1000)))
 
@@ -146,11 +146,8 @@ class SharedEnvironment:
     def take_exit(self, status: int, problem: str | None = None) -> None:
         """Take the end of the process: every invocation ends with it."""
         init_error, self._init_error = self._init_error, None
-        has_failed_init = self.state is SharedState.STARTING and not self._runs
         self.state = SharedState.COLD
         self._clear_init_timer()
-        if has_failed_init and not self._is_closing:
-            self._sandbox.report_failed_init((_now() - self._init_at) * 1000, "error")
         for request_id in tuple(self._runs):
             if problem is not None:
                 self._finish(request_id, not_started(request_id, problem), is_error=True)
@@ -173,9 +170,8 @@ class SharedEnvironment:
     def _give_up_init(self) -> None:
         """End a process that takes too long to load; calls that wait start another one."""
         self._init_timer = None
-        self._sandbox.report_failed_init((_now() - self._init_at) * 1000, "timeout")
         self.state = SharedState.LEAVING
-        self._sandbox.kill()
+        self._sandbox.kill(is_late=True)
 
     def _time_out(self, request_id: str) -> None:
         self.state = SharedState.LEAVING

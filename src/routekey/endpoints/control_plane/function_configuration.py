@@ -8,10 +8,9 @@ Source: LAM-CTL-01, LAM-CTL-02, LAM-ENV-02, LAM-ENV-03, LAM-ENV-06.
 """
 
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from typing import Final
 
-from routekey.arn import function_arn
+from routekey.arn import function_arn, runtime_arn
 from routekey.clock import format_iso
 from routekey.endpoints.control_plane.edit import Edit
 from routekey.endpoints.control_plane.layers import find_layer_version
@@ -138,7 +137,9 @@ def show_function(edit: Edit, function: ManagedFunction, qualifier: str = "") ->
         "revision_id": function.revision_id,
         "role": function.role,
         "runtime": function.runtime,
-        "runtime_version_config": {"runtime_version_arn": _runtime_arn(edit, function.runtime)},
+        "runtime_version_config": {
+            "runtime_version_arn": runtime_arn(edit.region, function.runtime)
+        },
         "snap_start": {"apply_on": function.snap_start_apply_on, "optimization_status": "Off"},
         "state": "Active",
         "timeout": function.timeout,
@@ -166,8 +167,3 @@ def _show_vpc(function: ManagedFunction) -> Members | None:
         "security_group_ids": list(function.security_group_ids),
         "subnet_ids": list(function.subnet_ids),
     }
-
-
-def _runtime_arn(edit: Edit, runtime: str) -> str:
-    """Name a runtime's version: Lambda's is a hash of it, and ours has one version."""
-    return f"arn:aws:lambda:{edit.region}::runtime:{sha256(runtime.encode()).hexdigest()}"
