@@ -1,7 +1,10 @@
 """The flags of `routekey run`."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 
 from cli.processes import assert_is_one_error, routekey
@@ -81,3 +84,34 @@ async def test_saved_changes_are_followed_where_wanted(
     else:
         assert await running.stop() == 0
         assert "Reloaded" not in running.output
+
+
+async def test_without_a_project_what_aws_apis_make_is_served_and_kept(
+    routekey_run: RoutekeyRun, tmp_path: Path
+) -> None:
+    data = str(tmp_path / "data")
+    running = await routekey_run(None, "--no-project", "--data", data)
+    keys = {"aws_access_key_id": "anybody", "aws_secret_access_key": "x"}
+
+    def make(endpoint: str) -> Any:
+        session: Any = boto3.Session()
+        return session.client(
+            "apigatewayv2", region_name="us-east-1", endpoint_url=endpoint, **keys
+        )
+
+    made = await asyncio.to_thread(
+        make(running.addresses["admin"]).create_api,
+        Name="chat",
+        ProtocolType="WEBSOCKET",
+        RouteSelectionExpression="$request.body.action",
+    )
+    running.process.kill()
+    running.process.wait()
+    again = await routekey_run(None, "--no-project", "--data", data)
+    found = await asyncio.to_thread(make(again.addresses["admin"]).get_apis)
+    assert [api["ApiId"] for api in found["Items"]] == [made["ApiId"]]
+
+
+def test_no_project_and_a_project_are_one_error(project: Path) -> None:
+    done = routekey("run", str(project), "--no-project")
+    assert_is_one_error(done, "--no-project and a project exclude each other")

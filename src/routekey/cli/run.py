@@ -1,6 +1,7 @@
 """`routekey run [PATH]`: serve the WebSocket API of a project on this machine."""
 
 import os
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,14 +17,16 @@ from routekey.cli.project_flags import (
     StageOption,
     parse_parameters,
 )
-from routekey.config import describe_setting, load_config
+from routekey.config import Config, describe_setting, load_config
 from routekey.errors import InputError
+from routekey.resources.project import Project
 
 EXAMPLES: Final = """\b
 Examples:
   routekey run
   routekey run examples/echo --port 9000
   routekey run template.yaml --port 0 --ready-file /tmp/ready.json
+  routekey run --no-project --data ~/apis
   routekey run --aws-endpoint http://localhost:4566"""
 
 
@@ -56,6 +59,9 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         int | None, typer.Option(help=describe_setting("functions.debug_port"))
     ] = None,
     data: DataOption = None,
+    no_project: Annotated[
+        bool, typer.Option("--no-project", help="Serve what AWS's APIs make, and no project.")
+    ] = False,
     test_endpoints: Annotated[
         bool | None,
         typer.Option("--test-endpoints", help=describe_setting("admin.test_endpoints")),
@@ -73,9 +79,7 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     The template is found in PATH (this folder, where none is given). Functions run unchanged, each
     in a process of its own, and reach this gateway under AWS's own host names.
     """
-    from routekey.adapters.seed import open_seed  # noqa: PLC0415  # `--help` need not wait for it
-    from routekey.app.parts import seed_folder  # noqa: PLC0415  # the same
-    from routekey.cli.loading import make_loader  # noqa: PLC0415  # the same
+    from routekey.cli.loading import make_empty_loader  # noqa: PLC0415  # `--help` need not wait
     from routekey.cli.serving import Manner, serve  # noqa: PLC0415  # the same
 
     flags = {
@@ -89,11 +93,25 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "admin.test_endpoints": test_endpoints,
     }
     config = load_config(config_file, os.environ, flags)
-    seed = open_seed(seed_folder(config))
-    load = make_loader(path, config, parse_parameters(parameter), stage, seed)
+    if no_project and path != Path():
+        raise InputError("--no-project and a project exclude each other", remedy="Give one.")
+    if no_project:
+        load = make_empty_loader(config)
+    else:
+        load = _make_project_loader(path, config, parse_parameters(parameter), stage)
     log_format = "text" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=False, is_following=reload, log_format=log_format)
     serve(config, load, manner, ready_file)
+
+
+def _make_project_loader(
+    path: Path, config: Config, parameters: Mapping[str, str], stage: str | None
+) -> Callable[[], Project]:
+    from routekey.adapters.seed import open_seed  # noqa: PLC0415  # `--help` need not wait for it
+    from routekey.app.parts import seed_folder  # noqa: PLC0415  # the same
+    from routekey.cli.loading import make_loader  # noqa: PLC0415  # the same
+
+    return make_loader(path, config, parameters, stage, open_seed(seed_folder(config)))
 
 
 def choose_services(aws: AwsServices | None, endpoint: str | None) -> str | None:
