@@ -125,6 +125,31 @@ def test_a_template_is_chosen_by_its_key(selection: str | None, key: str, status
     assert call == MockCall(status=status)
 
 
+@pytest.mark.rule("DP-VTL-10", "VTL-STG-01")
+def test_what_a_template_sets_is_gone_with_its_message() -> None:
+    """Else one client's text could be read by the next."""
+    template = (
+        "$stageVariables.host$context.stage"
+        "#set($stageVariables.host = $input.path('$.text'))"
+        "#set($x = $stageVariables.put('more', 'm'))#set($context.stage = 'x')"
+        " $stageVariables.host$stageVariables.more"
+    )
+    api = api_with(
+        integration_type=IntegrationType.HTTP,
+        integration_uri="https://example.com",
+        request_templates={"$default": template},
+    )
+    world = FakeWorld(api)
+    (snapshot,) = world.world.directory.snapshots[api.api_id].values()
+    connection = world.open(api)
+    for _ in range(2):
+        event = world.message(connection, BODY)
+        call = build_call(Inputs(snapshot, snapshot.routes["$default"], event))
+        assert isinstance(call, HttpCall)
+        assert call.body == b"bluedev a bm"
+    assert snapshot.stage.stage_variables == {"host": "blue"}
+
+
 @pytest.mark.rule("DP-INT-46", "DP-UNK-14")
 @pytest.mark.parametrize(
     ("passthrough", "templates", "passes"),

@@ -27,7 +27,7 @@ def render(template: Template, inputs: Inputs, payload: str) -> str:
     scope = {
         "context": inputs.context,
         "input": Input(payload, inputs.params),
-        "stageVariables": inputs.stage_variables,
+        "stageVariables": dict(inputs.stage_variables),  # the stage's own are everybody's
         "util": _UTIL,
     }
     try:
