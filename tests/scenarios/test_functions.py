@@ -211,6 +211,40 @@ def handler(event, context):
     assert await running.stop() == 0
 
 
+@pytest.mark.rule("LAM-INV-07")
+async def test_a_function_whose_messages_call_it_again_and_again_is_stopped(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    text = """
+import boto3, json
+def handler(event, context):
+    for record in event["Records"]:
+        run = int(record["body"])
+        print("run", run)
+        client = boto3.client("sqs")
+        url = client.get_queue_url(QueueName="again")["QueueUrl"]
+        client.send_message(QueueUrl=url, MessageBody=str(run + 1))
+"""
+    project = write_project(tmp_path / "project", {"Loop": Source(text=text)}, {"$default": "Loop"})
+    template = json.loads((project / "template.json").read_text())
+    source = {
+        "FunctionName": {"Ref": "Loop"},
+        "EventSourceArn": {"Fn::GetAtt": ["Queue", "Arn"]},
+    }
+    template["Resources"] |= {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "again"}},
+        "Source": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": source},
+    }
+    (project / "template.json").write_text(json.dumps(template))
+    running = await routekey_run(project)
+    payload = json.dumps({"Records": [{"body": "1"}]}).encode()
+    await asyncio.to_thread(make_client(running).invoke, FunctionName="Loop", Payload=payload)
+    await running.wait_for_output("Loop: it is invoked in a recursive loop, and was stopped")
+    assert "run 16\n" in running.output
+    assert "run 17\n" not in running.output
+    assert await running.stop() == 0
+
+
 @pytest.mark.rule("LAM-INV-01", "LAM-INV-02", "LAM-ERR-14")
 async def test_a_function_of_the_project_is_invoked_by_boto3(
     project: Path, routekey_run: RoutekeyRun

@@ -12,6 +12,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from routekey.endpoints.message_traces import add_trace
 from routekey.endpoints.rendering import render_aws_exception
 from routekey.endpoints.sts import is_sts_host
 from routekey.endpoints.wire import Application, Exchange, Request, Response
@@ -111,6 +112,6 @@ def _build_call(request: Request, endpoint: str) -> HttpCall:
         method=request.method,
         url=endpoint.rstrip("/") + request.target,
         headers=tuple(pair for pair in request.headers if pair[0].lower() not in _NOT_PASSED),
-        body=request.body,
+        body=add_trace(request),
         timeout_ms=_SERVICE_TIMEOUT_MS,
     )
