@@ -79,8 +79,7 @@ def run_verb(  # noqa: PLR0913  # one for each flag
     The template is found in PATH (this folder, where none is given). Functions run unchanged, each
     in a process of its own, and reach this gateway under AWS's own host names.
     """
-    from routekey.cli.loading import make_empty_loader  # noqa: PLC0415  # `--help` need not wait
-    from routekey.cli.serving import Manner, serve  # noqa: PLC0415  # the same
+    from routekey.cli.serving import Manner, serve  # noqa: PLC0415  # `--help` need not wait for it
 
     flags = {
         "gateway.host": host,
@@ -93,25 +92,36 @@ def run_verb(  # noqa: PLR0913  # one for each flag
         "admin.test_endpoints": test_endpoints,
     }
     config = load_config(config_file, os.environ, flags)
-    if no_project and path != Path():
-        raise InputError("--no-project and a project exclude each other", remedy="Give one.")
-    if no_project:
-        load = make_empty_loader(config)
-    else:
-        load = _make_project_loader(path, config, parse_parameters(parameter), stage)
+    project = choose_project(path, no_project=no_project)
+    load = _choose_loader(project, config, parse_parameters(parameter), stage)
     log_format = "text" if config.logging.format == "auto" else config.logging.format
     manner = Manner(is_strict=False, is_following=reload, log_format=log_format)
     serve(config, load, manner, ready_file)
 
 
-def _make_project_loader(
-    path: Path, config: Config, parameters: Mapping[str, str], stage: str | None
+def choose_project(path: Path, *, no_project: bool) -> Path | None:
+    """Tell which project two flags mean; None is none.
+
+    Raises:
+        InputError: one is given, and excluded.
+    """
+    if not no_project:
+        return path
+    if path != Path():
+        raise InputError("--no-project and a project exclude each other", remedy="Give one.")
+    return None
+
+
+def _choose_loader(
+    project: Path | None, config: Config, parameters: Mapping[str, str], stage: str | None
 ) -> Callable[[], Project]:
     from routekey.adapters.seed import open_seed  # noqa: PLC0415  # `--help` need not wait for it
     from routekey.app.parts import seed_folder  # noqa: PLC0415  # the same
-    from routekey.cli.loading import make_loader  # noqa: PLC0415  # the same
+    from routekey.cli.loading import make_empty_loader, make_loader  # noqa: PLC0415  # the same
 
-    return make_loader(path, config, parameters, stage, open_seed(seed_folder(config)))
+    if project is None:
+        return make_empty_loader(config)
+    return make_loader(project, config, parameters, stage, open_seed(seed_folder(config)))
 
 
 def choose_services(aws: AwsServices | None, endpoint: str | None) -> str | None:
