@@ -50,6 +50,16 @@ def may(name: str, action: str, resource: str = PUSH) -> bool:
         ("AWSLambdaInvocation-DynamoDB", "", "lambda:InvokeFunction", "arn:x"),
         ("AWSLambdaDynamoDBExecutionRole", "service-role/", "dynamodb:GetRecords", "arn:x"),
         ("AWSLambdaSQSQueueExecutionRole", "service-role/", "sqs:ReceiveMessage", "arn:x"),
+        ("AWSLambda_FullAccess", "", "lambda:InvokeFunction", "arn:x"),
+        (
+            "AWSLambda_FullAccess",
+            "",
+            "logs:GetLogEvents",
+            "arn:aws:logs:r:1:log-group:/aws/lambda/f",
+        ),
+        ("AWSStepFunctionsFullAccess", "", "states:StartExecution", "arn:x"),
+        ("AmazonKinesisFullAccess", "", "kinesis:PutRecord", "arn:x"),
+        ("AmazonSQSFullAccess", "", "sqs:SendMessage", "arn:x"),
         ("AWSXRayDaemonWriteAccess", "", "xray:PutTraceSegments", "arn:x"),
     ],
 )
@@ -112,3 +122,15 @@ def test_a_bare_name_gives_the_text_of_its_policy() -> None:
 
 def test_a_bare_name_that_we_do_not_have_has_no_text() -> None:
     assert managed_document("Nobody") is None
+
+
+def test_full_access_to_functions_passes_roles_to_lambda_alone() -> None:
+    policy = managed_policy("AWSLambda_FullAccess")
+    assert policy is not None
+    for service, decision in (
+        ("lambda.amazonaws.com", Decision.ALLOWED),
+        ("apigateway.amazonaws.com", Decision.IMPLICIT_DENY),
+    ):
+        context = {"iam:PassedToService": (service,)}
+        request = AccessRequest(action="iam:PassRole", resource="arn:x", context=context)
+        assert evaluate([policy], request) is decision
