@@ -31,7 +31,7 @@ module "say" {
 """
 API = """
 module "api" {
-  source                     = "registry.terraform.io/terraform-aws-modules/apigateway-v2/aws"
+  source                     = "registry.example/terraform-aws-modules/apigateway-v2/aws"
   name                       = "chat"
   protocol_type              = "WEBSOCKET"
   route_selection_expression = "$request.body.action"

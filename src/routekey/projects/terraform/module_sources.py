@@ -22,7 +22,8 @@ _OWN: Final[Mapping[str, str]] = {
     "terraform-aws-modules/lambda/aws": "lambda",
 }
 _FETCHED: Final = ".terraform/modules"
-_REGISTRY: Final = "registry.terraform.io/"
+_HOST: Final = re.compile(r"^[\w-]+(\.[\w-]+)+/")
+"""Of a registry; Terraform's own is named or not."""
 _WANTED: Final = re.compile(
     r"lambda|function|serverless|api|gateway|socket|dynamo|sqs|queue|sns|iam|role", re.IGNORECASE
 )
@@ -51,7 +52,7 @@ def find_module(
         return None
     if source.startswith((".", "/")):
         return place.find_path(source)
-    own = _OWN.get(source.removeprefix(_REGISTRY).partition("?")[0])
+    own = _OWN.get(_HOST.sub("", source).partition("?")[0])
     if own is not None:
         return Path(str(files("routekey.projects.terraform") / "registry" / own))
     key = ".".join(_STEP.findall(prefix))
