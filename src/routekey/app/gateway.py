@@ -296,6 +296,7 @@ class Gateway:
                 account=project.account_id,
                 debug_port=section.debug_port,
                 environments_min=section.environments_min,
+                provisioned_max=section.environments_max if self._is_strict else 1,
                 environments_max=section.environments_max,
                 memory_group=Path(section.memory_group)
                 if section.memory_group

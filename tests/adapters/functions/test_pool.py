@@ -113,6 +113,15 @@ async def wait_ready(folder: Path, count: int) -> set[int]:
     return pids_in(folder)
 
 
+async def test_a_function_gets_no_more_ready_environments_than_it_may(lab: Lab) -> None:
+    await limit(lab, provisioned_max=1)
+    function, folder = noting(lab, provisioned_concurrent_executions=3)
+    await lab.serve(function)
+    [ready] = await wait_ready(folder, 1)
+    assert (await lab.call())[0] == ready
+    assert pids_in(folder) == {ready}
+
+
 @pytest.mark.rule("LAM-ENV-01")
 async def test_provisioned_environments_are_ready_before_the_first_call(lab: Lab) -> None:
     function, folder = noting(lab, provisioned_concurrent_executions=2)

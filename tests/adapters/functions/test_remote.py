@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import CredentialRetrievalError
 
 from adapters.functions.laboratory import ACCOUNT, REGION, Lab
+from routekey.adapters.functions.pool import QUEUE_MAX
 from routekey.adapters.functions.remote import (
     RemoteFunction,
     make_remotes,
@@ -278,6 +279,23 @@ async def test_an_emulator_serves_one_call_at_a_time(
     other.go.set()
     await calls
     assert (other.busiest, len(other.requests)) == (1, 2)
+
+
+async def test_an_emulator_has_a_queue_that_can_be_full(
+    lab: Lab, pool: HttpPool, other: Lambda
+) -> None:
+    other.go.clear()
+    function = remote(lab, pool, f"f={other.url}")
+    running = asyncio.gather(ask(function))
+    await wait_until(lambda: other.busy == 1, "the first call")
+    waiting = asyncio.gather(*(ask(function) for _ in range(QUEUE_MAX)))
+    await asyncio.sleep(0)
+    with pytest.raises(FunctionThrottledError, match="its emulator is busy and its queue is full"):
+        await ask(function)
+    waiting.cancel()
+    other.go.set()
+    await running
+    assert (await ask(function)).payload
 
 
 class TestInThePools:

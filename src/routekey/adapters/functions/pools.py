@@ -81,6 +81,8 @@ class FunctionSettings:
     environments_min: int = 0
     """How many processes each function has ready ahead of calls; a function itself may want more
     (AWS: provisioned concurrency)."""
+    provisioned_max: int = 32
+    """How many a function gets that wants them itself."""
     environments_max: int = 32
     """How many processes one function may have at once: a Node takes 40 MB, a forked Python 5."""
     memory_group: Path | None = None
@@ -345,14 +347,14 @@ class FunctionPools:
 
     def _serve(self, program: Program) -> _Served:
         function = program.function
-        wanted = max(self._settings.environments_min, function.provisioned_concurrent_executions)
+        own = min(function.provisioned_concurrent_executions, self._settings.provisioned_max)
         pool = Pool(
             function.function_name,
             make=lambda on_free, is_provisioned: self._make_environment(
                 program, on_free, is_provisioned=is_provisioned
             ),
             capacity=self._capacity,
-            environments_min=wanted,
+            environments_min=max(self._settings.environments_min, own),
             environments_max=self._settings.environments_max if program.debug_port is None else 1,
             reserved=function.reserved_concurrent_executions,
             concurrency=program.concurrency,

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 
 from routekey.adapters.functions.log import Log, LogSink
+from routekey.adapters.functions.pool import QUEUE_MAX
 from routekey.arn import Arn
 from routekey.errors import (
     FunctionAccessDeniedError,
@@ -105,6 +106,8 @@ class RemoteFunction:
         self._find_credentials = find_credentials
         self._sink = sink
         self._turn = asyncio.Semaphore(1) if address.is_emulator else None
+        self._waiting = 0
+        """Calls that have taken no turn yet, where there are turns."""
 
     @property
     def notice(self) -> str:
@@ -127,11 +130,22 @@ class RemoteFunction:
 
         Raises:
             FunctionInvokeError: the other side did not take the call, or is not there.
+            FunctionThrottledError: too many wait for their turn already.
         """
         if self._turn is None:
             return await self._invoke(call, request_id, seconds_max)
-        async with self._turn:
+        if self._waiting >= QUEUE_MAX:
+            name = self._address.function_name
+            raise FunctionThrottledError(name, "its emulator is busy and its queue is full")
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
             return await self._invoke(call, request_id, seconds_max)
+        finally:
+            self._turn.release()
 
     async def _invoke(
         self, call: FunctionCall, request_id: str, seconds_max: int
