@@ -51,8 +51,20 @@ class Permission:
     source_arn: str | None = None
     """An ARN with wildcards; None allows any source."""
     source_account: str | None = None
+    principal_org_id: str | None = None
+    """An organisation, which only principals are members of: it lets no service in."""
+    event_source_token: str | None = None
+    """Of an Alexa skill, which no other service sends."""
+    function_url_auth_type: str | None = None
+    """Of a function URL, which the gateway's calls have not."""
     qualifier: str | None = None
     statement_id: str = ""
+
+    @property
+    def is_for_others(self) -> bool:
+        """Whether it has a condition that no call of API Gateway meets."""
+        conditions = (self.principal_org_id, self.event_source_token, self.function_url_auth_type)
+        return conditions != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,3 +80,16 @@ def test_the_refusal_names_the_permission_to_add() -> None:
         check_permission("f", (), source_arn=ROUTE, qualifier="live")
     assert "FunctionName f:live" in refused.value.reason
     assert f"SourceArn {ROUTE}" in refused.value.reason
+
+
+@pytest.mark.rule("SEC-LPOL-03")
+@pytest.mark.parametrize(
+    "condition",
+    [
+        {"principal_org_id": "o-0123456789"},
+        {"event_source_token": "skill"},
+        {"function_url_auth_type": "NONE"},
+    ],
+)
+def test_a_condition_that_the_gateway_cannot_meet_keeps_it_out(condition: dict[str, str]) -> None:
+    assert not is_allowed(Permission(principal="*", **condition))

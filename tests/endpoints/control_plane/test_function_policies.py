@@ -118,3 +118,36 @@ async def test_a_policy_has_20_kb(echo: Client) -> None:
         except echo.inner.exceptions.PolicyLengthExceededException:
             break
     assert 20 < number < 60
+
+
+@pytest.mark.rule("SEC-LPOL-03")
+async def test_every_condition_is_told_and_kept(echo: Client) -> None:
+    given = {
+        **GATEWAY,
+        "Principal": "*",
+        "EventSourceToken": "skill",
+        "FunctionUrlAuthType": "NONE",
+        "PrincipalOrgID": "o-0123456789",
+    }
+    answer = await echo.add_permission(**HERE, **given)
+    assert json.loads(answer["Statement"])["Condition"] == {
+        "ArnLike": {"AWS:SourceArn": ROUTE},
+        "StringEquals": {
+            "aws:PrincipalOrgID": "o-0123456789",
+            "lambda:EventSourceToken": "skill",
+            "lambda:FunctionUrlAuthType": "NONE",
+        },
+    }
+
+
+@pytest.mark.rule("SEC-LPOL-05")
+async def test_each_alias_has_a_policy_of_its_own(echo: Client) -> None:
+    await echo.create_alias(**HERE, Name="live", FunctionVersion="$LATEST")
+    await echo.add_permission(**HERE, **GATEWAY)
+    await echo.add_permission(**HERE, **GATEWAY, Qualifier="live")
+    for more, resource in (({}, ARN), ({"Qualifier": "live"}, f"{ARN}:live")):
+        policy = json.loads((await echo.get_policy(**HERE, **more))["Policy"])
+        assert [one["Resource"] for one in policy["Statement"]] == [resource]
+    await echo.remove_permission(**HERE, StatementId="gateway", Qualifier="live")
+    assert (await echo.get_policy(**HERE))["Policy"]
+    assert (await echo.refuse("get_policy", **HERE, Qualifier="live"))[0] == 404

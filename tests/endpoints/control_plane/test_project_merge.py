@@ -63,6 +63,14 @@ def test_what_has_no_name_is_known_by_all_that_it_says() -> None:
     assert merge(before, now, kept)["permissions"] == (named, {**bare, "principal": "c"})
 
 
+def test_an_alias_may_have_a_permission_of_the_same_id() -> None:
+    one = {"statement_id": "x", "qualifier": None, "principal": "a"}
+    other = {**one, "qualifier": "live"}
+    before, now = {"permissions": (one,)}, {"permissions": ({**one, "principal": "b"},)}
+    kept = {"permissions": (one, other)}
+    assert merge(before, now, kept)["permissions"] == ({**one, "principal": "b"}, other)
+
+
 def test_a_list_without_names_counts_as_a_whole_and_so_does_code() -> None:
     zipped = {"code": {"package_type": "ZIP", "path": "/a.zip"}}
     old, new = ({"code": {"package_type": "FOLDER", "path": path}} for path in ("/a", "/b"))

@@ -40,7 +40,7 @@ def check_permission(
 def _allows(permission: Permission, source_arn: str, qualifier: str | None) -> bool:
     if permission.principal not in _PRINCIPALS or permission.action.lower() not in _ACTIONS:
         return False
-    if permission.qualifier != qualifier:  # SEC-LPOL-05
+    if permission.is_for_others or permission.qualifier != qualifier:  # SEC-LPOL-05
         return False
     source = Arn.parse(source_arn)
     if permission.source_account is not None and (

@@ -39,14 +39,14 @@ def add_permission(edit: Edit, request: Members) -> Members:
             "The provided principal was invalid. Please check the principal and try again."
         )
     statement_id = request["statement_id"]
-    if any(one.statement_id == statement_id for one in function.permissions):
+    if any(one.statement_id == statement_id for one in _select(function, request)):
         raise ResourceConflictException(
             f"The statement id ({statement_id}) provided already exists. Please provide a new "
             "statement id, or remove the existing statement."
         )
     permission = make(Permission, request, qualifier=read_qualifier(request) or None)
     changed = replace(function, permissions=(*function.permissions, permission))
-    if len(_render(edit, changed)) > _POLICY_BYTES_MAX:
+    if len(_render(edit, changed, request)) > _POLICY_BYTES_MAX:
         raise PolicyLengthExceededException(
             f"The final policy size is bigger than the limit ({_POLICY_BYTES_MAX})."
         )
@@ -55,28 +55,36 @@ def add_permission(edit: Edit, request: Members) -> Members:
 
 
 def get_policy(edit: Edit, request: Members) -> Members:
-    """GetPolicy."""
+    """GetPolicy: each version and alias has one of its own (SEC-LPOL-05)."""
     function = find_function(edit, request)
-    if not function.permissions:
+    if not _select(function, request):
         raise ResourceNotFoundException("The resource you requested does not exist.")
-    return {"policy": _render(edit, function), "revision_id": function.revision_id}
+    return {"policy": _render(edit, function, request), "revision_id": function.revision_id}
 
 
 def remove_permission(edit: Edit, request: Members) -> Members:
     """RemovePermission. Source: SEC-LPOL-04."""
     function = find_function(edit, request)
-    if not function.permissions:
+    present = _select(function, request)
+    if not present:
         raise ResourceNotFoundException("No policy is associated with the given resource.")
-    gone = request["statement_id"]
-    left = tuple(one for one in function.permissions if one.statement_id != gone)
-    if len(left) == len(function.permissions):
-        raise ResourceNotFoundException(f"Statement {gone} is not found in resource policy.")
+    sid = request["statement_id"]
+    gone = next((one for one in present if one.statement_id == sid), None)
+    if gone is None:
+        raise ResourceNotFoundException(f"Statement {sid} is not found in resource policy.")
+    left = tuple(one for one in function.permissions if one is not gone)
     touch_function(edit, replace(function, permissions=left))
     return {}
 
 
-def _render(edit: Edit, function: ManagedFunction) -> str:
-    statements = [_describe(edit, function, one) for one in function.permissions]
+def _select(function: ManagedFunction, request: Members) -> list[Permission]:
+    """Take the statements of the version or alias that a request means."""
+    qualifier = read_qualifier(request) or None
+    return [one for one in function.permissions if one.qualifier == qualifier]
+
+
+def _render(edit: Edit, function: ManagedFunction, request: Members) -> str:
+    statements = [_describe(edit, function, one) for one in _select(function, request)]
     return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
 
 
@@ -90,9 +98,17 @@ def _describe(edit: Edit, function: ManagedFunction, permission: Permission) -> 
         "Action": permission.action,
         "Resource": function_arn(edit.region, edit.account_id, name, permission.qualifier),
     }
-    condition: dict[str, Any] = {}
-    if permission.source_account is not None:
-        condition["StringEquals"] = {"AWS:SourceAccount": permission.source_account}
+    equal = {
+        key: value
+        for key, value in (
+            ("AWS:SourceAccount", permission.source_account),
+            ("aws:PrincipalOrgID", permission.principal_org_id),
+            ("lambda:EventSourceToken", permission.event_source_token),
+            ("lambda:FunctionUrlAuthType", permission.function_url_auth_type),
+        )
+        if value is not None
+    }
+    condition: dict[str, Any] = {"StringEquals": equal} if equal else {}
     if permission.source_arn is not None:
         condition["ArnLike"] = {"AWS:SourceArn": permission.source_arn}
     return {**statement, "Condition": condition} if condition else statement

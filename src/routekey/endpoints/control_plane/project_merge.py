@@ -87,6 +87,13 @@ def _by(*names: str) -> Callable[[Any], str]:
     return find
 
 
+def _name_permission(permission: Any) -> str:
+    """Know a permission by its id, which is one of its version's or alias's only."""
+    if not permission.get("statement_id"):
+        return _by()(permission)
+    return f"{permission['statement_id']} {permission.get('qualifier')}"
+
+
 _WHOLE: Final = frozenset({"code"})
 """Members whose own members mean nothing alone: a zip file's path is none of a folder."""
 _KEYS: Final[Mapping[str, Callable[[Any], str]]] = {
@@ -96,7 +103,7 @@ _KEYS: Final[Mapping[str, Callable[[Any], str]]] = {
     "key_ids": _by(),
     "mappings": _by("api_mapping_id"),
     "models": _by("model_id"),
-    "permissions": _by("statement_id"),
+    "permissions": _name_permission,
     "responses": _by("integration_response_id", "route_response_id"),
     "routes": _by("route_id"),
     "stages": _by("stage_name"),
