@@ -12,6 +12,7 @@ from routekey.adapters.integrations.http_answer import (
     HEAD_BYTES_MAX,
     AnswerError,
     AnswerReader,
+    AnswerRoom,
 )
 from routekey.gateway.ports import HttpOutcome
 
@@ -40,6 +41,19 @@ def test_a_closed_reader_is_gone_at_once() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_answers_share_a_room_and_give_it_back() -> None:
+    room = AnswerRoom(100)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n"
+    first, second = AnswerReader(room=room), AnswerReader(room=room)
+    assert first.feed(head + b"a" * 59) is None
+    with pytest.raises(AnswerError, match="more than there is room for"):
+        second.feed(head + b"b" * 60)
+    second.close()
+    assert first.feed(b"a") is not None
+    first.close()
+    assert room.bytes_left == 100
 
 
 def test_an_answer_may_come_byte_by_byte() -> None:

@@ -52,6 +52,21 @@ async def test_a_connection_that_the_backend_closed_is_not(
     assert backend.connections == 3
 
 
+async def test_answers_have_a_room_in_common_that_they_give_back(
+    backend: Backend, origin: Origin
+) -> None:
+    pool = HttpPool(allows_private=True, answers_bytes_max=150)
+    for size in (100, 200, 100, 100):
+        body = b"x" * size
+        backend.behave = answer(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size, body)
+        if size > 150:
+            with pytest.raises(UnreachableError, match="more than there is room for"):
+                await send(pool, origin)
+        else:
+            assert await send(pool, origin) == body
+    pool.close()
+
+
 async def test_a_connection_that_waited_too_long_is_closed(
     backend: Backend, origin: Origin
 ) -> None:

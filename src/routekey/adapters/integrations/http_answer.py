@@ -13,6 +13,9 @@ HEAD_BYTES_MAX: Final = 64 * 1024
 """Of status line and headers, trailers included. Servers send 8 to 16 KB at most."""
 BODY_BYTES_MAX: Final = 10 * 1024 * 1024
 """The largest payload that API Gateway takes from a backend anywhere (REST's quota)."""
+ANSWERS_BYTES_MAX: Final = 256 * 1024 * 1024
+"""Of the bodies that are being read at once: a thousand backends with the largest body each would
+be 10 GB."""
 _CHUNKING_FACTOR: Final = 8
 """What a chunked body may cost on the wire: a chunk of one byte takes six."""
 _INFORMATIONAL_MAX: Final = 16
@@ -25,15 +28,24 @@ class AnswerError(Exception):
     """The answer is malformed, too large or cut off."""
 
 
+class AnswerRoom:
+    """What the answers that are being read may hold together."""
+
+    def __init__(self, bytes_max: int = ANSWERS_BYTES_MAX) -> None:
+        self.bytes_left = bytes_max
+
+
 class AnswerReader:
-    """Reads one answer.
+    """Reads one answer; `close` ends it.
 
     Args:
         is_bodiless: whether the request was a HEAD, whose answer has no body whatever it says.
+        room: what this and others may hold together; None is a room of its own.
     """
 
-    def __init__(self, *, is_bodiless: bool = False) -> None:
+    def __init__(self, *, is_bodiless: bool = False, room: AnswerRoom | None = None) -> None:
         self._is_bodiless = is_bodiless
+        self._room = AnswerRoom() if room is None else room
         self._parser = httptools.HttpResponseParser(self)
         self._headers: list[tuple[str, str]] = []
         self._body: list[bytes] = []
@@ -83,6 +95,8 @@ class AnswerReader:
         """
         del self._parser
         self._body.clear()
+        self._room.bytes_left += self._body_bytes
+        self._body_bytes = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header, or a trailer, which is left out. Called by the parser."""
@@ -104,6 +118,9 @@ class AnswerReader:
     def on_body(self, data: bytes) -> None:
         """Take a part of the body. Called by the parser."""
         self._body_bytes += len(data)
+        self._room.bytes_left -= len(data)
+        if self._room.bytes_left < 0:
+            self._fail("all backends together send more than there is room for")
         if self._body_bytes > BODY_BYTES_MAX:
             self._fail(f"the body of the answer is larger than {BODY_BYTES_MAX} bytes")
         self._body.append(data)

@@ -3,14 +3,15 @@
 import asyncio
 from typing import cast
 
-from routekey.adapters.integrations.http_answer import AnswerError, AnswerReader
+from routekey.adapters.integrations.http_answer import AnswerError, AnswerReader, AnswerRoom
 from routekey.gateway.ports import HttpOutcome
 
 
 class HttpConnection(asyncio.Protocol):
     """A connection, busy with one exchange or idle in a pool."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: AnswerRoom | None = None) -> None:
+        self._room = room
         self._transport: asyncio.Transport | None = None
         self._reader: AnswerReader | None = None
         self._answer: asyncio.Future[HttpOutcome] | None = None
@@ -38,7 +39,7 @@ class HttpConnection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             raise AnswerError("the backend closed the connection")
-        reader = self._reader = AnswerReader(is_bodiless=is_bodiless)
+        reader = self._reader = AnswerReader(is_bodiless=is_bodiless, room=self._room)
         self._answer = asyncio.get_running_loop().create_future()
         is_reusable = False
         try:

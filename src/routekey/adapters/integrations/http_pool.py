@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from socket import SOCK_STREAM
 from typing import Final
 
 from routekey.adapters.integrations.addresses import is_public, parse_address
-from routekey.adapters.integrations.http_answer import AnswerError
+from routekey.adapters.integrations.http_answer import ANSWERS_BYTES_MAX, AnswerError, AnswerRoom
 from routekey.adapters.integrations.http_connection import HttpConnection
 from routekey.gateway.ports import HttpOutcome
 
@@ -54,9 +55,17 @@ class HttpPool:
         allows_private: whether addresses that are not public may be reached: loopback,
             link-local, private networks.
         idle_seconds_max: how long a connection waits for its next request.
+        answers_bytes_max: what the answers that are being read may hold together.
     """
 
-    def __init__(self, *, allows_private: bool, idle_seconds_max: float = IDLE_SECONDS_MAX) -> None:
+    def __init__(
+        self,
+        *,
+        allows_private: bool,
+        idle_seconds_max: float = IDLE_SECONDS_MAX,
+        answers_bytes_max: int = ANSWERS_BYTES_MAX,
+    ) -> None:
+        self._room = AnswerRoom(answers_bytes_max)
         self._allows_private = allows_private
         self._idle_seconds_max = idle_seconds_max
         self._idle: defaultdict[Origin, list[HttpConnection]] = defaultdict(list)
@@ -135,7 +144,7 @@ class HttpPool:
         for address in await self._resolve(origin):
             try:
                 _, connection = await asyncio.get_running_loop().create_connection(
-                    HttpConnection,
+                    partial(HttpConnection, self._room),
                     address,
                     origin.port,
                     ssl=origin.tls,
