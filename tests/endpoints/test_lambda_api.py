@@ -1,6 +1,7 @@
 """Invoke, through AWS's SDK, on real processes."""
 
 import base64
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -53,6 +54,35 @@ async def test_a_failure_is_told_in_a_header_with_the_end_of_the_log(functions: 
     assert answer["FunctionError"] == "Unhandled"
     assert b"ValueError" in answer["Payload"].read()
     assert b"about to fail" in base64.b64decode(answer["LogResult"])
+
+
+CONTEXT = """
+def handler(event, context):
+    return context.client_context and context.client_context.custom
+"""
+
+
+def encode(value: object) -> str:
+    return base64.b64encode(json.dumps(value).encode()).decode()
+
+
+@pytest.mark.rule("LAM-INV-01")
+async def test_a_caller_may_say_something_of_himself(functions: Client) -> None:
+    await functions.create_function(**minimum(CONTEXT))
+    said = {"custom": {"name": "\u00e9\n"}}
+    answer = await functions.invoke(FunctionName="echo", ClientContext=encode(said))
+    assert json.loads(answer["Payload"].read()) == said["custom"]
+
+
+@pytest.mark.rule("LAM-INV-01")
+@pytest.mark.parametrize("said", ["!", encode([1]), "eA==", encode({"custom": "x" * 3000})])
+async def test_what_a_caller_says_of_himself_is_a_small_object(
+    functions: Client, said: str
+) -> None:
+    await functions.create_function(**minimum(CONTEXT))
+    status, name, text = await functions.refuse("invoke", FunctionName="echo", ClientContext=said)
+    assert (status, name) == (400, "InvalidRequestContentException")
+    assert text == "Client context must be a valid Base64-encoded JSON object."
 
 
 @pytest.mark.rule("LAM-INV-02")

@@ -9,9 +9,10 @@ Source: LAM-INV-01 to LAM-INV-09, LAM-CTL-01.
 import asyncio
 import hashlib
 import io
+import json
 import logging
 import zipfile
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -91,6 +92,7 @@ _PATH_SEGMENTS: Final = 2
 """A date and a noun; the dates are of no other service."""
 _STATUS: Final = {"DeleteFunction": 204}
 """Where live AWS differs from its own model. Source: LAM-CTL-01."""
+_CLIENT_CONTEXT_CHARACTERS_MAX: Final = 3583
 _BODY_STATUS: Final = {"DryRun": 204, "Event": 202}
 
 
@@ -200,7 +202,11 @@ class LambdaApi:
             await self.plane.run(functions.get_function_configuration, members)
             return respond(b"", _BODY_STATUS[kind], request_id)
         call = FunctionCall(
-            function=arn, payload=payload, trace_id=trace_id, is_async=kind == "Event"
+            function=arn,
+            payload=payload,
+            trace_id=trace_id,
+            is_async=kind == "Event",
+            client_context="" if kind == "Event" else _read_client_context(members),
         )
         try:
             result = await self.functions.invoke(call)
@@ -215,6 +221,22 @@ class LambdaApi:
         if kind == "Event":
             return respond(b"", _BODY_STATUS[kind], request_id)
         return _render_result(result, members.get("log_type"), request_id)
+
+
+def _read_client_context(members: Members) -> str:
+    """Read what the caller says of himself: JSON in base64. Source: LAM-INV-01."""
+    text: str = members.get("client_context") or ""
+    if not text:
+        return ""
+    try:
+        value = json.loads(b64decode(text, validate=True))
+    except ValueError:
+        value = None
+    if len(text) > _CLIENT_CONTEXT_CHARACTERS_MAX or not isinstance(value, dict):
+        raise InvalidRequestContentException(
+            "Client context must be a valid Base64-encoded JSON object."
+        )
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _check_payload(members: Members) -> bytes:

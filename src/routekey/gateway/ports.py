@@ -27,6 +27,8 @@ class FunctionCall:
     """The `X-Amzn-Trace-Id` that the function sees."""
     is_async: bool = False
     """Whether to answer when the event is queued (`X-Amz-Invocation-Type: Event`)."""
+    client_context: str = ""
+    """What the caller says of himself, as JSON in one line; empty where he says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

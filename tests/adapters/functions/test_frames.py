@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from routekey.adapters.functions.channel import Event, Kind
 from routekey.adapters.functions.frames import Frames
@@ -83,9 +84,9 @@ def test_any_split_of_the_stream_gives_the_same_replies(
 
 async def test_an_event_is_framed_with_its_head(wire: Wire) -> None:
     wire.frames.send(event(b"{}"))
-    assert wire.peer.recv(100) == struct.pack(">II", 11, 2) + b"id\n1\n\narn\n1{}"
-    wire.frames.send(event(b"{}"))
-    assert wire.peer.recv(100).endswith(b"\n2{}")
+    assert wire.peer.recv(100) == struct.pack(">II", 12, 2) + b"id\n1\n\narn\n1\n{}"
+    wire.frames.send(replace(event(b"{}"), client_context='{"a":1}'))
+    assert wire.peer.recv(100).endswith(b'\n2\n{"a":1}{}')
 
 
 async def test_only_what_answers_the_last_event_counts(wire: Wire) -> None:

@@ -5,6 +5,7 @@ import json
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from botocore.credentials import Credentials
@@ -101,10 +102,8 @@ def remote(
     )
 
 
-async def ask(
-    function: RemoteFunction, payload: bytes = b"{}", trace_id: str = ""
-) -> FunctionResult:
-    call = FunctionCall(function="f", payload=payload, trace_id=trace_id)
+async def ask(function: RemoteFunction, payload: bytes = b"{}", **changes: Any) -> FunctionResult:
+    call = FunctionCall(function="f", payload=payload, **changes)
     return await function.invoke(call, "our-id", seconds_max=5)
 
 
@@ -166,7 +165,9 @@ async def test_an_invoke_endpoint_gets_a_signed_request(
     lab: Lab, pool: HttpPool, other: Lambda
 ) -> None:
     other.headers = {"X-Amz-Executed-Version": "7", "x-amzn-RequestId": "their-id"}
-    result = await ask(remote(lab, pool, invoke_url(other)), b'{"a":1}', "Root=1\r\nX: y")
+    function = remote(lab, pool, invoke_url(other))
+    more = {"trace_id": "Root=1\r\nX: y", "client_context": '{"custom":{}}'}
+    result = await ask(function, b'{"a":1}', **more)
     assert result == FunctionResult(payload=other.body, request_id="their-id", executed_version="7")
     [(line, headers, body)] = other.requests
     assert line == "POST /2015-03-31/functions/f/invocations HTTP/1.1"
@@ -174,6 +175,7 @@ async def test_an_invoke_endpoint_gets_a_signed_request(
     assert headers["x-amz-invocation-type"] == "RequestResponse"
     assert headers["x-amz-security-token"] == "token"
     assert headers["x-amzn-trace-id"] == "Root=1 X: y"
+    assert headers["x-amz-client-context"] == "eyJjdXN0b20iOnt9fQ=="
     assert f"/{REGION}/lambda/aws4_request" in headers["authorization"]
     assert "secret" not in str(other.requests)
 

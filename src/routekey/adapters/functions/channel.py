@@ -35,6 +35,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trace_id: str
     """In one line; may be empty."""
     function_arn: str
+    client_context: str = ""
+    """JSON in one line; may be empty."""
     payload: bytes
 
 

@@ -43,7 +43,7 @@ class Frames(asyncio.Protocol):
         if self._transport is not None:
             self._number += 1
             lines = (event.request_id, str(event.deadline_ms), event.trace_id, event.function_arn)
-            head = "\n".join((*lines, str(self._number))).encode()
+            head = "\n".join((*lines, str(self._number), event.client_context)).encode()
             self._transport.write(_HEAD.pack(len(head), len(event.payload)) + head + event.payload)
 
     def close(self) -> None:

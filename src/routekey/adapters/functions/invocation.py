@@ -20,6 +20,7 @@ class Invocation:
     """The ARN as the caller wrote it, with its qualifier."""
     version: str
     trace_id: str
+    client_context: str = ""
     future: asyncio.Future[FunctionResult]
 
     def make_event(self, deadline_ms: int) -> Event:
@@ -29,6 +30,7 @@ class Invocation:
             deadline_ms=deadline_ms,
             trace_id=" ".join(self.trace_id.split()),  # from outside: no line feeds
             function_arn=self.function_arn,
+            client_context=self.client_context,
             payload=self.payload,
         )
 

@@ -253,6 +253,7 @@ class FunctionPools:
             if function.version != LATEST
             else function.choose_version(qualifier, 1.0),
             trace_id=trace_id,
+            client_context=call.client_context,
             future=asyncio.get_running_loop().create_future(),
         )
         served.pool.submit(invocation)

@@ -10,7 +10,7 @@ finds where every SDK does; an emulator gets no signature. Source: LAM-INV-01, L
 
 import asyncio
 import json
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -169,6 +169,8 @@ class RemoteFunction:
             headers["X-Amzn-Trace-Id"] = " ".join(call.trace_id.split())  # from outside
         if self._address.is_emulator:
             return tuple(headers.items())
+        if call.client_context:
+            headers["X-Amz-Client-Context"] = b64encode(call.client_context.encode()).decode()
         headers |= {"X-Amz-Invocation-Type": "RequestResponse", "X-Amz-Log-Type": "Tail"}
         request = AWSRequest("POST", self._address.url, headers, data=call.payload)
         try:  # credentials may have to be renewed, over the network

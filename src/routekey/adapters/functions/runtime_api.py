@@ -204,6 +204,7 @@ class _Client(asyncio.Protocol):
             "Lambda-Runtime-Deadline-Ms": str(event.deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": event.function_arn,
             "Lambda-Runtime-Trace-Id": event.trace_id,
+            "Lambda-Runtime-Client-Context": event.client_context,
         }
         self._write(_OK, event.payload, {name: text for name, text in headers.items() if text})
 

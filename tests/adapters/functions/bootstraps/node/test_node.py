@@ -251,6 +251,13 @@ async def test_context_and_environment_are_lambda_s(lab: Lab) -> None:
     assert not any("ROUTEKEY" in name for name in seen["env"])
 
 
+@pytest.mark.rule("LAM-CTX-02", "LAM-RAPI-02")
+async def test_the_handler_sees_what_the_caller_says_of_himself(lab: Lab) -> None:
+    await lab.serve(lab.node("exports.handler = async (e, c) => c.clientContext ?? 'nobody'"))
+    assert await lab.call(client_context='{"custom":{"a":"b"}}') == {"custom": {"a": "b"}}
+    assert await lab.call() == "nobody"
+
+
 @pytest.mark.rule("LAM-LOG-03")
 async def test_the_console_writes_time_request_level_and_text(lab: Lab) -> None:
     source = """

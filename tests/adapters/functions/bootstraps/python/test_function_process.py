@@ -121,6 +121,19 @@ async def test_the_context_is_lambda_s(lab: Lab) -> None:
     }
 
 
+@pytest.mark.rule("LAM-CTX-01", "LAM-RAPI-02")
+async def test_the_handler_sees_what_the_caller_says_of_himself(lab: Lab) -> None:
+    source = """
+    def handler(event, context):
+        said = context.client_context
+        return said and [said.client.app_title, said.custom]
+    """
+    await lab.serve(lab.python(source))
+    said = '{"client":{"app_title":"chat"},"custom":{"a":"b"}}'
+    assert await lab.call(client_context=said) == ["chat", {"a": "b"}]
+    assert await lab.call() is None
+
+
 async def test_the_trace_id_is_that_of_the_call_in_one_line(lab: Lab) -> None:
     source = "import os\ndef handler(event, context): return os.environ.get('_X_AMZN_TRACE_ID')"
     await lab.serve(lab.python(source))

@@ -68,11 +68,12 @@ export class Frames {
     this.#chunks = []; // one invocation at a time: nothing follows
     this.#length = 0;
     const head = bytes.toString('utf8', HEAD_BYTES, headEnd);
-    const [requestId, deadline, traceId, functionArn, number] = head.split('\n');
+    const [requestId, deadline, traceId, functionArn, number, clientContext] = head.split('\n');
     this.#requestId = requestId;
     this.#number = Number(number);
     const body = bytes.toString('utf8', headEnd, end);
-    return { requestId, deadlineMs: Number(deadline), traceId, functionArn, body };
+    const deadlineMs = Number(deadline);
+    return { requestId, deadlineMs, traceId, functionArn, clientContext, body };
   }
 
   #write(kind, payload, done) {

@@ -70,14 +70,14 @@ export class Invocation {
 
   #contextParts() {
     const { env } = process;
-    const { deadlineMs, functionArn, requestId, traceId } = this.#event;
+    const { clientContext, deadlineMs, functionArn, requestId, traceId } = this.#event;
     return {
       functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
       functionName: env.AWS_LAMBDA_FUNCTION_NAME,
       memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
       logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
       logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
-      clientContext: undefined,
+      clientContext: clientContext ? JSON.parse(clientContext) : undefined,
       identity: undefined,
       invokedFunctionArn: functionArn,
       awsRequestId: requestId,

@@ -42,6 +42,7 @@ export class RuntimeApi {
         deadlineMs: Number(headers['lambda-runtime-deadline-ms']),
         traceId: headers['lambda-runtime-trace-id'] ?? '',
         functionArn: headers['lambda-runtime-invoked-function-arn'],
+        clientContext: headers['lambda-runtime-client-context'],
         body,
       }),
     );

@@ -5,7 +5,7 @@ context object are its. Only its HTTP transport is replaced, by frames on a Unix
 
     gateway → process   u32 length of head, u32 length of event, head, event
                         head: request id, deadline in ms, trace id, function ARN, number of the
-                        event, one a line
+                        event, client context, one a line
     process → gateway   kind (1 byte), u32 peak memory in KB, u32 number of the event that it
                         answers, u32 length, payload
                         kinds: N ready, R result, E handler error, X handler error and exit,
@@ -61,14 +61,14 @@ class FrameClient(BaseLambdaRuntimeClient):  # type: ignore[misc]  # awslambdari
             self._send(b"N", b"")
         head_length, event_length = _HEAD.unpack(self._read(_HEAD.size))
         head = self._read(head_length).decode()
-        request_id, deadline, trace_id, function_arn, number = head.split("\n")
+        request_id, deadline, trace_id, function_arn, number, client_context = head.split("\n")
         self._number = int(number)
         return InvocationRequest(
             invoke_id=request_id,
             x_amzn_trace_id=trace_id or None,
             invoked_function_arn=function_arn,
             deadline_time_in_ms=int(deadline),
-            client_context=None,
+            client_context=client_context or None,
             cognito_identity=None,
             tenant_id=None,
             content_type="application/json",
