@@ -39,3 +39,33 @@ def test_the_file_of_the_stage_comes_first_and_the_environment_wins(tmp_path: Pa
     assert load_service(tmp_path, SERVICE).functions[0].environment == {"TITLE": "dev"}
     options = LoadOptions(stage="live", environment={"TITLE": "own"})
     assert load_service(tmp_path, SERVICE, options).functions[0].environment == {"TITLE": "own"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", {"A": "file", "B": "own"}),
+        ("plugins: [serverless-dotenv-plugin]", {"A": "file", "B": "own", "C": "3"}),
+        ("plugins: {modules: [serverless-dotenv-plugin]}", {"A": "file", "B": "own", "C": "3"}),
+        (
+            "plugins: [serverless-dotenv-plugin]\ncustom: {dotenv: {include: [A]}}",
+            {"A": "file", "B": "own"},
+        ),
+        (
+            "plugins: [serverless-dotenv-plugin]\ncustom: {dotenv: {exclude: [C]}}",
+            {"A": "file", "B": "own"},
+        ),
+    ],
+)
+def test_a_plugin_gives_the_file_to_every_function(
+    tmp_path: Path, settings: str, expected: dict[str, str]
+) -> None:
+    (tmp_path / ".env").write_text("A=file\nB=file\nC=3", encoding="utf-8")
+    service = f"""
+service: chat
+{settings}
+provider: {{name: aws, environment: {{A: '${{env:A}}'}}}}
+functions:
+  f: {{handler: app.handler, environment: {{B: own}}}}
+"""
+    assert load_service(tmp_path, service).functions[0].environment == expected

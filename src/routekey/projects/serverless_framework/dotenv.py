@@ -1,7 +1,7 @@
 """`.env` files: variables of the environment that a service keeps beside its description.
 
 Source: Serverless Framework documentation, "Resolution of environment variables"; the rules of
-dotenv for lines, quotes and comments.
+dotenv for lines, quotes and comments; the README of serverless-dotenv-plugin.
 """
 
 import re
@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from routekey.projects.document import read_text
+from routekey.projects.document import Value, read_text
+from routekey.projects.serverless_framework.variables import Variables
 
+_PLUGIN: Final = "serverless-dotenv-plugin"
 _LINE: Final = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<name>[\w.-]+)[ \t]*=[ \t]*
     (?:'(?P<single>[^']*)'|"(?P<double>(?:\\"|[^"])*)"|`(?P<back>[^`]*)`|(?P<plain>[^#\n]*))""",
@@ -45,3 +47,28 @@ def parse_dotenv(text: str) -> Mapping[str, str]:
         else:
             found[line["name"]] = line["single"] if line["single"] is not None else line["back"]
     return found
+
+
+def find_preloaded(variables: Variables, dotenv: Mapping[str, str]) -> dict[str, Value]:
+    """Find the variables that serverless-dotenv-plugin gives to every function.
+
+    Args:
+        variables: the service.
+        dotenv: what its `.env` file says.
+
+    Returns:
+        All of them, unless `custom.dotenv` chooses; none without the plugin.
+    """
+    plugins = variables.value("plugins")
+    if isinstance(plugins, dict):
+        plugins = plugins.get("modules")
+    if not isinstance(plugins, list) or _PLUGIN not in plugins:
+        return {}
+    wanted = variables.value("custom", "dotenv", "include")
+    unwanted = variables.value("custom", "dotenv", "exclude")
+    return {
+        name: value
+        for name, value in dotenv.items()
+        if (not isinstance(wanted, list) or name in wanted)
+        and (not isinstance(unwanted, list) or name not in unwanted)
+    }

@@ -39,7 +39,11 @@ _CONNECTIONS: Final[dict[str, Value]] = {
 
 
 def function_resources(
-    variables: Variables, key: str, function: Mapping[str, Value], stack_name: str
+    variables: Variables,
+    key: str,
+    function: Mapping[str, Value],
+    stack_name: str,
+    preloaded: dict[str, Value],
 ) -> dict[str, Value]:
     """Make the resource of one function, and its own role where it has statements of its own."""
     provider = _Provider(variables)
@@ -56,7 +60,9 @@ def function_resources(
         "DeadLetterConfig": _dead_letters(function.get("onError")),
         "Role": _role(function, provider),
         "Environment": {
-            "Variables": _map(provider.get("environment")) | _map(function.get("environment"))
+            "Variables": _map(provider.get("environment"))
+            | preloaded
+            | _map(function.get("environment"))
         },
     }
     if function.get("image") is not None:

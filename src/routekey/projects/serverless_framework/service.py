@@ -13,7 +13,7 @@ from routekey.projects.cloudformation.loading import StackSource
 from routekey.projects.document import Document, Lines, Path_, Value
 from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
-from routekey.projects.serverless_framework.dotenv import read_dotenv
+from routekey.projects.serverless_framework.dotenv import find_preloaded, read_dotenv
 from routekey.projects.serverless_framework.event_sources import (
     destination_resources,
     event_source_resources,
@@ -67,7 +67,7 @@ def load_service(path: Path, options: LoadOptions, notices: Notices) -> Service:
     facts = _find_facts(document, options, notices)
     variables = Variables(document, facts, notices)
     variables.files += (*files[1:], *dotenv_files)
-    return _Compiler(document, variables, facts, notices).compile()
+    return _Compiler(document, variables, facts, notices).compile(dotenv)
 
 
 def _find_facts(document: Document, options: LoadOptions, notices: Notices) -> Facts:
@@ -103,14 +103,15 @@ class _Compiler:
         self._paths: dict[str, Path_] = {}
         """Where each function is written: `functions` may be a list of maps."""
 
-    def compile(self) -> Service:
+    def compile(self, dotenv: Mapping[str, str]) -> Service:
         """Compile the whole service."""
+        preloaded = find_preloaded(self._variables, dotenv)
         name = self._service_name()
         stack_name = f"{name}-{self._facts.stage}"
         functions = self._functions()
         self._add(role_resources(self._variables, functions, stack_name, self._facts.region), ())
         for key, function in functions.items():
-            resources = function_resources(self._variables, key, function, stack_name)
+            resources = function_resources(self._variables, key, function, stack_name, preloaded)
             self._add(resources, self._paths[key])
             self._add_events(key, function, functions)
             self._point_at_handler(key)
