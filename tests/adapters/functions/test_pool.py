@@ -1,6 +1,8 @@
 """Which environment takes which call, and which call is refused."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,19 @@ async def test_what_is_to_be_ready_is_renewed_when_it_is_old(lab: Lab) -> None:
     assert (await lab.call())[0] == old
     await lab.pools.retire()
     await wait_until(lambda: len(pids_in(folder) - {old}) == 1, "the new process")
+
+
+async def test_what_is_to_be_ready_is_renewed_when_its_process_has_ended(lab: Lab) -> None:
+    await limit(lab, environments_min=1)
+    function, folder = noting(lab)
+    await lab.serve(function)
+    [old] = await wait_ready(folder, 1)
+    os.kill(old, signal.SIGKILL)
+    await wait_ready(folder, 0)
+    await wait_until(lambda: not lab.lent_keys, "the news of its end")
+    await lab.pools.retire()
+    [fresh] = await wait_ready(folder, 1)
+    assert (await lab.call())[0] == fresh
 
 
 async def test_a_ready_environment_makes_room_for_a_call_and_comes_back(lab: Lab) -> None:

@@ -96,6 +96,11 @@ class Environment:
         """Whether it can take a call."""
         return self._invocation is None and self.state in {State.COLD, State.WARM}
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether the next call has to wait for a process."""
+        return self.state is State.COLD
+
     def initialize(self) -> None:
         """Start the init phase; `on_free` follows, whether it succeeds or not."""
         self.state = State.INITIALIZING

@@ -120,14 +120,17 @@ class Pool:
     async def retire(self, idle_seconds_max: float, age_seconds_max: float) -> None:
         """Close the free environments that nobody has needed for so long, or that are so old.
 
-        What is to be ready stays however idle it is, and is renewed when it is old.
+        What is to be ready stays however idle it is, and is renewed when it is old or its process
+        has ended.
         """
         now = asyncio.get_running_loop().time()
         old = []
         for environment in self._list_idle():
             is_unused = now - environment.free_since >= idle_seconds_max
             is_spare = len(self._all) > self._size_min
-            if now - environment.made_at >= age_seconds_max or (is_unused and is_spare):
+            is_old = now - environment.made_at >= age_seconds_max
+            is_unready = not is_spare and environment.is_cold
+            if is_old or is_unready or (is_unused and is_spare):
                 self._free.remove(environment)
                 self._all.discard(environment)
                 old.append(environment)

@@ -92,6 +92,11 @@ class SharedEnvironment:
         is_leaving = self.state is SharedState.LEAVING or self._is_closing
         return not is_leaving and len(self._runs) < self._concurrency
 
+    @property
+    def is_cold(self) -> bool:
+        """Whether the next call has to wait for a process."""
+        return self.state is SharedState.COLD
+
     def initialize(self) -> None:
         """Start the init phase; `on_free` follows, whether it succeeds or not."""
         self.state = SharedState.STARTING
