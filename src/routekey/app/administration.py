@@ -154,7 +154,7 @@ class Administration:
             *create_control_plane(plane, door, world.throttles.plans),
             *functions.routes(),
             *identities.routes(),
-            *create_export(plane, door),
+            *create_export(plane, door, account_id),
             *(create_reset(plane) if self._settings.has_test_endpoints else ()),
         ]
 

@@ -3,10 +3,12 @@
 import io
 import os
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+from starlette.routing import Route
 
 from endpoints.control_plane.laboratory import Laboratory
 from routekey.adapters.credentials import IssuedCredentials
@@ -42,7 +44,12 @@ def minimum(source: str = ECHO, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_laboratory(folder: Path, *, is_strict: bool = False) -> AsyncIterator[Laboratory]:
+async def open_laboratory(
+    folder: Path,
+    more_routes: Callable[[Laboratory], list[Route]] = lambda _: [],
+    *,
+    is_strict: bool = False,
+) -> AsyncIterator[Laboratory]:
     """Open a control plane whose functions run."""
     temporary = folder / "tmp"
     temporary.mkdir()
@@ -65,9 +72,12 @@ async def open_laboratory(folder: Path, *, is_strict: bool = False) -> AsyncIter
     laboratory = Laboratory(
         is_strict=is_strict,
         functions=pools,
-        more_routes=lambda self: LambdaApi(
-            plane=self.plane, door=self.door, functions=pools, code=code, account_id=ACCOUNT_ID
-        ).routes(),
+        more_routes=lambda self: [
+            *LambdaApi(
+                plane=self.plane, door=self.door, functions=pools, code=code, account_id=ACCOUNT_ID
+            ).routes(),
+            *more_routes(self),
+        ],
     )
     async with laboratory:
         yield laboratory

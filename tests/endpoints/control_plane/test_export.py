@@ -13,6 +13,7 @@ from routekey.endpoints.control_plane.export import create_export, export_templa
 from routekey.projects.loading import load
 from routekey.resources.api import Api
 from routekey.resources.project import Project
+from routekey.testing.apis import ACCOUNT_ID
 
 MINIMUM = {
     "name": "chat",
@@ -24,7 +25,7 @@ MINIMUM = {
 @pytest.fixture
 async def laboratory() -> AsyncIterator[Laboratory]:
     async with Laboratory(
-        more_routes=lambda self: create_export(self.plane, self.door)
+        more_routes=lambda self: create_export(self.plane, self.door, ACCOUNT_ID)
     ) as laboratory:
         yield laboratory
 

@@ -2,8 +2,8 @@
 
 A resource's properties in CloudFormation are the members of the request that makes it, under the
 names of the service model: so the operations tell the resource, and the model names it. What the
-template describes is what is edited now, not what an older deployment froze. Functions are not part
-of it: their code is not in the control plane's hands alone, and integrations name them by ARN.
+template describes is what is edited now, not what an older deployment froze. Functions and
+identities are described in `export_functions.py`.
 
 Source: CP-CFN-01, CP-CFN-03, CP-DEPLOY-05.
 """
@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 import orjson
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from routekey.endpoints.control_plane import (
@@ -31,10 +31,17 @@ from routekey.endpoints.control_plane import (
     stages,
 )
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.export_functions import (
+    CODE_FOLDER,
+    describe_functions,
+    find_package,
+)
 from routekey.endpoints.control_plane.http import Door, render_refusal, respond
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
+from routekey.endpoints.control_plane.refusals import NotFoundException
 from routekey.endpoints.control_plane.shapes import Members, load_service, snake_case
 from routekey.errors import AwsException
+from routekey.ids import AccountId
 
 Template = dict[str, Any]
 
@@ -44,29 +51,58 @@ _COMPUTED: Final = frozenset({"api_gateway_domain_name", "domain_name_status", "
 
 
 def export_template(edit: Edit, _: Members) -> Members:
-    """Describe every API, and every custom domain name with its mappings."""
+    """Describe every API, custom domain name with its mappings, function and identity."""
     resources: dict[str, Template] = {}
+    logical_ids: dict[str, str] = {}
     for api in _items(edit, apis.get_apis):
+        logical_ids[api["api_id"]] = _logical_id("Api", api["api_id"])
         resources |= _describe_api(edit, api)
     for domain in _items(edit, domain_names.get_domain_names):
         resources |= _describe_domain(edit, domain)
+    resources |= describe_functions(edit, logical_ids)
     return {"AWSTemplateFormatVersion": "2010-09-09", "Resources": resources}
 
 
-def create_export(plane: ControlPlane, door: Door) -> list[Route]:
-    """Make the route for the admin application: `GET /export`, for who may read all APIs."""
+def create_export(plane: ControlPlane, door: Door, account_id: AccountId) -> list[Route]:
+    """Make the routes for the admin application, for who may read all APIs and functions.
+
+    `GET /export` gives the template, and `GET /export/code/HASH.zip` what it names.
+    """
+    functions = f"arn:aws:lambda:{door.region}:{account_id}:function:*"
+    rights = (
+        ("apigateway:GET", f"arn:aws:apigateway:{door.region}::/apis"),
+        ("iam:GetAccountAuthorizationDetails", "*"),
+        ("lambda:GetFunction", functions),
+    )
+
+    def admit(request: Request) -> None:
+        for action, resource in rights:
+            door.admit(request, b"", action=action, resource=resource, service="apigateway")
 
     async def export(request: Request) -> Response:
         request_id = door.ids.uuid()
-        resource = f"arn:aws:apigateway:{door.region}::/apis"
         try:
-            door.admit(request, b"", action="apigateway:GET", resource=resource)
+            admit(request)
             template = await plane.run(export_template, {})
         except AwsException as error:
             return render_refusal(error, request_id)
         return respond(orjson.dumps(template, option=orjson.OPT_INDENT_2), 200, request_id)
 
-    return [Route("/export", export, methods=["GET"])]
+    async def fetch(request: Request) -> Response:
+        request_id = door.ids.uuid()
+        try:
+            admit(request)
+            found = await plane.run(find_package, {"name": request.path_params["name"]})
+            if found["path"] is None:
+                raise NotFoundException("No function has this code")
+        except AwsException as error:
+            return render_refusal(error, request_id)
+        return FileResponse(found["path"], media_type="application/zip")
+
+    return [
+        Route("/export", export, methods=["GET"]),
+        Route(f"/export/{CODE_FOLDER}/{{name}}", fetch, methods=["GET"]),
+    ]
 
 
 def _describe_api(edit: Edit, api: Members) -> dict[str, Template]:

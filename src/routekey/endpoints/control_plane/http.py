@@ -60,8 +60,17 @@ class Door:
         if self.stranger is None and self.credentials.find(key) is None:
             raise UnrecognizedClientException
 
-    def admit(self, request: Request, body: bytes, *, action: str, resource: str) -> Principal:
+    def admit(
+        self, request: Request, body: bytes, *, action: str, resource: str, service: str = ""
+    ) -> Principal:
         """Tell who signed a request, if he may do this.
+
+        Args:
+            request: the request.
+            body: its body.
+            action: what he wants to do.
+            resource: with what.
+            service: for which service he signs; empty is that of the action.
 
         Raises:
             AwsException: he is not known, or no policy lets him.
@@ -72,7 +81,7 @@ class Door:
             signed,
             circumstances,
             self.credentials,
-            service=action.partition(":")[0],
+            service=service or action.partition(":")[0],
             is_any_region=True,  # a client of another region reaches this one by its endpoint
             stranger=self.stranger,
         )
