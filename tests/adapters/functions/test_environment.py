@@ -322,3 +322,23 @@ async def test_a_process_that_is_started_in_a_call_says_so_in_the_same_stream(la
         ("init", "success"),
         ("invoke", "success"),
     ]
+
+
+async def test_a_child_that_goes_on_as_if_it_were_the_function_answers_nobody_else(
+    lab: Lab,
+) -> None:
+    """It may take an event itself; but what it says of the last one is no answer to the next.
+
+    Over HTTP it shares a connection with its parent, and what comes of that nobody knows.
+    """
+    source = """
+    import os
+    def handler(event, context):
+        if event == "fork":
+            os.fork()
+        return [event, context.aws_request_id]
+    """
+    await lab.serve(lab.python(source))
+    for event in ("fork", "a", "b", "c"):
+        result = await lab.invoke(event)
+        assert json.loads(result.payload) == [event, result.request_id]

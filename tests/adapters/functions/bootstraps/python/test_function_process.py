@@ -333,23 +333,6 @@ async def test_a_handler_that_eats_memory_is_stopped(lab: Lab) -> None:
     assert await lab.call(200) == 200 * 1024 * 1024
 
 
-async def test_a_child_that_goes_on_as_if_it_were_the_function_answers_nobody_else(
-    lab: Lab,
-) -> None:
-    """It may take an event itself; but what it says of the last one is no answer to the next."""
-    source = """
-    import os
-    def handler(event, context):
-        if event == "fork":
-            os.fork()
-        return [event, context.aws_request_id]
-    """
-    await lab.serve(lab.python(source))
-    for event in ("fork", "a", "b", "c"):
-        result = await lab.invoke(event)
-        assert json.loads(result.payload) == [event, result.request_id]
-
-
 @pytest.mark.rule("LAM-ERR-05", "LAM-RAPI-08")
 async def test_an_error_may_be_too_large_too(lab: Lab) -> None:
     await lab.serve(lab.python("def handler(event, context): raise ValueError('x' * 7_000_000)"))
