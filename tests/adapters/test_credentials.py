@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from routekey.adapters.credentials import (
+    DELETED_ROLES_MAX,
     PROCESS_KEYS_MAX,
     RETIRED_KEYS_MAX,
     SESSION_KEYS_MAX,
@@ -198,6 +199,29 @@ def test_a_role_that_the_project_comes_to_describe_is_trusted_no_more() -> None:
 def test_a_role_of_the_project_is_never_an_administrator() -> None:
     keys = Keys(role(), trusts_foreign_roles=True)
     assert not keys.store.issue_for_role(ECHO, "echo").principal.is_administrator
+
+
+def test_who_deletes_the_role_that_limits_him_gains_nothing() -> None:
+    """Under trust a role that was never here may do everything; one that was here may not."""
+    keys = Keys(role(PUSH), trusts_foreign_roles=True)
+    keys.store.replace([], [])
+    assert not keys.store.issue_for_role(ECHO, "echo").principal.is_administrator
+    assert not keys.store.may_invoke(ECHO, FUNCTION)
+    wish = SessionWish(role_arn=ECHO, session_name="ann")
+    with pytest.raises(AccessDeniedException):
+        keys.store.assume(CALLER, wish, HERE)
+
+
+def test_only_so_many_deleted_roles_are_remembered() -> None:
+    keys = Keys(role(), trusts_foreign_roles=True)
+    many = [
+        Role(arn=f"arn:aws:iam::{ACCOUNT}:role/r{number}", role_id="AROA")
+        for number in range(DELETED_ROLES_MAX)
+    ]
+    keys.store.replace(many, [])
+    keys.store.replace([], [])
+    assert keys.store.issue_for_role(ECHO, "echo").principal.is_administrator
+    assert not keys.store.issue_for_role(many[0].arn, "r").principal.is_administrator
 
 
 def test_a_role_that_is_no_arn_belongs_to_the_account() -> None:

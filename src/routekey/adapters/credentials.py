@@ -1,6 +1,6 @@
 """The keys that we give out: temporary ones for roles, lasting ones for users.
 
-Everything is held in memory and found by access key. After a reload the keys that are out have the
+Everything is held in memory and found by access key. After a change the keys that are out have the
 new policies of their role or user. Those of a role that is gone may do nothing; those of a user who
 is gone are gone with him.
 """
@@ -40,6 +40,10 @@ SESSION_KEYS_MAX: Final = 50_000
 """Of sessions that somebody asked STS for: fourteen a second, each for an hour, and some 80 MB.
 Functions ask as often as clients call them, so these never crowd out the functions' own keys."""
 
+DELETED_ROLES_MAX: Final = 5000
+"""Roles that were here, and are not foreign for being gone. The oldest are forgotten first; each
+took somebody who may make and delete roles two calls."""
+
 GATEWAY_SESSION: Final = "BackplaneAssumeRoleSession"
 """AWS's own name for the sessions in which API Gateway uses an integration's role."""
 
@@ -66,8 +70,8 @@ class IssuedCredentials:
             account_id: the account whose keys these are.
             roles: the roles of the project.
             users: the users of the project.
-            trusts_foreign_roles: whether a role that the project does not describe may do
-                everything, as its policies are elsewhere. For `run`; else it may do nothing.
+            trusts_foreign_roles: whether a role that was never here may do everything, as its
+                policies are elsewhere. For `run`; else it may do nothing.
             beside: where to look for keys that are not ours, such as those of operators.
         """
         self._clock = clock
@@ -76,6 +80,7 @@ class IssuedCredentials:
         self._trusts_foreign_roles = trusts_foreign_roles
         self._beside = beside
         self._roles = {role.arn: role for role in roles}
+        self._deleted_roles: dict[str, None] = {}
         self._users = tuple(users)
         self._processes = KeyShelf(PROCESS_KEYS_MAX)
         self._retired = KeyShelf(RETIRED_KEYS_MAX)
@@ -120,8 +125,11 @@ class IssuedCredentials:
             self._retired.put(issued, self._clock.now_ms())
 
     def replace(self, roles: Iterable[Role], users: Iterable[User]) -> None:
-        """Take the roles and users of a project that was read again, and the users' keys."""
-        self._roles = {role.arn: role for role in roles}
+        """Take other roles and users, and the users' keys."""
+        before, self._roles = self._roles, {role.arn: role for role in roles}
+        self._deleted_roles |= dict.fromkeys(before.keys() - self._roles.keys())
+        while len(self._deleted_roles) > DELETED_ROLES_MAX:
+            del self._deleted_roles[next(iter(self._deleted_roles))]
         self._users = tuple(users)
         for shelf in self._shelves:
             shelf.renew()
@@ -142,19 +150,19 @@ class IssuedCredentials:
         if role is not None and role.trust is not None:
             for action in (ASSUME_ROLE, *((TAG_SESSION,) if wish.tags else ())):
                 authorize_assumption(caller, role, circumstances, action, wish.context)
-        elif not self._trusts_foreign_roles:
+        elif not self._trusts_foreign_role(wish.role_arn):
             raise refuse_assumption(caller, wish.role_arn, ASSUME_ROLE)
         return self._issue(wish, self._sessions)
 
     def find_role(self, role_arn: str) -> Role | None:
-        """Find a role that the project describes."""
+        """Find a role of ours."""
         return self._roles.get(role_arn)
 
     def trusts_gateway(self, role_arn: str) -> bool:
         """Tell whether API Gateway may take a role: one that says who may has to name it."""
         role = self._roles.get(role_arn)
         if role is None:
-            return self._trusts_foreign_roles
+            return self._trusts_foreign_role(role_arn)
         if role.trust is None:
             return True
         circumstances = self._own_circumstances("")
@@ -167,7 +175,7 @@ class IssuedCredentials:
         """
         if not self.trusts_gateway(role_arn):
             return False
-        is_foreign = role_arn not in self._roles
+        is_foreign = self._trusts_foreign_role(role_arn)
         wish = SessionWish(role_arn=role_arn, session_name=GATEWAY_SESSION)
         caller = self._role_session(wish, self._clock.now_ms(), is_foreign=is_foreign)
         return self._allows_invoke(caller, function_arn)
@@ -201,7 +209,7 @@ class IssuedCredentials:
         return True
 
     def _issue(self, wish: SessionWish, shelf: KeyShelf) -> Credential:
-        is_foreign = wish.role_arn not in self._roles
+        is_foreign = self._trusts_foreign_role(wish.role_arn)
         now_ms = self._clock.now_ms()
         make = partial(self._role_session, wish, now_ms, is_foreign=is_foreign)
         credential = Credential(
@@ -217,8 +225,8 @@ class IssuedCredentials:
     def _role_session(self, wish: SessionWish, issued_ms: int, *, is_foreign: bool) -> Principal:
         """Make the principal of a session, from the role as it is now.
 
-        Only a role that was foreign from the start is trusted: one that the project described, and
-        describes no more, leaves its sessions with nothing.
+        Only a role that is foreign from the start is trusted: one that was here, and is no more,
+        leaves its sessions with nothing.
         """
         role_arn = wish.role_arn
         arn = Arn.parse(role_arn)
@@ -237,10 +245,16 @@ class IssuedCredentials:
             role_arn=role_arn,
             issued_ms=issued_ms,
             tags={**role.tags, **wish.tags},
-            is_administrator=(
-                is_foreign and role_arn not in self._roles and self._trusts_foreign_roles
-            ),
+            is_administrator=is_foreign and self._trusts_foreign_role(role_arn),
         )
+
+    def _trusts_foreign_role(self, role_arn: str) -> bool:
+        """Tell whether a role may do everything, as it is not ours and never was.
+
+        Who deletes the role that limits him gains nothing by it.
+        """
+        is_ours = role_arn in self._roles or role_arn in self._deleted_roles
+        return self._trusts_foreign_roles and not is_ours
 
     def _list_lasting(self) -> dict[str, Credential]:
         """Make the credentials of the users' keys, by access key."""
