@@ -92,3 +92,12 @@ def test_where_something_stands_is_no_news_but_is_kept() -> None:
         "origin": 2,
     }
     assert merge(before, now, {"routes": (), "origin": 1}) == {"routes": (), "origin": 2}
+
+
+@pytest.mark.parametrize("name", ["origin", "routes"])
+def test_a_name_that_somebody_chose_means_nothing(name: str) -> None:
+    """A tag may be called as a member is."""
+    before, now = {"tags": {name: "a"}}, {"tags": {name: "b"}}
+    kept = {"tags": {name: "c"}}
+    assert merge(before, before, kept) == kept
+    assert merge(before, now, kept) == now

@@ -54,11 +54,11 @@ def _merge_items(before: Items, now: Items, kept: Items) -> Items:
 
 
 def _merge_value(name: str, before: Any, now: Any, kept: Any) -> Any:
-    if name == "origin":
+    if name == "origin" and not isinstance(now, str):  # which would be a tag or a policy
         return now  # where something stands is no news of it, but errors point there
     if name not in _WHOLE and all(isinstance(value, dict) for value in (before, now, kept)):
         return _merge_items(before, now, kept)
-    if name in _KEYS:
+    if name in _KEYS and isinstance(now, tuple):  # else it is the name that somebody chose
         find_key = _KEYS[name]
         by_key = [{find_key(item): item for item in items} for items in (before, now, kept)]
         return tuple(_merge_items(*by_key).values())
@@ -97,8 +97,11 @@ def _name_permission(permission: Any) -> str:
 _WHOLE: Final = frozenset({"code"})
 """Members whose own members mean nothing alone: a zip file's path is none of a folder."""
 _KEYS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "access_keys": _by("access_key_id"),
+    "attached_policies": _by(),
     "authorizers": _by("authorizer_id"),
     "event_invoke_configs": _by("qualifier"),
+    "groups": _by(),
     "integrations": _by("integration_id"),
     "key_ids": _by(),
     "mappings": _by("api_mapping_id"),
