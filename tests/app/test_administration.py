@@ -21,8 +21,6 @@ from routekey.app import Gateway
 from routekey.config import load_config
 from routekey.errors import InputError
 from routekey.ids import AccountId
-from routekey.languages.iam import parse_resource_policy
-from routekey.resources.identity import Role
 from routekey.resources.project import Project
 from routekey.testing.apis import make_api
 
@@ -170,24 +168,6 @@ async def test_in_production_a_stranger_manages_nothing(tmp_path: Path) -> None:
         with pytest.raises(ClientError) as caught:
             await account.run(account.api.get_apis)
         assert caught.value.response["Error"]["Code"] == "UnrecognizedClientException"
-
-
-async def test_no_call_changes_a_role_that_the_project_describes(tmp_path: Path) -> None:
-    statement = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
-    role = Role(
-        arn=f"arn:aws:iam::{ACCOUNT}:role/worker",
-        role_id="AROAWORKER",
-        trust=parse_resource_policy({"Statement": statement}),
-    )
-    project = Project(region=REGION, account_id=ACCOUNT, roles=(role,))
-    async with running(tmp_path, project) as account:
-        other = {**statement, "Principal": {"Service": "lambda.amazonaws.com"}}
-        document = json.dumps({"Version": "2012-10-17", "Statement": other})
-        await account.run(
-            account.iam.create_role, RoleName="worker", AssumeRolePolicyDocument=document
-        )
-        taken = await account.run(account.sts.assume_role, RoleArn=role.arn, RoleSessionName="me")
-        assert taken["AssumedRoleUser"]["AssumedRoleId"] == "AROAWORKER:me"
 
 
 @pytest.mark.rule("DP-URL-10")

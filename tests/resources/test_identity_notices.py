@@ -3,35 +3,33 @@ from dataclasses import replace
 import pytest
 
 from routekey.ids import AccountId
-from routekey.languages.iam import Policy, managed_policy
 from routekey.resources.function import Code, Function, PackageType
-from routekey.resources.identity import Role, User
 from routekey.resources.identity_notices import find_identity_notices
+from routekey.resources.managed_identity import ManagedIdentities, ManagedRole, ManagedUser
 from routekey.resources.project import Project
 
 ECHO = "arn:aws:iam::123456789012:role/Echo"
-ROLE = Role(arn=ECHO, role_id="AROAECHO")
-PROJECT = Project(region="eu-west-2", account_id=AccountId("123456789012"), roles=(ROLE,))
+ROLE = ManagedRole(name="Echo", id="AROAECHO")
+UNKNOWN = "arn:aws:iam::aws:policy/AmazonMacieFullAccess"
 
 
-def unknown_policy() -> Policy:
-    policy = managed_policy("arn:aws:iam::aws:policy/AmazonMacieFullAccess")
-    assert policy is not None
-    return policy
+def describe(*roles: ManagedRole, users: tuple[ManagedUser, ...] = ()) -> Project:
+    return Project(
+        region="eu-west-2",
+        account_id=AccountId("123456789012"),
+        identities=ManagedIdentities(roles=roles, users=users),
+    )
 
 
 @pytest.mark.rule("SEC-MGD-01")
 def test_a_policy_of_aws_that_we_do_not_have_is_named_once() -> None:
-    policies = (unknown_policy(), unknown_policy())
-    role = replace(ROLE, policies=policies)
-    user = User(arn="arn:aws:iam::123456789012:user/ann", user_id="AIDA", boundary=policies[0])
-    notices = find_identity_notices(
-        replace(PROJECT, roles=(role,), users=(user,)), trusts_foreign_roles=True
-    )
+    role = replace(ROLE, attached_policies=(UNKNOWN,), permissions_boundary=UNKNOWN)
+    user = ManagedUser(name="ann", id="AIDA", permissions_boundary=UNKNOWN)
+    notices = find_identity_notices(describe(role, users=(user,)), trusts_foreign_roles=True)
     assert notices == tuple(
         f"{arn} has AWS's policy AmazonMacieFullAccess, whose text Routekey does not have: "
         "it allows nothing here"
-        for arn in (ECHO, user.arn)
+        for arn in (ECHO, "arn:aws:iam::123456789012:user/ann")
     )
 
 
@@ -45,12 +43,13 @@ def test_a_role_that_the_project_does_not_describe_is_named(trusts: bool, may: s
         role="arn:aws:iam::123456789012:role/Elsewhere",
     )
     own = replace(function, function_name="own", role=ECHO)
-    project = replace(PROJECT, functions=(function, own))
+    project = replace(describe(ROLE), functions=(function, own))
     (notice,) = find_identity_notices(project, trusts_foreign_roles=trusts)
     assert "role/Elsewhere of function echo" in notice
     assert notice.endswith(f"it may do {may} here")
 
 
 def test_a_project_that_describes_its_roles_has_nothing_to_be_told() -> None:
-    role = replace(ROLE, policies=(Policy(),), boundary=Policy())
-    assert find_identity_notices(replace(PROJECT, roles=(role,)), trusts_foreign_roles=True) == ()
+    known = "arn:aws:iam::aws:policy/AWSLambdaExecute"
+    role = replace(ROLE, attached_policies=(known,), permissions_boundary=known)
+    assert find_identity_notices(describe(role), trusts_foreign_roles=True) == ()

@@ -6,6 +6,9 @@ import pytest
 from routekey.ids import AccountId
 from routekey.resources.managed_identity import (
     AccessKey,
+    ManagedGroup,
+    ManagedIdentities,
+    ManagedPolicy,
     ManagedRole,
     ManagedUser,
     compile_identities,
@@ -37,7 +40,7 @@ ROLE = ManagedRole(name="runner", id="AROA", create_date=7, trust_policy=TRUST)
 
 
 def test_a_user_has_all_policies_that_are_known() -> None:
-    (user,) = compile_identities((), [USER], ACCOUNT).users
+    (user,) = compile_identities(ManagedIdentities(users=(USER,)), ACCOUNT).users
     assert user.arn == "arn:aws:iam::123456789012:user/team/ada"
     assert len(user.policies) == 2
     assert user.boundary == find_policy(MANAGED)
@@ -45,17 +48,44 @@ def test_a_user_has_all_policies_that_are_known() -> None:
 
 
 def test_a_key_that_is_switched_off_has_no_secret() -> None:
-    (user,) = compile_identities((), [USER], ACCOUNT).users
+    (user,) = compile_identities(ManagedIdentities(users=(USER,)), ACCOUNT).users
     assert user.access_keys == {"AKIA1": "s1", "AKIA2": None}
     assert "s1" not in repr(user)
 
 
 def test_a_role_says_whom_it_trusts() -> None:
-    (role,) = compile_identities([ROLE], (), ACCOUNT).roles
+    (role,) = compile_identities(ManagedIdentities(roles=(ROLE,)), ACCOUNT).roles
     assert role.arn == "arn:aws:iam::123456789012:role/runner"
     assert role.trust is not None
     assert role.boundary is None
     assert role.max_session_duration == 3600
+
+
+def test_a_user_has_the_policies_of_his_groups_and_of_the_account() -> None:
+    mine = ManagedPolicy(name="mine", id="ANPA", path="/team/", document=ALLOW)
+    arn = "arn:aws:iam::123456789012:policy/team/mine"
+    group = ManagedGroup(name="team", id="AGPA", inline_policies={"all": ALLOW})
+    user = ManagedUser(
+        name="ada",
+        id="AIDA",
+        attached_policies=(arn,),
+        permissions_boundary=arn,
+        groups=("team", "gone"),
+    )
+    assert group.arn(ACCOUNT) == "arn:aws:iam::123456789012:group/team"
+    managed = ManagedIdentities(users=(user,), groups=(group,), policies=(mine,))
+    (made,) = compile_identities(managed, ACCOUNT).users
+    assert [policy.name for policy in made.policies] == [arn, "all"]
+    assert made.boundary == made.policies[0]
+
+
+def test_a_boundary_that_is_gone_lets_nothing_pass() -> None:
+    user = ManagedUser(
+        name="ada", id="AIDA", permissions_boundary="arn:aws:iam::123456789012:policy/gone"
+    )
+    (made,) = compile_identities(ManagedIdentities(users=(user,)), ACCOUNT).users
+    assert made.boundary is not None
+    assert made.boundary.statements == ()
 
 
 @pytest.mark.rule("SEC-MGD-01")

@@ -125,7 +125,6 @@ class Administration:
         except BaseException:
             self._project = before
             raise
-        self._take_identities(self._opened.identities)
 
     def routes(self, tokens: TokenService) -> list[Route]:
         """Make the routes of the admin application."""
@@ -165,11 +164,5 @@ class Administration:
         return self._plane
 
     def _take_identities(self, identities: Identities) -> None:
-        """Let those be known whom the project or the control plane describes, and nobody else.
-
-        Of two roles of one name the project's counts: what a file says is not changed by a call.
-        """
-        project = self._project
-        self._credentials.replace(
-            (*identities.roles, *project.roles), (*identities.users, *project.users)
-        )
+        """Let those be known whom the control plane has, the project's among them."""
+        self._credentials.replace(identities.roles, identities.users)

@@ -1,9 +1,10 @@
-"""IAM users and roles as they are edited: policies as the texts that were given.
+"""IAM users, roles, groups and policies as they are edited: policies as the texts that were given.
 
-What decides about requests are `identity.User` and `identity.Role`, made from these.
+A project describes them in this form too. What decides about requests are `identity.User` and
+`identity.Role`, made from these.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -19,8 +20,8 @@ class AccessKey:
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
-    create_date: int
-    """Seconds since 1970, as all dates here."""
+    create_date: int = 0
+    """Seconds since 1970, as all dates here; 0 in a project, whose files know no dates."""
     is_active: bool = True
 
 
@@ -31,14 +32,18 @@ class ManagedUser:
     name: str
     id: str
     path: str = "/"
-    create_date: int
+    create_date: int = 0
     inline_policies: Mapping[str, str] = field(default_factory=dict)
     """By name, JSON text."""
     attached_policies: tuple[str, ...] = ()
-    """ARNs of AWS's managed policies."""
+    """ARNs of managed policies: AWS's, and the account's own."""
     permissions_boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     access_keys: tuple[AccessKey, ...] = ()
+    groups: tuple[str, ...] = ()
+    """By name; he has their policies."""
+    described: "ManagedUser | None" = None
+    """As a project described him last, to tell its news from what was edited through the API."""
 
     def arn(self, account_id: AccountId) -> str:
         """Name it as policies do."""
@@ -52,63 +57,144 @@ class ManagedRole:
     name: str
     id: str
     path: str = "/"
-    create_date: int
+    create_date: int = 0
     inline_policies: Mapping[str, str] = field(default_factory=dict)
     attached_policies: tuple[str, ...] = ()
     permissions_boundary: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    trust_policy: str
-    """JSON text."""
+    trust_policy: str | None = None
+    """JSON text; None is not known, see `identity.Role.trust`."""
     description: str = ""
     max_session_duration: int = 3600
     """Seconds."""
+    described: "ManagedRole | None" = None
+    """As a project described it last; so with groups and policies."""
 
     def arn(self, account_id: AccountId) -> str:
         """Name it as policies do."""
         return f"arn:aws:iam::{account_id}:role{self.path}{self.name}"
 
 
-ManagedIdentity: TypeAlias = ManagedUser | ManagedRole
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedGroup:
+    """A group: what its users may all do."""
+
+    name: str
+    id: str
+    path: str = "/"
+    create_date: int = 0
+    inline_policies: Mapping[str, str] = field(default_factory=dict)
+    attached_policies: tuple[str, ...] = ()
+    described: "ManagedGroup | None" = None
+
+    def arn(self, account_id: AccountId) -> str:
+        """Name it as policies do."""
+        return f"arn:aws:iam::{account_id}:group{self.path}{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedPolicy:
+    """A policy of the account's own, which is attached by its ARN."""
+
+    name: str
+    id: str
+    path: str = "/"
+    create_date: int = 0
+    document: str
+    """JSON text."""
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    described: "ManagedPolicy | None" = None
+
+    def arn(self, account_id: AccountId) -> str:
+        """Name it as those do that attach it."""
+        return f"arn:aws:iam::{account_id}:policy{self.path}{self.name}"
+
+
+ManagedIdentity: TypeAlias = ManagedUser | ManagedRole | ManagedGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManagedIdentities:
+    """Everybody of an account, and the policies that they share."""
+
+    roles: tuple[ManagedRole, ...] = ()
+    users: tuple[ManagedUser, ...] = ()
+    groups: tuple[ManagedGroup, ...] = ()
+    policies: tuple[ManagedPolicy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identities:
-    """Everybody whom the control plane keeps, ready to be asked."""
+    """Everybody of an account, ready to be asked."""
 
     roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
 
 
-def compile_identities(
-    roles: Iterable[ManagedRole], users: Iterable[ManagedUser], account_id: AccountId
-) -> Identities:
+def compile_identities(managed: ManagedIdentities, account_id: AccountId) -> Identities:
     """Make what decides about requests."""
+    own = {policy.arn(account_id): policy for policy in managed.policies}
+    policies = _Policies(
+        own={arn: parse_policy(one.document, name=arn) for arn, one in own.items()},
+        groups={group.name: group for group in managed.groups},
+    )
     return Identities(
-        roles=tuple(compile_role(role, account_id) for role in roles),
-        users=tuple(compile_user(user, account_id) for user in users),
+        roles=tuple(_compile_role(role, policies, account_id) for role in managed.roles),
+        users=tuple(_compile_user(user, policies, account_id) for user in managed.users),
     )
 
 
-def compile_role(role: ManagedRole, account_id: AccountId) -> Role:
-    """Make what decides about a role's requests."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Policies:
+    """What identities have their policies from, besides themselves."""
+
+    own: Mapping[str, Policy]
+    """The account's, by ARN."""
+    groups: Mapping[str, ManagedGroup]
+    """By name."""
+
+    def of(self, identity: ManagedIdentity) -> Iterator[Policy]:
+        """Give all policies of an identity. What is attached and gone allows nothing."""
+        for name, text in identity.inline_policies.items():
+            yield parse_policy(text, name=name)
+        for arn in identity.attached_policies:
+            policy = self._find(arn)
+            if policy is not None:
+                yield policy
+        if isinstance(identity, ManagedUser):
+            for name in identity.groups:
+                if (group := self.groups.get(name)) is not None:
+                    yield from self.of(group)
+
+    def boundary(self, identity: ManagedUser | ManagedRole) -> Policy | None:
+        """Give the permissions boundary of an identity. One that is gone allows nothing."""
+        arn = identity.permissions_boundary
+        return None if arn is None else self._find(arn) or Policy(name=arn)
+
+    def _find(self, arn: str) -> Policy | None:
+        return self.own.get(arn) or managed_policy(arn)
+
+
+def _compile_role(role: ManagedRole, policies: _Policies, account_id: AccountId) -> Role:
+    trust = role.trust_policy
     return Role(
         arn=role.arn(account_id),
         role_id=role.id,
-        policies=tuple(_compile_policies(role)),
-        boundary=_compile_boundary(role),
-        trust=parse_resource_policy(role.trust_policy),
+        policies=tuple(policies.of(role)),
+        boundary=policies.boundary(role),
+        trust=None if trust is None else parse_resource_policy(trust),
         tags=role.tags,
         max_session_duration=role.max_session_duration,
     )
 
 
-def compile_user(user: ManagedUser, account_id: AccountId) -> User:
-    """Make what decides about a user's requests."""
+def _compile_user(user: ManagedUser, policies: _Policies, account_id: AccountId) -> User:
     return User(
         arn=user.arn(account_id),
         user_id=user.id,
-        policies=tuple(_compile_policies(user)),
-        boundary=_compile_boundary(user),
+        policies=tuple(policies.of(user)),
+        boundary=policies.boundary(user),
         tags=user.tags,
         access_keys={
             key.access_key_id: key.secret_access_key if key.is_active else None
@@ -118,19 +204,5 @@ def compile_user(user: ManagedUser, account_id: AccountId) -> User:
 
 
 def find_policy(arn: str) -> Policy | None:
-    """Find a managed policy that can be attached: one of AWS, as no others are kept here."""
+    """Find a managed policy of AWS that can be attached."""
     return managed_policy(arn) if Arn.parse(arn) is not None else None
-
-
-def _compile_policies(identity: ManagedIdentity) -> Iterator[Policy]:
-    for name, text in identity.inline_policies.items():
-        yield parse_policy(text, name=name)
-    for arn in identity.attached_policies:
-        policy = find_policy(arn)
-        if policy is not None:
-            yield policy
-
-
-def _compile_boundary(identity: ManagedIdentity) -> Policy | None:
-    arn = identity.permissions_boundary
-    return None if arn is None else find_policy(arn)

@@ -9,6 +9,7 @@ from routekey.resources.api import Api, Authorizer, Integration, Model, Origin, 
 from routekey.resources.domain import DomainName
 from routekey.resources.function import EventSource, Function
 from routekey.resources.identity import Role, User
+from routekey.resources.managed_identity import ManagedIdentities, compile_identities
 from routekey.resources.service import ServiceResource
 from routekey.resources.usage import ApiKey, UsagePlan
 
@@ -32,8 +33,8 @@ class Project:
     apis: tuple[Api, ...] = ()
     functions: tuple[Function, ...] = ()
     event_sources: tuple[EventSource, ...] = ()
-    roles: tuple[Role, ...] = ()
-    users: tuple[User, ...] = ()
+    identities: ManagedIdentities = field(default_factory=ManagedIdentities)
+    """Roles, users, groups and policies as they are described; `roles` and `users` decide."""
     api_keys: tuple[ApiKey, ...] = ()
     usage_plans: tuple[UsagePlan, ...] = ()
     domain_names: tuple[DomainName, ...] = ()
@@ -48,6 +49,16 @@ class Project:
     """Absolute paths of the descriptions that were read: a change of one reloads the project."""
     file_patterns: tuple[str, ...] = ()
     """Paths with wildcards (`/folder/*.tf`): a file that appears there is a description too."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles, ready to decide as long as nobody edits them."""
+        return compile_identities(self.identities, self.account_id).roles
+
+    @property
+    def users(self) -> tuple[User, ...]:
+        """The users, likewise."""
+        return compile_identities(self.identities, self.account_id).users
 
 
 def with_origins(project: Project) -> Project:

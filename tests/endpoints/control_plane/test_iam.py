@@ -94,9 +94,9 @@ async def test_an_unknown_key_is_refused_in_iams_words() -> None:
 
 
 async def test_an_operation_that_is_not_here_says_so(iam: Client) -> None:
-    status, code, text = await iam.refuse("list_groups")
+    status, code, text = await iam.refuse("list_instance_profiles")
     assert (status, code) == (400, "InvalidAction")
-    assert "ListGroups" in text
+    assert "ListInstanceProfiles" in text
 
 
 async def test_a_failure_of_our_own_is_500_and_logged(

@@ -20,7 +20,12 @@ from routekey.resources.managed import (
     ManagedLayer,
     ProjectShare,
 )
-from routekey.resources.managed_identity import ManagedRole, ManagedUser
+from routekey.resources.managed_identity import (
+    ManagedGroup,
+    ManagedPolicy,
+    ManagedRole,
+    ManagedUser,
+)
 from routekey.resources.usage import AccountSettings, ApiKey, UsagePlan
 from routekey.resources.vpc_link import VpcLink
 
@@ -34,7 +39,9 @@ FOLDERS: Final[Mapping[str, type[Any]]] = {
     "domainnames": DomainName,
     "eventsources": ManagedEventSource,
     "functions": ManagedFunction,
+    "groups": ManagedGroup,
     "layers": ManagedLayer,
+    "policies": ManagedPolicy,
     "project": ProjectShare,
     "roles": ManagedRole,
     "usageplans": UsagePlan,

@@ -1,23 +1,28 @@
-"""Functions, roles and users of an exported template, and where their code is.
+"""Functions of an exported template, and where their code is.
 
 A zip file is named by a path (`code/HASH.zip`), as templates have it that `aws cloudformation
 package` takes; it is fetched beside the template. What a project's folder holds is the project's,
-and is named by its path on this machine. Secrets of access keys, published versions and the aliases
-of those are not part of it.
+and is named by its path on this machine. Published versions, and the aliases of those, are no part.
 
 Source: CP-CFN-02.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any, Final
 
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.export_identities import (
+    describe_identities,
+    encode_name,
+    identity_id,
+    write_resource,
+    write_tags,
+)
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.resources.function import LATEST, Code, PackageType, Permission
 from routekey.resources.managed import ManagedFunction, ManagedLayer
-from routekey.resources.managed_identity import ManagedIdentity, ManagedRole, ManagedUser
+from routekey.resources.managed_identity import ManagedRole
 
 Template = dict[str, Any]
 
@@ -32,15 +37,14 @@ def describe_functions(edit: Edit, apis: Mapping[str, str]) -> dict[str, Templat
         apis: the logical id of each API. It has another id elsewhere, so policies, permissions and
             variables that name one refer to it.
     """
-    found: dict[str, Template] = {}
-    roles = {role.arn(edit.account_id): role.name for role in edit.all(ManagedRole)}
-    identities: list[ManagedIdentity] = [*edit.all(ManagedRole), *edit.all(ManagedUser)]
-    for identity in identities:
-        found[_identity_id(identity)] = _describe_identity(identity)
+    found = describe_identities(edit)
+    roles = {role.arn(edit.account_id): identity_id(role) for role in edit.all(ManagedRole)}
     for function in edit.all(ManagedFunction):
-        logical_id = f"Function{_encode(function.function_name)}"
+        logical_id = f"Function{encode_name(function.function_name)}"
         for code in function.layers:
-            found[_layer_id(code)] = _resource("Lambda::LayerVersion", Content=_write_code(code))
+            found[_layer_id(code)] = write_resource(
+                "Lambda::LayerVersion", Content=_write_code(code)
+            )
         found[logical_id] = _describe_function(function, roles)
         found |= dict(_describe_access(function, logical_id))
     return {logical_id: _refer(resource, apis) for logical_id, resource in found.items()}
@@ -83,7 +87,7 @@ def _describe_function(function: ManagedFunction, roles: dict[str, str]) -> Temp
     logging: Template = {"LogFormat": function.log_format}
     if function.log_format == "JSON":
         logging["ApplicationLogLevel"] = function.log_level
-    return _resource(
+    return write_resource(
         "Lambda::Function",
         Architectures=list(function.architectures),
         Code=_write_code(function.code),
@@ -98,9 +102,9 @@ def _describe_function(function: ManagedFunction, roles: dict[str, str]) -> Temp
         LoggingConfig=logging,
         MemorySize=function.memory_size,
         ReservedConcurrentExecutions=function.reserved_concurrent_executions,
-        Role=function.role if role is None else {"Fn::GetAtt": [f"Role{_encode(role)}", "Arn"]},
+        Role=function.role if role is None else {"Fn::GetAtt": [role, "Arn"]},
         Runtime=function.runtime,
-        Tags=_write_tags(function.tags),
+        Tags=write_tags(function.tags),
         Timeout=function.timeout,
     )
 
@@ -110,8 +114,8 @@ def _describe_access(function: ManagedFunction, logical_id: str) -> Iterator[tup
     for alias, version in sorted(function.aliases.items()):
         if version == LATEST:
             yield (
-                f"{logical_id}Alias{_encode(alias)}",
-                _resource(
+                f"{logical_id}Alias{encode_name(alias)}",
+                write_resource(
                     "Lambda::Alias",
                     Description=function.alias_descriptions.get(alias, ""),
                     FunctionName={"Ref": logical_id},
@@ -127,7 +131,7 @@ def _describe_permission(permission: Permission, logical_id: str) -> Template:
     name: Template = {"Ref": logical_id}
     if permission.qualifier is not None:
         name = {"Fn::Join": [":", [{"Fn::GetAtt": [logical_id, "Arn"]}, permission.qualifier]]}
-    return _resource(
+    return write_resource(
         "Lambda::Permission",
         Action=permission.action,
         EventSourceToken=permission.event_source_token,
@@ -140,30 +144,6 @@ def _describe_permission(permission: Permission, logical_id: str) -> Template:
     )
 
 
-def _describe_identity(identity: ManagedIdentity) -> Template:
-    policies = [
-        {"PolicyName": name, "PolicyDocument": json.loads(text)}
-        for name, text in identity.inline_policies.items()
-    ]
-    shared: Template = {
-        "ManagedPolicyArns": list(identity.attached_policies),
-        "Path": identity.path,
-        "PermissionsBoundary": identity.permissions_boundary,
-        "Policies": policies,
-        "Tags": _write_tags(identity.tags),
-    }
-    if isinstance(identity, ManagedUser):
-        return _resource("IAM::User", UserName=identity.name, **shared)
-    return _resource(
-        "IAM::Role",
-        AssumeRolePolicyDocument=json.loads(identity.trust_policy),
-        Description=identity.description,
-        MaxSessionDuration=identity.max_session_duration,
-        RoleName=identity.name,
-        **shared,
-    )
-
-
 def _write_code(code: Code) -> str | Template:
     if code.package_type is PackageType.INLINE:
         return {"ZipFile": code.text}
@@ -172,25 +152,5 @@ def _write_code(code: Code) -> str | Template:
     return code.path
 
 
-def _resource(kind: str, **properties: object) -> Template:
-    """Write a resource; what is empty is left out."""
-    given = {name: value for name, value in properties.items() if value not in (None, "", [], {})}
-    return {"Type": f"AWS::{kind}", "Properties": given}
-
-
-def _write_tags(tags: Any) -> list[Template]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def _identity_id(identity: ManagedIdentity) -> str:
-    kind = "User" if isinstance(identity, ManagedUser) else "Role"
-    return f"{kind}{_encode(identity.name)}"
-
-
 def _layer_id(code: Code) -> str:
-    return f"Layer{_encode(code.path)}"
-
-
-def _encode(name: str) -> str:
-    """Write a name with letters and digits only, each name otherwise."""
-    return name if name.isascii() and name.isalnum() else name.encode().hex()
+    return f"Layer{encode_name(code.path)}"

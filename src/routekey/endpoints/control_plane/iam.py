@@ -18,9 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from routekey.clock import format_iso
-from routekey.endpoints.control_plane import access_keys, identities, identity_changes
+from routekey.endpoints.control_plane import access_keys, groups, identities, identity_changes
 from routekey.endpoints.control_plane.http import Door, read_body
-from routekey.endpoints.control_plane.identities import ROLE, USER
+from routekey.endpoints.control_plane.identities import KINDS
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.shapes import Members, Service, load_service
 from routekey.endpoints.control_plane.values import ShapeError, read, write
@@ -46,6 +46,7 @@ _BODY_BYTES_MAX: Final = 512 * 1024
 _SCOPE: Final = re.compile(r"Credential=[^,/]+/[^,/]+/[^,/]+/iam/aws4_request")
 _ACTIONS: Final[Mapping[str, Action]] = {
     **access_keys.OPERATIONS,
+    **groups.OPERATIONS,
     **identities.OPERATIONS,
     **identity_changes.OPERATIONS,
 }
@@ -125,7 +126,7 @@ class IdentityApi:
         """Name what is acted on, for policies; its path is a wish only when it is made."""
         prefix = f"arn:aws:iam::{self.account_id}"
         members = load_service("iam", _VERSION).find_input(action).members
-        for kind in (USER, ROLE):
+        for kind in KINDS:
             member = f"{kind.word}Name"
             if member in members and (name := form.get(member)):
                 existing = self.plane.find(kind.type, name)

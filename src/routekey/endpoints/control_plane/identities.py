@@ -1,8 +1,7 @@
-"""IAM users and roles with their policies: what the callers of this gateway need of IAM.
+"""IAM users, roles and groups with their policies: what the callers of this gateway need of IAM.
 
-Users and roles have nearly all of their operations in common; `User` or `Role` in an operation's
-name says which of the two is meant. Policies are inline, or AWS's own by ARN: policies of the
-account's own, groups and instance profiles are not kept here.
+The three have nearly all of their operations in common; `User`, `Role` or `Group` in an operation's
+name says which is meant. Policies are inline, or attached by ARN: AWS's, and the account's own.
 
 Source: IAM API Reference; SEC-MGD-01, SEC-EVAL-11.
 """
@@ -20,7 +19,9 @@ from routekey.endpoints.query_protocol import QueryError
 from routekey.errors import PolicyError
 from routekey.languages.iam import parse_policy, parse_resource_policy
 from routekey.resources.managed_identity import (
+    ManagedGroup,
     ManagedIdentity,
+    ManagedPolicy,
     ManagedRole,
     ManagedUser,
     find_policy,
@@ -37,7 +38,7 @@ _SESSION_SECONDS: Final = range(3600, 43_201)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """What tells users from roles."""
+    """What tells users, roles and groups from each other."""
 
     word: str
     type: type[Any]
@@ -51,11 +52,13 @@ class Kind:
 
 USER: Final = Kind(word="User", type=ManagedUser, id_prefix="AIDA")
 ROLE: Final = Kind(word="Role", type=ManagedRole, id_prefix="AROA")
+GROUP: Final = Kind(word="Group", type=ManagedGroup, id_prefix="AGPA")
+KINDS: Final = (GROUP, USER, ROLE)
 
 
 def create_user(edit: Edit, request: Members) -> Members:
     """CreateUser."""
-    user = ManagedUser(**_describe_new(USER, edit, request))
+    user = ManagedUser(**describe_new(USER, edit, request), **_describe_owner(edit, request))
     edit.put(user.name, user)
     return {"user": show_identity(edit, user)}
 
@@ -63,7 +66,8 @@ def create_user(edit: Edit, request: Members) -> Members:
 def create_role(edit: Edit, request: Members) -> Members:
     """CreateRole."""
     role = ManagedRole(
-        **_describe_new(ROLE, edit, request),
+        **describe_new(ROLE, edit, request),
+        **_describe_owner(edit, request),
         trust_policy=_check_trust(request["assume_role_policy_document"]),
         description=request.get("description", ""),
         max_session_duration=request.get("max_session_duration", _SESSION_SECONDS[0]),
@@ -85,7 +89,7 @@ def get_identity(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def list_identities(kind: Kind, edit: Edit, request: Members) -> Members:
-    """ListUsers, ListRoles: all at once, by path."""
+    """ListUsers, ListRoles, ListGroups: all at once, by path."""
     prefix = request.get("path_prefix", "/")
     found = sorted(edit.all(kind.type), key=lambda identity: str(identity.name))
     shown = [show_identity(edit, one) for one in found if one.path.startswith(prefix)]
@@ -93,7 +97,7 @@ def list_identities(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def delete_identity(kind: Kind, edit: Edit, request: Members) -> Members:
-    """DeleteUser, DeleteRole: not while it has policies or keys."""
+    """DeleteUser, DeleteRole, DeleteGroup: not while it has policies, keys or members."""
     identity = find_identity(kind, edit, request)
     if identity.attached_policies:
         raise _conflict("Cannot delete entity, must detach all policies first.")
@@ -101,12 +105,19 @@ def delete_identity(kind: Kind, edit: Edit, request: Members) -> Members:
         raise _conflict("Cannot delete entity, must delete policies first.")
     if isinstance(identity, ManagedUser) and identity.access_keys:
         raise _conflict("Cannot delete entity, must delete access keys first.")
+    if any(user.groups and _is_joined(user, identity) for user in edit.all(ManagedUser)):
+        raise _conflict("Cannot delete entity, must remove users from group first.")
     edit.remove(kind.type, identity.name)
     return {}
 
 
+def _is_joined(user: ManagedUser, identity: ManagedIdentity) -> bool:
+    """Tell whether a user is in a group, whichever of the two is asked about."""
+    return identity is user or (isinstance(identity, ManagedGroup) and identity.name in user.groups)
+
+
 def put_policy(kind: Kind, edit: Edit, request: Members) -> Members:
-    """PutUserPolicy, PutRolePolicy."""
+    """PutUserPolicy, PutRolePolicy, PutGroupPolicy."""
     identity, document = find_identity(kind, edit, request), request["policy_document"]
     try:
         parse_policy(document)
@@ -125,7 +136,7 @@ def put_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def get_policy(kind: Kind, edit: Edit, request: Members) -> Members:
-    """GetUserPolicy, GetRolePolicy."""
+    """GetUserPolicy, GetRolePolicy, GetGroupPolicy."""
     identity, name = _find_policy(kind, edit, request)
     return {
         kind.member: identity.name,
@@ -135,13 +146,13 @@ def get_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def list_policies(kind: Kind, edit: Edit, request: Members) -> Members:
-    """ListUserPolicies, ListRolePolicies."""
+    """ListUserPolicies, ListRolePolicies, ListGroupPolicies."""
     names = sorted(find_identity(kind, edit, request).inline_policies)
     return {"is_truncated": False, "policy_names": names}
 
 
 def delete_policy(kind: Kind, edit: Edit, request: Members) -> Members:
-    """DeleteUserPolicy, DeleteRolePolicy."""
+    """DeleteUserPolicy, DeleteRolePolicy, DeleteGroupPolicy."""
     identity, gone = _find_policy(kind, edit, request)
     left = {name: text for name, text in identity.inline_policies.items() if name != gone}
     edit.put(identity.name, replace(identity, inline_policies=left))
@@ -149,9 +160,9 @@ def delete_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def attach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
-    """AttachUserPolicy, AttachRolePolicy. A second time does nothing."""
+    """AttachUserPolicy, AttachRolePolicy, AttachGroupPolicy. A second time does nothing."""
     identity, arn = find_identity(kind, edit, request), request["policy_arn"]
-    _check_attachable(arn)
+    _check_attachable(edit, arn)
     if arn in identity.attached_policies:
         return {}
     if len(identity.attached_policies) >= _ATTACHED_MAX:
@@ -164,7 +175,7 @@ def attach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def detach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
-    """DetachUserPolicy, DetachRolePolicy."""
+    """DetachUserPolicy, DetachRolePolicy, DetachGroupPolicy."""
     identity, gone = find_identity(kind, edit, request), request["policy_arn"]
     if gone not in identity.attached_policies:
         raise not_found(f"Policy {gone} was not found.")
@@ -174,15 +185,15 @@ def detach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def list_attached_policies(kind: Kind, edit: Edit, request: Members) -> Members:
-    """ListAttachedUserPolicies, ListAttachedRolePolicies."""
+    """ListAttachedUserPolicies and its sisters for roles and groups."""
     attached = find_identity(kind, edit, request).attached_policies
     shown = [{"policy_arn": arn, "policy_name": arn.rpartition("/")[2]} for arn in attached]
     return {"attached_policies": shown, "is_truncated": False}
 
 
 def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
-    """Tell of a user or role."""
-    kind = USER if isinstance(identity, ManagedUser) else ROLE
+    """Tell of a user, role or group."""
+    kind = next(kind for kind in KINDS if isinstance(identity, kind.type))
     members: Members = {
         "arn": identity.arn(edit.account_id),
         "create_date": identity.create_date,
@@ -190,6 +201,8 @@ def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
         kind.member: identity.name,
         f"{kind.word.lower()}_id": identity.id,
     }
+    if isinstance(identity, ManagedGroup):
+        return members
     if identity.tags:
         members["tags"] = [{"key": key, "value": value} for key, value in identity.tags.items()]
     if identity.permissions_boundary is not None:
@@ -204,8 +217,12 @@ def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
     return members
 
 
-def _describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
-    """Describe what users and roles have in common, of a new one."""
+def describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
+    """Describe what all have in common, of a new one.
+
+    Raises:
+        QueryError: the name is taken, or the path is none.
+    """
     name, path = request[kind.member], request.get("path", "/")
     existing = edit.all(kind.type)
     if any(one.name.lower() == name.lower() for one in existing):
@@ -218,21 +235,27 @@ def _describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
         )
     if not _PATH.fullmatch(path):
         raise QueryError("ValidationError", "The specified value for path is invalid.")
-    boundary = request.get("permissions_boundary")
-    if boundary is not None:
-        _check_attachable(boundary)
     return {
         "name": name,
         "id": new_id(edit, kind.id_prefix),
         "path": path,
         "create_date": edit.now,
+    }
+
+
+def _describe_owner(edit: Edit, request: Members) -> Members:
+    """Describe what users and roles have besides, and groups have not."""
+    boundary = request.get("permissions_boundary")
+    if boundary is not None:
+        _check_attachable(edit, boundary)
+    return {
         "permissions_boundary": boundary,
         "tags": {tag["key"]: tag["value"] for tag in request.get("tags", ())},
     }
 
 
 def find_identity(kind: Kind, edit: Edit, request: Members) -> Any:
-    """Find the user or role that a request names.
+    """Find the user, role or group that a request names.
 
     Raises:
         QueryError: there is none.
@@ -259,8 +282,9 @@ def _check_trust(document: str) -> str:
     return document
 
 
-def _check_attachable(arn: str) -> None:
-    if find_policy(arn) is None:
+def _check_attachable(edit: Edit, arn: str) -> None:
+    own = edit.find(ManagedPolicy, arn.rpartition("/")[2])
+    if (own is None or own.arn(edit.account_id) != arn) and find_policy(arn) is None:
         raise not_found(f"Policy {arn} does not exist or is not attachable.")
 
 
@@ -283,7 +307,6 @@ _SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
     "Delete{}": delete_identity,
     "Delete{}Policy": delete_policy,
     "Detach{}Policy": detach_policy,
-    "Get{}": get_identity,
     "Get{}Policy": get_policy,
     "List{}s": list_identities,
     "List{}Policies": list_policies,
@@ -294,10 +317,12 @@ _SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
 OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
     "CreateRole": create_role,
     "CreateUser": create_user,
+    "GetRole": partial(get_identity, ROLE),
+    "GetUser": partial(get_identity, USER),
     "UpdateAssumeRolePolicy": update_assume_role_policy,
     **{
         name.format(kind.word): partial(action, kind)
         for name, action in _SHARED.items()
-        for kind in (ROLE, USER)
+        for kind in KINDS
     },
 }

@@ -1,7 +1,6 @@
 """Changes of IAM users and roles besides their policies: descriptions and tags.
 
-Groups and instance profiles are not kept here, so a user is in none and a role has none: tools ask
-for both before they delete one.
+Instance profiles are not kept here, so a role has none: tools ask before they delete one.
 
 Source: IAM API Reference.
 """
@@ -65,12 +64,6 @@ def list_identity_tags(kind: Kind, edit: Edit, request: Members) -> Members:
     return {"tags": shown, "is_truncated": False}
 
 
-def list_groups_for_user(edit: Edit, request: Members) -> Members:
-    """ListGroupsForUser."""
-    find_identity(USER, edit, request)
-    return {"groups": [], "is_truncated": False}
-
-
 def list_instance_profiles_for_role(edit: Edit, request: Members) -> Members:
     """ListInstanceProfilesForRole."""
     find_identity(ROLE, edit, request)
@@ -84,7 +77,6 @@ _SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
 }
 
 OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
-    "ListGroupsForUser": list_groups_for_user,
     "ListInstanceProfilesForRole": list_instance_profiles_for_role,
     "UpdateRole": update_role,
     "UpdateRoleDescription": update_role,

@@ -38,6 +38,9 @@ from routekey.resources.managed import (
 )
 from routekey.resources.managed_identity import (
     Identities,
+    ManagedGroup,
+    ManagedIdentities,
+    ManagedPolicy,
     ManagedRole,
     ManagedUser,
     compile_identities,
@@ -53,6 +56,8 @@ T = TypeVar("T")
 
 _SERVED_AS_THEY_ARE = frozenset({ApiKey, DomainName, UsagePlan})
 """What counts without a deployment. Source: CP-KEY-05."""
+_OF_IDENTITIES = frozenset({ManagedGroup, ManagedPolicy, ManagedRole, ManagedUser})
+"""What says who may do what."""
 _FOLDER_OF = {kind: folder for folder, kind in FOLDERS.items()}
 
 
@@ -68,7 +73,7 @@ class ControlPlane:
         on_change: is told what is served from now on; it must not fail.
         functions: runs the functions.
         event_sources: reads the queues and streams that call functions; None reads none.
-        on_identities: is told who there is besides those of the project; it must not fail.
+        on_identities: is told who there is; it must not fail.
         choices: how what is served behaves where AWS's behaviour is not known.
     """
 
@@ -118,7 +123,6 @@ class ControlPlane:
                 import_project(edit, project)
             await self._commit(edit, has_new_code=True)
             self._on_change(self.directory)
-            self._on_identities(self.identities)
             await self._read_sources()
 
     async def run(self, action: Action, request: Members) -> Members:
@@ -177,9 +181,8 @@ class ControlPlane:
 
     @property
     def identities(self) -> Identities:
-        """The users and roles that were made through the API."""
-        roles, users = self._kept[ManagedRole].values(), self._kept[ManagedUser].values()
-        return compile_identities(roles, users, self._account_id)
+        """The users and roles."""
+        return _compile_identities(self._edit())
 
     async def _read(self) -> Kept:
         kept = _nothing()
@@ -226,7 +229,7 @@ class ControlPlane:
                 self._kept[kind].pop(key, None)
             else:
                 self._kept[kind][key] = value
-        if any(kind in {ManagedRole, ManagedUser} for kind, _ in edit.changes):
+        if any(kind in _OF_IDENTITIES for kind, _ in edit.changes):
             self._on_identities(self.identities)
         if any(kind is ManagedEventSource for kind, _ in edit.changes):
             await self._read_sources()
@@ -250,12 +253,26 @@ class ControlPlane:
         if not has_new_code and all(kind is not ManagedFunction for kind, _ in edit.changes):
             await self._store.write(documents)
             return
-        await self._functions.replace(_list_callable(edit.all(ManagedFunction)))
+        if has_new_code:
+            self._on_identities(_compile_identities(edit))  # functions sign as soon as they start
         try:
+            await self._functions.replace(_list_callable(edit.all(ManagedFunction)))
             await self._store.write(documents)
-        except StoreError:
-            await self._functions.replace(_list_callable(self._kept[ManagedFunction].values()))
+        except BaseException as error:
+            self._on_identities(self.identities)
+            if isinstance(error, StoreError):
+                await self._functions.replace(_list_callable(self._kept[ManagedFunction].values()))
             raise
+
+
+def _compile_identities(edit: Edit) -> Identities:
+    managed = ManagedIdentities(
+        roles=tuple(edit.all(ManagedRole)),
+        users=tuple(edit.all(ManagedUser)),
+        groups=tuple(edit.all(ManagedGroup)),
+        policies=tuple(edit.all(ManagedPolicy)),
+    )
+    return compile_identities(managed, edit.account_id)
 
 
 def _list_callable(functions: Iterable[ManagedFunction]) -> list[ManagedFunction]:

@@ -17,6 +17,7 @@ import msgspec
 
 from routekey.endpoints.control_plane.deployments import freeze, list_deployments
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.project_identities import import_identities
 from routekey.endpoints.control_plane.project_merge import is_same, merge
 from routekey.endpoints.control_plane.records import find
 from routekey.endpoints.control_plane.shapes import Members
@@ -48,7 +49,7 @@ def import_project(edit: Edit, project: Project) -> None:
     """Put a project in the place of what a project described before.
 
     Raises:
-        ProjectError: the id of one of its APIs is taken by one that was made through the API.
+        ProjectError: the id or name of something is taken by what was made through the API.
     """
     described = {api.api_id for api in project.apis}
     for before in edit.all(ManagedApi):
@@ -58,6 +59,7 @@ def import_project(edit: Edit, project: Project) -> None:
         _import_api(edit, api)
     _import_share(edit, project)
     _import_functions(edit, project)
+    import_identities(edit, project.identities)
 
 
 def _import_functions(edit: Edit, project: Project) -> None:

@@ -1,12 +1,14 @@
-"""`AWS::IAM::*` resources become roles and users with parsed policies.
+"""`AWS::IAM::*` resources become roles, users, groups and policies.
 
 Policies arrive in five ways: inline, by the ARN of one of AWS's managed policies, by the ARN of one
 in the template, hung on from outside by `AWS::IAM::Policy` and its younger relatives, and for users
 from their groups. Source: CP-CFN-02, SEC-MGD-01.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypedDict
 
 from routekey.errors import PolicyError
 from routekey.languages.iam import Policy, managed_policy, parse_policy, parse_resource_policy
@@ -15,15 +17,28 @@ from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.usage import read_tags
 from routekey.projects.document import Place
 from routekey.projects.notices import Notices
-from routekey.resources.identity import Role, User
+from routekey.resources.managed_identity import (
+    AccessKey,
+    ManagedGroup,
+    ManagedIdentities,
+    ManagedPolicy,
+    ManagedRole,
+    ManagedUser,
+)
 
 _KEYS_PER_USER = 2  # AWS's quota of IAM, "Access keys assigned to an IAM user"
-_MEMBERS = {"Roles": "role", "RoleName": "role", "Users": "user", "UserName": "user"}
-_GROUPS = {"Groups": "group", "GroupName": "group"}
-_ATTACHABLE = frozenset(
+_MEMBERS = {
+    "Roles": "role",
+    "RoleName": "role",
+    "Users": "user",
+    "UserName": "user",
+    "Groups": "group",
+    "GroupName": "group",
+}
+"""Where a policy says on whom it hangs."""
+_INLINE = frozenset(
     (
         "AWS::IAM::GroupPolicy",
-        "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Policy",
         "AWS::IAM::RolePolicy",
         "AWS::IAM::UserPolicy",
@@ -31,43 +46,85 @@ _ATTACHABLE = frozenset(
 )
 
 
-def build_identities(
-    resources: Sequence[Resource], notices: Notices
-) -> tuple[tuple[Role, ...], tuple[User, ...]]:
-    """Build the roles and users of a project.
+def build_identities(resources: Sequence[Resource], notices: Notices) -> ManagedIdentities:
+    """Build everybody whom a project describes.
 
     Raises:
         ProjectError: a policy is malformed.
     """
+    of_type: defaultdict[str, list[Resource]] = defaultdict(list)
+    for resource in resources:
+        of_type[resource.type].append(resource)
     policies = _Policies(resources, notices)
-    access_keys = _read_access_keys(resources, notices)
-    roles = [
-        read_fields(
-            Role,
-            resource.properties,
-            arn=str(resource.attribute("Arn")),
-            role_id=str(resource.attribute("RoleId")),
-            policies=policies.of("role", resource),
-            boundary=policies.boundary(resource),
-            trust=_read_trust(resource),
-            tags=read_tags(resource.properties),
-        )
-        for resource in resources
-        if resource.type == "AWS::IAM::Role"
-    ]
-    users = [
-        User(
-            arn=str(resource.attribute("Arn")),
-            user_id=f"AIDA{resource.digest(17).upper()}",
-            policies=policies.of("user", resource),
-            boundary=policies.boundary(resource),
-            tags=read_tags(resource.properties),
-            access_keys=access_keys.get(resource.name(), {}),
-        )
-        for resource in resources
-        if resource.type == "AWS::IAM::User"
-    ]
-    return tuple(roles), tuple(users)
+    access_keys = _read_access_keys(of_type, notices)
+    joined = _read_joined(of_type["AWS::IAM::UserToGroupAddition"])
+    return ManagedIdentities(
+        roles=tuple(_build_role(role, policies) for role in of_type["AWS::IAM::Role"]),
+        users=tuple(
+            ManagedUser(
+                **_identify(user, "AIDA"),
+                **policies.of("user", user),
+                permissions_boundary=policies.boundary(user),
+                tags=read_tags(user.properties),
+                access_keys=tuple(access_keys[user.name()]),
+                groups=tuple(
+                    dict.fromkeys((*user.properties.texts("Groups"), *joined[user.name()]))
+                ),
+            )
+            for user in of_type["AWS::IAM::User"]
+        ),
+        groups=tuple(
+            ManagedGroup(**_identify(group, "AGPA"), **policies.of("group", group))
+            for group in of_type["AWS::IAM::Group"]
+        ),
+        policies=tuple(
+            ManagedPolicy(
+                **_identify(policy, "ANPA"),
+                document=_write(policy.properties, policy.reference()),
+                description=policy.properties.text("Description", ""),
+            )
+            for policy in of_type["AWS::IAM::ManagedPolicy"]
+        ),
+    )
+
+
+def _build_role(role: Resource, policies: "_Policies") -> ManagedRole:
+    trust = "AssumeRolePolicyDocument"
+    has_trust = trust in role.properties  # CloudFormation asks for it; a role on its way need not
+    return read_fields(
+        ManagedRole,
+        role.properties,
+        **_identify(role, "AROA"),
+        **policies.of("role", role),
+        permissions_boundary=policies.boundary(role),
+        trust_policy=_write_document(parse_resource_policy, role.properties, trust, "")
+        if has_trust
+        else None,
+        tags=read_tags(role.properties),
+    )
+
+
+class _Identified(TypedDict):
+    """What a resource of IAM is known by."""
+
+    name: str
+    id: str
+    path: str
+
+
+def _identify(resource: Resource, prefix: str) -> _Identified:
+    return {
+        "name": resource.name(),
+        "id": f"{prefix}{resource.digest(17).upper()}",
+        "path": resource.properties.text("Path", "/"),
+    }
+
+
+class _Held(TypedDict):
+    """The policies that an identity has."""
+
+    inline_policies: Mapping[str, str]
+    attached_policies: tuple[str, ...]
 
 
 class _Policies:
@@ -75,77 +132,81 @@ class _Policies:
 
     def __init__(self, resources: Sequence[Resource], notices: Notices) -> None:
         self._notices = notices
-        self._managed = {
-            resource.reference(): resource
+        self._own = frozenset(
+            resource.reference()
             for resource in resources
             if resource.type == "AWS::IAM::ManagedPolicy"
-        }
-        self._attached: defaultdict[tuple[str, str], list[Policy]] = defaultdict(list)
+        )
+        self._inline: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+        self._attached: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for resource in resources:
-            if resource.type in _ATTACHABLE:
-                self._attach(resource)
-        self._joined: defaultdict[str, list[str]] = defaultdict(list)
-        for resource in resources:
-            if resource.type == "AWS::IAM::UserToGroupAddition":
-                for user in resource.properties.texts("Users"):
-                    self._joined[user].append(resource.properties.text("GroupName"))
-        self._groups = {
-            resource.name(): self.of("group", resource)
-            for resource in resources
-            if resource.type == "AWS::IAM::Group"
+            if resource.type == "AWS::IAM::ManagedPolicy":
+                for target in _list_targets(resource.properties):
+                    self._attached[target].append(resource.reference())
+            elif resource.type in _INLINE:
+                self._hang(resource)
+
+    def of(self, kind: str, identity: Resource) -> _Held:
+        """Give the policies of an identity itself; of two inline ones of a name the last counts."""
+        properties, target = identity.properties, (kind, identity.name())
+        inline: dict[str, str] = {}
+        for number, policy in enumerate(properties.items("Policies")):
+            if policy.names():  # an Fn::If between a policy and nothing leaves an empty map
+                name = policy.text("PolicyName", f"{identity.logical_id}Policy{number}")
+                inline[name] = _write(policy, name)
+        attached = properties.texts("ManagedPolicyArns")
+        for arn in attached:
+            self._look_up(arn, properties.place / "ManagedPolicyArns")
+        return {
+            "inline_policies": inline | self._inline[target],
+            "attached_policies": tuple(dict.fromkeys((*attached, *self._attached[target]))),
         }
 
-    def of(self, kind: str, identity: Resource) -> tuple[Policy, ...]:
-        """Give all policies of an identity."""
-        found = list(_inline(identity))
-        place = identity.properties.place / "ManagedPolicyArns"
-        managed = (self._find(arn, place) for arn in identity.properties.texts("ManagedPolicyArns"))
-        found += [policy for policy in managed if policy is not None]
-        found += self._attached[kind, identity.name()]
-        if kind == "user":
-            joined = self._joined.get(identity.name(), ())
-            for group in dict.fromkeys((*identity.properties.texts("Groups"), *joined)):
-                found += self._groups.get(group, ())
-        return tuple(found)
-
-    def boundary(self, identity: Resource) -> Policy | None:
-        """Give the permissions boundary of an identity."""
+    def boundary(self, identity: Resource) -> str | None:
+        """Give the permissions boundary of an identity, if it is known."""
         arn = identity.properties.optional_text("PermissionsBoundary")
         if arn is None:
             return None
-        return self._find(arn, identity.properties.place / "PermissionsBoundary")
+        return (
+            arn if self._look_up(arn, identity.properties.place / "PermissionsBoundary") else None
+        )
 
-    def _find(self, arn: str, place: Place) -> Policy | None:
-        if (resource := self._managed.get(arn)) is not None:
-            return _parse(resource.properties, arn)
-        policy = managed_policy(arn)
-        if policy is None:
+    def _look_up(self, arn: str, place: Place) -> bool:
+        is_known = arn in self._own or managed_policy(arn) is not None
+        if not is_known:
             self._notices.add(f"the managed policy {arn} is not known; it allows nothing", place)
-        return policy
+        return is_known
 
-    def _attach(self, resource: Resource) -> None:
+    def _hang(self, resource: Resource) -> None:
         properties = resource.properties
-        targets = [
-            (kind, name)
-            for member, kind in (_MEMBERS | _GROUPS).items()
-            for name in properties.texts(member)
-        ]
+        targets = _list_targets(properties)
         if targets and "PolicyDocument" in properties:
-            policy = _parse(properties, resource.logical_id)
+            document = _write(properties, resource.logical_id)
+            name = properties.text("PolicyName", resource.logical_id)
             for target in targets:
-                self._attached[target].append(policy)
+                self._inline[target][name] = document
+
+
+def _list_targets(properties: Properties) -> list[tuple[str, str]]:
+    return [(kind, name) for member, kind in _MEMBERS.items() for name in properties.texts(member)]
+
+
+def _read_joined(additions: Sequence[Resource]) -> defaultdict[str, list[str]]:
+    """Read which groups users were added to, by user."""
+    joined: defaultdict[str, list[str]] = defaultdict(list)
+    for addition in additions:
+        for user in addition.properties.texts("Users"):
+            joined[user].append(addition.properties.text("GroupName"))
+    return joined
 
 
 def _read_access_keys(
-    resources: Sequence[Resource], notices: Notices
-) -> Mapping[str, Mapping[str, str | None]]:
-    """Read the keys of users: by user, what `User.access_keys` has."""
-    users = {resource.name() for resource in resources if resource.type == "AWS::IAM::User"}
-    keys: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
-    counts: Counter[str] = Counter()
-    for resource in resources:
-        if resource.type != "AWS::IAM::AccessKey":
-            continue
+    of_type: Mapping[str, Sequence[Resource]], notices: Notices
+) -> defaultdict[str, list[AccessKey]]:
+    """Read the keys of users, by user."""
+    users = {user.name() for user in of_type["AWS::IAM::User"]}
+    keys: defaultdict[str, list[AccessKey]] = defaultdict(list)
+    for resource in of_type["AWS::IAM::AccessKey"]:
         user = resource.properties.text("UserName")
         if user not in users:
             notices.add(
@@ -153,47 +214,33 @@ def _read_access_keys(
                 resource.place,
             )
             continue
-        counts[user] += 1
-        if counts[user] > _KEYS_PER_USER:
+        if len(keys[user]) == _KEYS_PER_USER:
             raise resource.place.error(f"a user has {_KEYS_PER_USER} access keys at most")
-        is_active = resource.properties.text("Status", "Active") == "Active"
-        secret = resource.attribute("SecretAccessKey")
-        keys[user][resource.reference()] = secret if is_active else None
+        keys[user].append(
+            AccessKey(
+                access_key_id=resource.reference(),
+                secret_access_key=str(resource.attribute("SecretAccessKey")),
+                is_active=resource.properties.text("Status", "Active") == "Active",
+            )
+        )
     return keys
 
 
-def _inline(identity: Resource) -> Iterator[Policy]:
-    for policy in _documents(identity.properties.items("Policies")):
-        yield _parse(policy, policy.text("PolicyName", ""))
+def _write(properties: Properties, name: str) -> str:
+    return _write_document(parse_policy, properties, "PolicyDocument", name)
 
 
-def _documents(policies: Iterable[Properties]) -> Iterator[Properties]:
-    for policy in policies:
-        if policy.names():  # an Fn::If between a policy and nothing leaves an empty map
-            yield policy
-
-
-def _parse(properties: Properties, name: str) -> Policy:
-    return _parse_document(parse_policy, properties, "PolicyDocument", name)
-
-
-def _read_trust(role: Resource) -> Policy | None:
-    member = "AssumeRolePolicyDocument"
-    if member not in role.properties:  # CloudFormation asks for it; a role on its way need not
-        return None
-    return _parse_document(parse_resource_policy, role.properties, member, "")
-
-
-def _parse_document(
+def _write_document(
     parse: Callable[..., Policy], properties: Properties, member: str, name: str
-) -> Policy:
+) -> str:
+    """Write a policy as JSON text, which holds.
+
+    YAML makes dates of `2012-10-17`; IAM takes everything for text.
+    """
     place = properties.place / member
+    text = json.dumps(properties.inner(member).all(), default=str)
     try:
-        return parse(
-            properties.inner(member).all(),
-            name=name,
-            file=place.document.file,
-            resource=place.resource,
-        )
+        parse(text, name=name, file=place.document.file, resource=place.resource)
     except PolicyError as error:
         raise place.error(error.problem, error.remedy) from error
+    return text

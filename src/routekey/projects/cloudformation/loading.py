@@ -108,7 +108,7 @@ def assemble(
     Raises:
         ProjectError: a resource cannot be used.
     """
-    roles, users = build_identities(resources, notices)
+    identities = build_identities(resources, notices)
     apis = build_apis(resources, notices, stage=stage)
     services = build_services(resources)
     functions = fill_in_references(
@@ -120,8 +120,7 @@ def assemble(
         apis=apis,
         functions=add_event_invoke_configs(functions, resources, notices),
         event_sources=build_event_sources(resources, notices),
-        roles=roles,
-        users=users,
+        identities=identities,
         api_keys=build_api_keys(resources),
         usage_plans=build_usage_plans(resources),
         domain_names=build_domain_names(resources, frozenset(api.api_id for api in apis)),
