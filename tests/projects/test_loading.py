@@ -106,3 +106,11 @@ def test_a_stack_is_called_after_its_folder(tmp_path: Path) -> None:
 def test_the_manifest_of_an_assembly_may_be_named() -> None:
     project = load(GOLDENS / "cdk" / "project" / "cdk.out" / "manifest.json")
     assert [api.name for api in project.apis] == ["chat"]
+
+
+@pytest.mark.parametrize("region", ["us_east_1", "-", "1", "eu-west-1.x"])
+def test_a_region_is_part_of_host_names(tmp_path: Path, region: str) -> None:
+    (tmp_path / "template.yaml").write_text("Resources: {}")
+    with pytest.raises(ProjectError, match=r"is no region\. Write it as eu-west-1"):
+        load(tmp_path, options=LoadOptions(region=region))
+    assert load(tmp_path, options=LoadOptions(region="local")).region == "local"

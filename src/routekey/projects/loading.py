@@ -47,6 +47,8 @@ _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
     "sst.config.ts": ("an SST application", _MADE_BY_API),
 }
 """Descriptions that only their own tool can read: what they are, and what to do."""
+_A_REGION = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+"""What can be part of a host name, as the AWS SDKs ask."""
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -60,6 +62,10 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         chosen = options or LoadOptions()
         notices = Notices(is_guessing=chosen.is_guessing)
         project = _find(path.absolute(), notices)(chosen, notices)
+        if _A_REGION.fullmatch(project.region) is None:
+            raise ProjectError(
+                f"{project.region!r} is no region", remedy="Write it as eu-west-1.", file=str(path)
+            )
         return project if chosen.cache is None else add_dependencies(project, chosen.cache)
     except OSError as error:
         raise ProjectError(f"cannot be read: {error.strerror or error}", file=str(path)) from error

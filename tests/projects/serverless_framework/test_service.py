@@ -158,3 +158,11 @@ resources:
     (function,) = project.functions
     assert (function.function_name, function.environment["STACK"]) == ("chat-dev-f", "ours")
     assert project.apis[0].stages[0].stage_variables == {"a": "b"}
+
+
+def test_a_region_that_the_environment_does_not_say_is_the_usual_one(tmp_path: Path) -> None:
+    service = "service: chat\nprovider: {name: aws, region: '${env:AWS_REGION}'}"
+    project = load_service(tmp_path, service)
+    assert project.region == "us-east-1"
+    (notice,) = project.notices
+    assert "${env:AWS_REGION} has no value; it is taken to be us-east-1" in notice.text

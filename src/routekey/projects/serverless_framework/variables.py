@@ -160,13 +160,17 @@ class Variables:
         if (elsewhere := _ELSEWHERE.match(choices[-1])) is not None:  # it was said already
             return elsewhere["address"]
         if (asked := _ASKED.match(choices[-1])) is not None:
+            name = asked["name"]
+            is_region = name.lower().endswith("region")
             self._notices.guess(
                 f"the variable ${{{text[:200]}}} has no value",
-                "its name stands for it",
+                f"it is taken to be {self._facts.region}"
+                if is_region
+                else "its name stands for it",
                 place,
-                _REMEDIES[asked["source"]].format(asked["name"]),
+                _REMEDIES[asked["source"]].format(name),
             )
-            return asked["name"]
+            return self._facts.region if is_region else name
         raise place.error(
             f"the variable ${{{text[:200]}}} has no value", "Give it one, or a fallback: ${…, 'x'}"
         )
