@@ -38,8 +38,8 @@ _STANDARD_OUTPUT: Final = 1
 """The descriptor: `sys.stdout` buffers, and is None where a service manager gave none."""
 _FLUSH_SECONDS: Final = 2
 """How long the last lines may take at the end: a terminal that hangs does not keep us alive."""
-_REPORTED: Final = ("START ", "END ", "REPORT ")
-"""Lambda's lines about each call: three for every message would hide what the function says."""
+_REPORTED: Final = ("INIT_START ", "START ", "END ", "REPORT ")
+"""Lambda's lines about each start and call: they would hide what the function says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
