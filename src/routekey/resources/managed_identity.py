@@ -5,7 +5,7 @@ A project describes them in this form too. What decides about requests are `iden
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from routekey.arn import Arn
@@ -93,6 +93,16 @@ class ManagedGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyVersion:
+    """One version of a policy; its text never changes."""
+
+    number: int
+    document: str
+    """JSON text."""
+    create_date: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ManagedPolicy:
     """A policy of the account's own, which is attached by its ARN."""
 
@@ -101,10 +111,45 @@ class ManagedPolicy:
     path: str = "/"
     create_date: int = 0
     document: str
-    """JSON text."""
+    """JSON text of the default version: the one that counts."""
+    version: int = 1
+    """Its number."""
+    version_date: int = 0
+    """When it was made."""
+    other_versions: tuple[PolicyVersion, ...] = ()
+    """By number."""
+    versions_made: int = 1
+    """How many ever were: no number is given twice."""
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     described: "ManagedPolicy | None" = None
+
+    @property
+    def versions(self) -> tuple[PolicyVersion, ...]:
+        """All versions, the newest first."""
+        default = PolicyVersion(
+            number=self.version, document=self.document, create_date=self.version_date
+        )
+        versions = (*self.other_versions, default)
+        return tuple(sorted(versions, key=lambda one: one.number, reverse=True))
+
+    def with_version(self, document: str, now: int) -> "ManagedPolicy":
+        """Add a version, which does not count yet."""
+        number = self.versions_made + 1
+        made = PolicyVersion(number=number, document=document, create_date=now)
+        return replace(self, other_versions=(*self.other_versions, made), versions_made=number)
+
+    def with_default(self, number: int) -> "ManagedPolicy":
+        """Let another version count. It has to be there."""
+        (chosen,) = (one for one in self.versions if one.number == number)
+        others = tuple(one for one in reversed(self.versions) if one is not chosen)
+        return replace(
+            self,
+            document=chosen.document,
+            version=number,
+            version_date=chosen.create_date,
+            other_versions=others,
+        )
 
     def arn(self, account_id: AccountId) -> str:
         """Name it as those do that attach it."""

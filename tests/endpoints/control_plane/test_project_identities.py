@@ -150,6 +150,27 @@ async def test_a_policy_of_the_project_can_be_attached_by_its_whole_arn(
     assert refused == (404, "NoSuchEntity", text)
 
 
+async def test_another_text_of_a_policy_is_a_version_of_it(
+    laboratory: Laboratory, iam: Client
+) -> None:
+    """And the oldest go where there are too many, as with CloudFormation."""
+    here = {"PolicyArn": MINE}
+    assert (await iam.get_policy(**here))["Policy"]["UpdateDate"].year > 1970
+    await iam.create_policy_version(**here, PolicyDocument=allow("a:edited"), SetAsDefault=True)
+    await load(laboratory)
+    default = await iam.get_policy_version(**here, VersionId="v2")
+    assert default["PolicyVersion"]["Document"] == json.loads(allow("a:edited"))
+    assert default["PolicyVersion"]["IsDefaultVersion"]
+    for number in range(3, 8):
+        changed = replace(POLICY, document=allow(f"a:{number}"))
+        await load(laboratory, policies=(changed,))
+    listed = (await iam.list_policy_versions(**here))["Versions"]
+    assert [one["VersionId"] for one in listed] == ["v7", "v6", "v5", "v4", "v3"]
+    default = await iam.get_policy_version(**here, VersionId="v7")
+    assert default["PolicyVersion"]["Document"] == json.loads(allow("a:7"))
+    assert default["PolicyVersion"]["IsDefaultVersion"]
+
+
 async def test_every_edit_of_a_role_survives_a_save(laboratory: Laboratory, iam: Client) -> None:
     await iam.put_role_policy(**RUNNER, PolicyName="push", PolicyDocument=allow("a:b"))
     await iam.put_role_policy(**RUNNER, PolicyName="more", PolicyDocument=allow("a:c"))

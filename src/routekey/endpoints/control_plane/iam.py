@@ -18,7 +18,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from routekey.clock import format_iso
-from routekey.endpoints.control_plane import access_keys, groups, identities, identity_changes
+from routekey.endpoints.control_plane import (
+    access_keys,
+    groups,
+    identities,
+    identity_changes,
+    policies,
+)
 from routekey.endpoints.control_plane.http import Door, read_body
 from routekey.endpoints.control_plane.identities import KINDS
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
@@ -49,8 +55,9 @@ _ACTIONS: Final[Mapping[str, Action]] = {
     **groups.OPERATIONS,
     **identities.OPERATIONS,
     **identity_changes.OPERATIONS,
+    **policies.OPERATIONS,
 }
-_DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "PolicyDocument"})
+_DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
 """What IAM percent-encodes in its answers."""
 _CODES: Final[Mapping[str, str]] = {
     "AccessDeniedException": "AccessDenied",
@@ -132,7 +139,9 @@ class IdentityApi:
                 existing = self.plane.find(kind.type, name)
                 path = form.get("Path", "/") if existing is None else existing.path
                 return f"{prefix}:{kind.word.lower()}{path}{name}"
-        return f"{prefix}:*"
+        if action == "CreatePolicy":
+            return f"{prefix}:policy{form.get('Path', '/')}{form.get('PolicyName', '')}"
+        return form.get("PolicyArn", f"{prefix}:*") if "PolicyArn" in members else f"{prefix}:*"
 
 
 def read_request(service: Service, name: str, form: Mapping[str, str]) -> Members:

@@ -8,7 +8,7 @@ Source: IAM API Reference; SEC-MGD-01, SEC-EVAL-11.
 
 import re
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -100,13 +100,13 @@ def delete_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     """DeleteUser, DeleteRole, DeleteGroup: not while it has policies, keys or members."""
     identity = find_identity(kind, edit, request)
     if identity.attached_policies:
-        raise _conflict("Cannot delete entity, must detach all policies first.")
+        raise delete_conflict("Cannot delete entity, must detach all policies first.")
     if identity.inline_policies:
-        raise _conflict("Cannot delete entity, must delete policies first.")
+        raise delete_conflict("Cannot delete entity, must delete policies first.")
     if isinstance(identity, ManagedUser) and identity.access_keys:
-        raise _conflict("Cannot delete entity, must delete access keys first.")
+        raise delete_conflict("Cannot delete entity, must delete access keys first.")
     if any(user.groups and _is_joined(user, identity) for user in edit.all(ManagedUser)):
-        raise _conflict("Cannot delete entity, must remove users from group first.")
+        raise delete_conflict("Cannot delete entity, must remove users from group first.")
     edit.remove(kind.type, identity.name)
     return {}
 
@@ -119,10 +119,7 @@ def _is_joined(user: ManagedUser, identity: ManagedIdentity) -> bool:
 def put_policy(kind: Kind, edit: Edit, request: Members) -> Members:
     """PutUserPolicy, PutRolePolicy, PutGroupPolicy."""
     identity, document = find_identity(kind, edit, request), request["policy_document"]
-    try:
-        parse_policy(document)
-    except PolicyError as error:
-        raise QueryError("MalformedPolicyDocument", str(error)) from error
+    check_policy(document)
     policies = {**identity.inline_policies, request["policy_name"]: document}
     if sum(len(text) for text in policies.values()) > _INLINE_BYTES_MAX:
         raise QueryError(
@@ -204,7 +201,7 @@ def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
     if isinstance(identity, ManagedGroup):
         return members
     if identity.tags:
-        members["tags"] = [{"key": key, "value": value} for key, value in identity.tags.items()]
+        members["tags"] = show_tags(identity.tags)
     if identity.permissions_boundary is not None:
         members["permissions_boundary"] = {
             "permissions_boundary_arn": identity.permissions_boundary,
@@ -215,6 +212,11 @@ def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
         members["description"] = identity.description or None
         members["max_session_duration"] = identity.max_session_duration
     return members
+
+
+def show_tags(tags: Mapping[str, str]) -> list[Members]:
+    """Tell of tags."""
+    return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
@@ -233,14 +235,23 @@ def describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
         raise QueryError(
             "LimitExceeded", f"Cannot exceed quota for {kind.word}s: {_IDENTITIES_MAX}", 409
         )
-    if not _PATH.fullmatch(path):
-        raise QueryError("ValidationError", "The specified value for path is invalid.")
+    check_path(path)
     return {
         "name": name,
         "id": new_id(edit, kind.id_prefix),
         "path": path,
         "create_date": edit.now,
     }
+
+
+def check_path(path: str) -> None:
+    """Refuse what is no path.
+
+    Raises:
+        QueryError: it does not begin and end with a slash, or is too long.
+    """
+    if not _PATH.fullmatch(path):
+        raise QueryError("ValidationError", "The specified value for path is invalid.")
 
 
 def _describe_owner(edit: Edit, request: Members) -> Members:
@@ -274,6 +285,18 @@ def _find_policy(kind: Kind, edit: Edit, request: Members) -> tuple[Any, str]:
     return identity, name
 
 
+def check_policy(document: str) -> None:
+    """Refuse what is no policy of an identity.
+
+    Raises:
+        QueryError: it is malformed.
+    """
+    try:
+        parse_policy(document)
+    except PolicyError as error:
+        raise QueryError("MalformedPolicyDocument", str(error)) from error
+
+
 def _check_trust(document: str) -> str:
     try:
         parse_resource_policy(document)
@@ -283,9 +306,14 @@ def _check_trust(document: str) -> str:
 
 
 def _check_attachable(edit: Edit, arn: str) -> None:
-    own = edit.find(ManagedPolicy, arn.rpartition("/")[2])
-    if (own is None or own.arn(edit.account_id) != arn) and find_policy(arn) is None:
+    if find_own_policy(edit, arn) is None and find_policy(arn) is None:
         raise not_found(f"Policy {arn} does not exist or is not attachable.")
+
+
+def find_own_policy(edit: Edit, arn: str) -> ManagedPolicy | None:
+    """Find a policy of the account's own."""
+    found = edit.find(ManagedPolicy, arn.rpartition("/")[2])
+    return found if found is not None and found.arn(edit.account_id) == arn else None
 
 
 def new_id(edit: Edit, prefix: str) -> str:
@@ -298,7 +326,8 @@ def not_found(text: str) -> QueryError:
     return QueryError("NoSuchEntity", text, 404)
 
 
-def _conflict(text: str) -> QueryError:
+def delete_conflict(text: str) -> QueryError:
+    """Make the refusal to delete what something hangs on."""
     return QueryError("DeleteConflict", text, 409)
 
 

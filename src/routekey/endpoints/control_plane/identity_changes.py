@@ -5,7 +5,7 @@ Instance profiles are not kept here, so a role has none: tools ask before they d
 Source: IAM API Reference.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from routekey.endpoints.control_plane.identities import (
     Kind,
     find_identity,
     show_identity,
+    show_tags,
 )
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.query_protocol import QueryError
@@ -39,29 +40,40 @@ def update_role(edit: Edit, request: Members) -> Members:
 def tag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     """TagUser, TagRole: adds to what there is."""
     identity = find_identity(kind, edit, request)
-    given = {tag["key"]: tag["value"] for tag in request["tags"]}
-    tags = {**identity.tags, **given}
+    edit.put(identity.name, replace(identity, tags=add_tags(identity.tags, request)))
+    return {}
+
+
+def add_tags(tags: Mapping[str, str], request: Members) -> Mapping[str, str]:
+    """Add those of a request.
+
+    Raises:
+        QueryError: they are too many.
+    """
+    tags = {**tags, **{tag["key"]: tag["value"] for tag in request["tags"]}}
     if len(tags) > _TAGS_MAX:
         raise QueryError(
             "LimitExceeded", f"The number of tags has reached the maximum limit: {_TAGS_MAX}", 409
         )
-    edit.put(identity.name, replace(identity, tags=tags))
-    return {}
+    return tags
 
 
 def untag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     """UntagUser, UntagRole: keys that are not there do no harm."""
-    identity, gone = find_identity(kind, edit, request), frozenset(request["tag_keys"])
-    tags = {key: value for key, value in identity.tags.items() if key not in gone}
-    edit.put(identity.name, replace(identity, tags=tags))
+    identity = find_identity(kind, edit, request)
+    edit.put(identity.name, replace(identity, tags=remove_tags(identity.tags, request)))
     return {}
+
+
+def remove_tags(tags: Mapping[str, str], request: Members) -> Mapping[str, str]:
+    """Remove those that a request names."""
+    gone = frozenset(request["tag_keys"])
+    return {key: value for key, value in tags.items() if key not in gone}
 
 
 def list_identity_tags(kind: Kind, edit: Edit, request: Members) -> Members:
     """ListUserTags, ListRoleTags: all at once."""
-    tags = find_identity(kind, edit, request).tags
-    shown = [{"key": key, "value": value} for key, value in tags.items()]
-    return {"tags": shown, "is_truncated": False}
+    return {"tags": show_tags(find_identity(kind, edit, request).tags), "is_truncated": False}
 
 
 def list_instance_profiles_for_role(edit: Edit, request: Members) -> Members:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.policies import VERSIONS_MAX
 from routekey.endpoints.control_plane.project_merge import merge
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.errors import ProjectError
@@ -62,7 +63,7 @@ def _import_kind(edit: Edit, kind: type[T], described: Sequence[T]) -> None:
                 resource=one.name,
             )
         old = edit.find(kind, one.name)
-        managed = _date(edit, _manage(one, old))
+        managed = _version(edit, _date(edit, _manage(one, old)), old)
         if managed != old:
             edit.put(one.name, managed)
 
@@ -83,7 +84,20 @@ def _date(edit: Edit, managed: T) -> T:
         keys = managed.access_keys
         dated = tuple(replace(key, create_date=key.create_date or edit.now) for key in keys)
         managed = replace(managed, access_keys=dated)
+    if isinstance(managed, ManagedPolicy):
+        managed = replace(managed, version_date=managed.version_date or edit.now)
     return replace(managed, create_date=managed.create_date or edit.now)
+
+
+def _version(edit: Edit, managed: T, old: T | None) -> T:
+    """Make a version of a policy's new text, as CloudFormation does, and drop the oldest for it."""
+    if not isinstance(managed, ManagedPolicy):
+        return managed
+    if old is None or managed.document == old.document:
+        return managed
+    kept = old.other_versions[-(VERSIONS_MAX - 2) :]
+    before = replace(managed, document=old.document, other_versions=kept)
+    return before.with_version(managed.document, edit.now).with_default(old.versions_made + 1)
 
 
 def _withdraw(edit: Edit, before: T) -> None:

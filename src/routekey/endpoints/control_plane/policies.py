@@ -1,0 +1,240 @@
+"""IAM policies of the account's own, with their versions: those that are attached by ARN.
+
+Source: IAM API Reference, "Policy", "PolicyVersion".
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.identities import (
+    check_path,
+    check_policy,
+    delete_conflict,
+    find_own_policy,
+    new_id,
+    not_found,
+    show_tags,
+)
+from routekey.endpoints.control_plane.identity_changes import add_tags, remove_tags
+from routekey.endpoints.control_plane.shapes import Members
+from routekey.endpoints.query_protocol import QueryError
+from routekey.resources.managed_identity import (
+    ManagedGroup,
+    ManagedPolicy,
+    ManagedRole,
+    ManagedUser,
+    PolicyVersion,
+)
+
+VERSIONS_MAX: Final = 5
+_POLICIES_MAX: Final = 1500
+"""AWS's quota of an account."""
+_SIZE_MAX: Final = 6144
+"""Characters of a policy; white space does not count."""
+
+
+def create_policy(edit: Edit, request: Members) -> Members:
+    """CreatePolicy."""
+    name, path = request["policy_name"], request.get("path", "/")
+    existing = edit.all(ManagedPolicy)
+    if any(one.name.lower() == name.lower() for one in existing):
+        raise QueryError(
+            "EntityAlreadyExists",
+            f"A policy called {name} already exists. Duplicate names are not allowed.",
+            409,
+        )
+    if len(existing) >= _POLICIES_MAX:
+        raise QueryError("LimitExceeded", f"Cannot exceed quota for Policies: {_POLICIES_MAX}", 409)
+    check_path(path)
+    policy = ManagedPolicy(
+        name=name,
+        id=new_id(edit, "ANPA"),
+        path=path,
+        create_date=edit.now,
+        document=_check_document(request["policy_document"]),
+        version_date=edit.now,
+        description=request.get("description", ""),
+        tags=add_tags({}, {"tags": request.get("tags", ())}),
+    )
+    edit.put(name, policy)
+    return {"policy": _show_policy(edit, policy)}
+
+
+def get_policy(edit: Edit, request: Members) -> Members:
+    """GetPolicy."""
+    return {"policy": _show_policy(edit, _find(edit, request))}
+
+
+def list_policies(edit: Edit, request: Members) -> Members:
+    """ListPolicies: the account's own, all at once; AWS's are attached without being listed."""
+    prefix = request.get("path_prefix", "/")
+    found = sorted(edit.all(ManagedPolicy), key=lambda policy: policy.name)
+    shown = [_show_policy(edit, one) for one in found if one.path.startswith(prefix)]
+    if request.get("scope") == "AWS":
+        shown = []
+    if request.get("only_attached"):
+        shown = [one for one in shown if one["attachment_count"]]
+    return {"policies": shown, "is_truncated": False}
+
+
+def delete_policy(edit: Edit, request: Members) -> Members:
+    """DeletePolicy: not while somebody has it, nor while it has more than one version."""
+    policy = _find(edit, request)
+    if any(_count_uses(edit, policy)):
+        raise delete_conflict("Cannot delete a policy attached to entities.")
+    if policy.other_versions:
+        raise delete_conflict(
+            "This policy has more than one version. Before you delete a policy, you must delete "
+            "the policy's versions. The default version is deleted with the policy."
+        )
+    edit.remove(ManagedPolicy, policy.name)
+    return {}
+
+
+def create_policy_version(edit: Edit, request: Members) -> Members:
+    """CreatePolicyVersion."""
+    policy, document = _find(edit, request), _check_document(request["policy_document"])
+    if len(policy.versions) >= VERSIONS_MAX:
+        raise QueryError(
+            "LimitExceeded",
+            f"A managed policy can have up to {VERSIONS_MAX} versions. Before you create a new "
+            "version, you must delete an existing version.",
+            409,
+        )
+    policy = policy.with_version(document, edit.now)
+    if request.get("set_as_default"):
+        policy = policy.with_default(policy.versions_made)
+    edit.put(policy.name, policy)
+    shown = _show_version(policy, policy.versions[0])
+    return {"policy_version": {name: shown[name] for name in shown if name != "document"}}
+
+
+def get_policy_version(edit: Edit, request: Members) -> Members:
+    """GetPolicyVersion: the only one that tells the text."""
+    policy, version = _find_version(edit, request)
+    return {"policy_version": _show_version(policy, version)}
+
+
+def list_policy_versions(edit: Edit, request: Members) -> Members:
+    """ListPolicyVersions: all at once, the newest first."""
+    policy = _find(edit, request)
+    shown = [_show_version(policy, version) for version in policy.versions]
+    for version in shown:
+        del version["document"]
+    return {"versions": shown, "is_truncated": False}
+
+
+def set_default_policy_version(edit: Edit, request: Members) -> Members:
+    """SetDefaultPolicyVersion: it counts at once for whoever has the policy."""
+    policy, version = _find_version(edit, request)
+    edit.put(policy.name, policy.with_default(version.number))
+    return {}
+
+
+def delete_policy_version(edit: Edit, request: Members) -> Members:
+    """DeletePolicyVersion: any but the default one."""
+    policy, gone = _find_version(edit, request)
+    if gone.number == policy.version:
+        raise delete_conflict("Cannot delete the default version of a policy.")
+    left = tuple(version for version in policy.other_versions if version is not gone)
+    edit.put(policy.name, replace(policy, other_versions=left))
+    return {}
+
+
+def tag_policy(edit: Edit, request: Members) -> Members:
+    """TagPolicy: adds to what there is."""
+    policy = _find(edit, request)
+    edit.put(policy.name, replace(policy, tags=add_tags(policy.tags, request)))
+    return {}
+
+
+def untag_policy(edit: Edit, request: Members) -> Members:
+    """UntagPolicy: keys that are not there do no harm."""
+    policy = _find(edit, request)
+    edit.put(policy.name, replace(policy, tags=remove_tags(policy.tags, request)))
+    return {}
+
+
+def list_policy_tags(edit: Edit, request: Members) -> Members:
+    """ListPolicyTags: all at once."""
+    return {"tags": show_tags(_find(edit, request).tags), "is_truncated": False}
+
+
+def _find(edit: Edit, request: Members) -> ManagedPolicy:
+    arn = request["policy_arn"]
+    policy = find_own_policy(edit, arn)
+    if policy is None:
+        raise not_found(f"Policy {arn} was not found.")
+    return policy
+
+
+def _find_version(edit: Edit, request: Members) -> tuple[ManagedPolicy, PolicyVersion]:
+    policy, wanted = _find(edit, request), request["version_id"]
+    for version in policy.versions:
+        if f"v{version.number}" == wanted:
+            return policy, version
+    arn = request["policy_arn"]
+    raise not_found(f"Policy {arn} version {wanted} does not exist or is not attachable.")
+
+
+def _check_document(document: str) -> str:
+    check_policy(document)
+    if len("".join(document.split())) > _SIZE_MAX:
+        raise QueryError("LimitExceeded", f"Cannot exceed quota for PolicySize: {_SIZE_MAX}", 409)
+    return document
+
+
+def _count_uses(edit: Edit, policy: ManagedPolicy) -> tuple[int, int]:
+    """Count who has a policy, and whose boundary it is."""
+    arn = policy.arn(edit.account_id)
+    owners: list[ManagedRole | ManagedUser] = [*edit.all(ManagedRole), *edit.all(ManagedUser)]
+    holders = [*owners, *edit.all(ManagedGroup)]
+    attached = sum(arn in one.attached_policies for one in holders)
+    return attached, sum(one.permissions_boundary == arn for one in owners)
+
+
+def _show_policy(edit: Edit, policy: ManagedPolicy) -> Members:
+    attached, bounding = _count_uses(edit, policy)
+    members: Members = {
+        "arn": policy.arn(edit.account_id),
+        "attachment_count": attached,
+        "create_date": policy.create_date,
+        "default_version_id": f"v{policy.version}",
+        "description": policy.description or None,
+        "is_attachable": True,
+        "path": policy.path,
+        "permissions_boundary_usage_count": bounding,
+        "policy_id": policy.id,
+        "policy_name": policy.name,
+        "update_date": max(version.create_date for version in policy.versions),
+    }
+    if policy.tags:
+        members["tags"] = show_tags(policy.tags)
+    return members
+
+
+def _show_version(policy: ManagedPolicy, version: PolicyVersion) -> Members:
+    return {
+        "create_date": version.create_date,
+        "document": version.document,
+        "is_default_version": version.number == policy.version,
+        "version_id": f"v{version.number}",
+    }
+
+
+OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
+    "CreatePolicy": create_policy,
+    "CreatePolicyVersion": create_policy_version,
+    "DeletePolicy": delete_policy,
+    "DeletePolicyVersion": delete_policy_version,
+    "GetPolicy": get_policy,
+    "GetPolicyVersion": get_policy_version,
+    "ListPolicies": list_policies,
+    "ListPolicyTags": list_policy_tags,
+    "ListPolicyVersions": list_policy_versions,
+    "SetDefaultPolicyVersion": set_default_policy_version,
+    "TagPolicy": tag_policy,
+    "UntagPolicy": untag_policy,
+}
