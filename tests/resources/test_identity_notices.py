@@ -28,7 +28,7 @@ def test_a_policy_of_aws_that_we_do_not_have_is_named_once() -> None:
     notices = find_identity_notices(describe(role, users=(user,)), trusts_foreign_roles=True)
     assert notices == tuple(
         f"{arn} has AWS's policy AmazonMacieFullAccess, whose text Routekey does not have: "
-        "it allows nothing here"
+        "it allows no push and no call of a function here; the local services ask nobody"
         for arn in (ECHO, "arn:aws:iam::123456789012:user/ann")
     )
 
