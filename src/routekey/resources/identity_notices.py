@@ -24,7 +24,8 @@ def _unknown_policies(identity: Role | User) -> Iterator[str]:
         if policy.is_unknown:
             yield (
                 f"{identity.arn} has AWS's policy {policy.name}, whose text Routekey does not "
-                "have: it allows no push and no call of a function here; the local services ask nobody"
+                "have: it allows no push and no call of a function here; "
+                "the local services ask nobody"
             )
 
 
