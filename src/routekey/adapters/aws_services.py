@@ -2,7 +2,8 @@
 
 It starts when the project declares tables, queues and the like, or when a function first speaks to
 such a service, and dies with us. What the project declares is made by moto's own CloudFormation, as
-one stack, with the names that functions use; a reload updates the stack.
+one stack, with the names that functions use; a reload updates the stack. Secrets are made
+beside it.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from routekey.adapters.local_secrets import SECRET, Secrets, make_secrets, read_secrets
 from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
@@ -55,6 +57,8 @@ class EmbeddedServices:
         self._starting = asyncio.Lock()
         self._made: str = ""
         """The template of the stack as it stands."""
+        self._secrets: Secrets = {}
+        """The secrets as they were made."""
         self._endpoint: str | None = None
 
     async def endpoint(self) -> str:
@@ -68,6 +72,7 @@ class EmbeddedServices:
             if self._endpoint is None or process is None or process.returncode is not None:
                 self._endpoint = await self._start()
                 self._made = ""
+                self._secrets = {}
             return self._endpoint
 
     async def make(self, resources: Iterable[ServiceResource]) -> None:
@@ -76,8 +81,10 @@ class EmbeddedServices:
         A resource that the emulator cannot make is named, and the others are made without it. So is
         an emulator that is not there: functions that do not need it work as well.
         """
-        template = _write_template(resources)
-        if template == self._made or (template == _write_template(()) and not self._made):
+        resources = tuple(resources)
+        template, secrets = _write_template(resources), read_secrets(resources)
+        is_idle = not self._made and not resources
+        if is_idle or (template == self._made and secrets == self._secrets):
             return
         try:
             endpoint = await self.endpoint()
@@ -85,7 +92,8 @@ class EmbeddedServices:
             self._say(f"note {error}")
             return
         await asyncio.to_thread(self._make_stack, endpoint, template)
-        self._made = template
+        await asyncio.to_thread(self._make_secrets, endpoint, secrets)
+        self._made, self._secrets = template, secrets
 
     async def close(self) -> None:
         """Stop the emulator; what it held is gone."""
@@ -135,7 +143,7 @@ class EmbeddedServices:
 
     def _make_stack(self, endpoint: str, template: str) -> None:
         """Make or update the stack; where that fails as a whole, each resource by itself."""
-        client = _client(endpoint, self._region)
+        client = _client("cloudformation", endpoint, self._region)
         wanted: dict[str, Any] = json.loads(template)["Resources"]
         try:
             if _try_stack(client, _STACK, wanted) is None:
@@ -144,6 +152,17 @@ class EmbeddedServices:
                 problem = _try_stack(client, f"{_STACK}-{name}", {name: resource})
                 if problem is not None:
                     self._say(f"note the local services cannot make {name}: {problem}")
+        finally:
+            client.close()
+
+    def _make_secrets(self, endpoint: str, secrets: Secrets) -> None:
+        """Make the secrets otherwise that are declared otherwise than before."""
+        if secrets == self._secrets:
+            return
+        client = _client("secretsmanager", endpoint, self._region)
+        try:
+            for problem in make_secrets(client, self._secrets, secrets):
+                self._say(f"note the local services cannot make {problem}")
         finally:
             client.close()
 
@@ -200,17 +219,19 @@ def _write_template(resources: Iterable[ServiceResource]) -> str:
     described: Mapping[str, Any] = {
         resource.logical_id: {"Type": resource.type, "Properties": dict(resource.properties)}
         for resource in resources
+        if resource.type != SECRET
     }
     return json.dumps({"Resources": described}, sort_keys=True)
 
 
-def _client(endpoint: str, region: str) -> Any:
+def _client(service: str, endpoint: str, region: str) -> Any:
     """Make a client that reads no configuration of the user's."""
     import boto3  # noqa: PLC0415  # a twentieth of a start, for the projects that declare services
 
     session = boto3.session.Session(region_name=region)
-    return session.client(
-        "cloudformation",
+    client: Any = session.client  # its overloads want a literal
+    return client(
+        service,
         aws_access_key_id=_KEY,
         aws_secret_access_key=_KEY,
         endpoint_url=endpoint,

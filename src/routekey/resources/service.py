@@ -15,4 +15,6 @@ class ServiceResource:
     logical_id: str
     properties: Mapping[str, object] = field(default_factory=dict)
     """JSON values, all references filled in; the name that functions use is among them."""
+    reference: str = ""
+    """What `Ref` gives: of a secret its ARN, whose end is made up."""
     origin: Origin | None = None

@@ -64,6 +64,10 @@ class Properties:
         """Read text that need not be there."""
         return self.text(name) if name in self else None
 
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Read a truth value, which may be written as text."""
+        return _boolean(self.value(name), self.place / name) if name in self else default
+
     def texts(self, name: str) -> tuple[str, ...]:
         """Read a list of texts; one text alone counts as a list."""
         value = self.value(name)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from routekey.projects.cloudformation.forms import FORMS, UNKNOWN
+from routekey.projects.cloudformation.passwords import generate_secret_string
 from routekey.projects.cloudformation.references import Resource
 from routekey.resources.service import ServiceResource
 
@@ -51,6 +52,9 @@ def _build(resource: Resource) -> ServiceResource:
     if is_global:
         properties = {name: properties[name] for name in _TABLE if name in properties}
         properties["BillingMode"] = "PAY_PER_REQUEST"  # the throughputs of replicas play no part
+    if "GenerateSecretString" in properties:
+        del properties["GenerateSecretString"]
+        properties["SecretString"] = generate_secret_string(resource)
     name = FORMS.get(resource.type, UNKNOWN).name
     if name is not None:
         properties[name] = resource.name()
@@ -58,5 +62,6 @@ def _build(resource: Resource) -> ServiceResource:
         type="AWS::DynamoDB::Table" if is_global else resource.type,
         logical_id=resource.logical_id,
         properties=json.loads(json.dumps(properties, default=str)),  # values of JSON and no others
+        reference=resource.reference(),
         origin=resource.place.origin(),
     )
