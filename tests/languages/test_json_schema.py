@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routekey.errors import SchemaError
-from routekey.languages.json_schema import FAILURES_MAX, NOT_JSON, compile_schema
+from routekey.languages.json_schema import (
+    FAILURES_MAX,
+    NOT_JSON,
+    TOO_MUCH_TO_TELL,
+    compile_schema,
+)
 
 CHAT = """{
   "$schema": "http://json-schema.org/draft-04/schema#",
@@ -130,6 +135,33 @@ def test_all_failures_are_told_up_to_a_bound() -> None:
     many = compile_schema('{"items": {"type": "string"}}').validate(b"[" + b"1," * 50 + b"1]")
     assert many is not None
     assert many.count("instance type") == FAILURES_MAX
+
+
+@pytest.mark.timeout(20)
+def test_kinds_of_nodes_may_nest_as_deep_as_anything_and_are_told_while_they_are_few() -> None:
+    kinds = (
+        '{"type":"array","items":{"$ref":"#"}},{"type":"array","minItems":2,"items":{"$ref":"#"}}'
+    )
+    schema = compile_schema(f'{{"anyOf":[{kinds},{{"type":"string"}}]}}')
+    assert schema.validate(b"[" * 100 + b'"a"' + b"]" * 100) is None
+    assert schema.validate(b"[1]") == (
+        "[[1] is not valid under any of the schemas listed in the 'anyOf' keyword]"
+    )
+    assert schema.validate(b"[" * 25 + b"1" + b"]" * 25) == f"[{TOO_MUCH_TO_TELL}]"
+
+
+def test_a_long_list_of_wrong_elements_is_not_told() -> None:
+    schema = compile_schema('{"items":{"oneOf":[{"type":"string"},{"type":"object"}]}}')
+    assert schema.validate(b"[" + b"1," * 50_000 + b"1]") == f"[{TOO_MUCH_TO_TELL}]"
+
+
+def test_models_that_refer_to_each_other_are_told() -> None:
+    url = "https://apigateway.amazonaws.com/restapis/a1b2c3d4e5/models"
+    models = {"Node": f'{{"properties":{{"next":{{"$ref":"{url}/Link"}}}}}}'}
+    models["Link"] = f'{{"type":["object","null"],"properties":{{"to":{{"$ref":"{url}/Node"}}}}}}'
+    failure = compile_schema(models["Node"], models).validate(b'{"next":{"to":{"next":1}}}')
+    assert failure is not None
+    assert failure.startswith("[instance type (integer) does not match")
 
 
 def test_a_long_value_is_quoted_in_part() -> None:

@@ -17,27 +17,34 @@ import orjson
 
 from routekey.errors import SchemaError
 from routekey.languages.json_text import MISSING, parse_json
+from routekey.languages.schema_looks import Looks
 
 FAILURES_MAX: Final = 10
 """Told of one message: a list of 60,000 wrong elements needs no 60,000 texts."""
 VALUE_CHARACTERS_MAX: Final = 200
 """Of a value that a failure quotes."""
+LOOKS_CHARACTERS_MAX: Final = 1_000_000
+"""Quoted while the failures of one message are found, some 50 ms; beyond, none is told."""
 BACKTRACK_STEPS_MAX: Final = 100_000
 """Of one `pattern` on one string, some milliseconds; a match that takes more fails."""
 
 NOT_JSON: Final = "Unable to parse the body as JSON"
 """Our choice: AWS's text for a body that is not JSON is not known."""
+TOO_MUCH_TO_TELL: Final = "instance does not match the schema, in too many ways to tell"
 
+_ROOT: Final = "json-schema:///"
+"""What the library calls a schema without an id."""
 _MODEL = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/]+/models/([A-Za-z0-9]+)")
 
 
 class Schema:
     """One compiled model."""
 
-    __slots__ = ("_validator",)
+    __slots__ = ("_looks", "_validator")
 
-    def __init__(self, validator: jsonschema_rs.Draft4Validator) -> None:
+    def __init__(self, validator: jsonschema_rs.Draft4Validator, looks: Looks) -> None:
         self._validator = validator
+        self._looks = looks
 
     def validate(self, body: bytes) -> str | None:
         """Check a message; None where it is valid, else why it is not. Never raises."""
@@ -47,6 +54,8 @@ class Schema:
         try:
             if self._validator.is_valid(value):
                 return None
+            if not self._looks.cost_at_most(LOOKS_CHARACTERS_MAX, value):
+                return f"[{TOO_MUCH_TO_TELL}]"
             failures = [
                 _describe(failure)
                 for failure in islice(self._validator.iter_errors(value), FAILURES_MAX)
@@ -80,17 +89,21 @@ def compile_schema(text: str, models: Mapping[str, str] | None = None) -> Schema
             )
         return _parse(known[name[1]])
 
+    schema = _parse(text)
     try:
         validator = jsonschema_rs.Draft4Validator(
-            _parse(text),
+            schema,
             retriever=retrieve,
             validate_formats=False,
             pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_STEPS_MAX),
         )
+        registry = jsonschema_rs.Registry(
+            [(_ROOT, schema)], draft=jsonschema_rs.Draft4, retriever=retrieve
+        )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         problem = _shorten(str(error).partition("\n")[0])
         raise SchemaError(f"the model is no JSON schema of draft 4: {problem}") from error
-    return Schema(validator)
+    return Schema(validator, Looks(schema, registry.resolver(_ROOT)))
 
 
 def _parse(text: str) -> dict[str, Any]:
