@@ -114,7 +114,7 @@ def _parse(text: str) -> dict[str, Any]:
 
 
 def _describe(failure: jsonschema_rs.ValidationError) -> str:
-    describe = _TEXTS.get(failure.kind.name)
+    describe = _TEXTS.get(type(failure.kind))
     return (
         _shorten(failure.message) if describe is None else describe(failure.kind, failure.instance)
     )
@@ -146,47 +146,48 @@ def _type_of(value: object) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-_TEXTS: dict[str, Callable[[Any, Any], str]] = {
-    "required": lambda kind, _: (
+_Kind = jsonschema_rs.ValidationErrorKind
+_TEXTS: dict[type, Callable[[Any, Any], str]] = {
+    _Kind.Required: lambda kind, _: (
         f"object has missing required properties ({_quote([kind.property])})"
     ),
-    "type": lambda kind, value: (
+    _Kind.Type: lambda kind, value: (
         f"instance type ({_type_of(value)}) does not match any allowed primitive type "
         f"(allowed: {_quote(kind.types)})"
     ),
-    "enum": lambda kind, value: (
+    _Kind.Enum: lambda kind, value: (
         f"instance value ({_quote(value)}) not found in enum "
         f"(possible values: {_quote(kind.options)})"
     ),
-    "additionalProperties": lambda kind, _: (
+    _Kind.AdditionalProperties: lambda kind, _: (
         "object instance has properties which are not allowed by the schema: "
         f"{_quote(kind.unexpected)}"
     ),
-    "minLength": lambda kind, value: (
+    _Kind.MinLength: lambda kind, value: (
         f"string {_quote(value)} is too short "
         f"(length: {len(value)}, required minimum: {kind.limit})"
     ),
-    "maxLength": lambda kind, value: (
+    _Kind.MaxLength: lambda kind, value: (
         f"string {_quote(value)} is too long (length: {len(value)}, maximum allowed: {kind.limit})"
     ),
-    "pattern": lambda kind, value: (
+    _Kind.Pattern: lambda kind, value: (
         f"ECMA 262 regex {_quote(kind.pattern)} does not match input string {_quote(value)}"
     ),
-    "minimum": lambda kind, value: (
+    _Kind.Minimum: lambda kind, value: (
         "numeric instance is lower than the required minimum "
         f"(minimum: {kind.limit}, found: {_quote(value)})"
     ),
-    "maximum": lambda kind, value: (
+    _Kind.Maximum: lambda kind, value: (
         "numeric instance is greater than the required maximum "
         f"(maximum: {kind.limit}, found: {_quote(value)})"
     ),
-    "minItems": lambda kind, value: (
+    _Kind.MinItems: lambda kind, value: (
         f"array is too short: must have at least {kind.limit} elements "
         f"but instance has {len(value)} elements"
     ),
-    "maxItems": lambda kind, value: (
+    _Kind.MaxItems: lambda kind, value: (
         f"array is too long: must have at most {kind.limit} elements "
         f"but instance has {len(value)} elements"
     ),
-    "uniqueItems": lambda _, __: "array must not contain duplicate elements",
+    _Kind.UniqueItems: lambda _, __: "array must not contain duplicate elements",
 }
