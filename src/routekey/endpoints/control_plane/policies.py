@@ -3,6 +3,7 @@
 Source: IAM API Reference, "Policy", "PolicyVersion".
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -59,19 +60,20 @@ def create_policy(edit: Edit, request: Members) -> Members:
         tags=add_tags({}, {"tags": request.get("tags", ())}),
     )
     edit.put(name, policy)
-    return {"policy": _show_policy(edit, policy)}
+    return {"policy": _show_policy(edit, policy, _count_uses(edit))}
 
 
 def get_policy(edit: Edit, request: Members) -> Members:
     """GetPolicy."""
-    return {"policy": _show_policy(edit, _find(edit, request))}
+    return {"policy": _show_policy(edit, _find(edit, request), _count_uses(edit))}
 
 
 def list_policies(edit: Edit, request: Members) -> Members:
     """ListPolicies: the account's own, all at once; AWS's are attached without being listed."""
     prefix = request.get("path_prefix", "/")
     found = sorted(edit.all(ManagedPolicy), key=lambda policy: policy.name)
-    shown = [_show_policy(edit, one) for one in found if one.path.startswith(prefix)]
+    uses = _count_uses(edit)
+    shown = [_show_policy(edit, one, uses) for one in found if one.path.startswith(prefix)]
     if request.get("scope") == "AWS":
         shown = []
     if request.get("only_attached"):
@@ -82,7 +84,7 @@ def list_policies(edit: Edit, request: Members) -> Members:
 def delete_policy(edit: Edit, request: Members) -> Members:
     """DeletePolicy: not while somebody has it, nor while it has more than one version."""
     policy = _find(edit, request)
-    if any(_count_uses(edit, policy)):
+    if any(uses[policy.arn(edit.account_id)] for uses in _count_uses(edit)):
         raise delete_conflict("Cannot delete a policy attached to entities.")
     if policy.other_versions:
         raise delete_conflict(
@@ -186,26 +188,29 @@ def _check_document(document: str) -> str:
     return document
 
 
-def _count_uses(edit: Edit, policy: ManagedPolicy) -> tuple[int, int]:
-    """Count who has a policy, and whose boundary it is."""
-    arn = policy.arn(edit.account_id)
+def _count_uses(edit: Edit) -> tuple[Counter[str], Counter[str]]:
+    """Count by ARN who has each policy, and whose boundary it is."""
     owners: list[ManagedRole | ManagedUser] = [*edit.all(ManagedRole), *edit.all(ManagedUser)]
     holders = [*owners, *edit.all(ManagedGroup)]
-    attached = sum(arn in one.attached_policies for one in holders)
-    return attached, sum(one.permissions_boundary == arn for one in owners)
+    attached = Counter(arn for one in holders for arn in one.attached_policies)
+    bounding = Counter(one.permissions_boundary for one in owners if one.permissions_boundary)
+    return attached, bounding
 
 
-def _show_policy(edit: Edit, policy: ManagedPolicy) -> Members:
-    attached, bounding = _count_uses(edit, policy)
+def _show_policy(
+    edit: Edit, policy: ManagedPolicy, uses: tuple[Counter[str], Counter[str]]
+) -> Members:
+    arn = policy.arn(edit.account_id)
+    attached, bounding = uses
     members: Members = {
-        "arn": policy.arn(edit.account_id),
-        "attachment_count": attached,
+        "arn": arn,
+        "attachment_count": attached[arn],
         "create_date": policy.create_date,
         "default_version_id": f"v{policy.version}",
         "description": policy.description or None,
         "is_attachable": True,
         "path": policy.path,
-        "permissions_boundary_usage_count": bounding,
+        "permissions_boundary_usage_count": bounding[arn],
         "policy_id": policy.id,
         "policy_name": policy.name,
         "update_date": max(version.create_date for version in policy.versions),
