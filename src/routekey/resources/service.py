@@ -16,5 +16,5 @@ class ServiceResource:
     properties: Mapping[str, object] = field(default_factory=dict)
     """JSON values, all references filled in; the name that functions use is among them."""
     reference: str = ""
-    """What `Ref` gives: of a secret its ARN, whose end is made up."""
+    """What `Ref` gives, of a secret: its ARN, whose end is made up."""
     origin: Origin | None = None

@@ -9,6 +9,7 @@ from routekey.projects.cloudformation.passwords import generate_secret_string
 from routekey.projects.cloudformation.references import Resource
 from routekey.resources.service import ServiceResource
 
+_SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
 LOCAL_TYPES: Final = frozenset(
     {
         "AWS::DynamoDB::GlobalTable",
@@ -19,7 +20,7 @@ LOCAL_TYPES: Final = frozenset(
         "AWS::SNS::Topic",
         "AWS::SQS::Queue",
         "AWS::SSM::Parameter",
-        "AWS::SecretsManager::Secret",
+        _SECRET,
         "AWS::StepFunctions::StateMachine",
     }
 )
@@ -62,6 +63,6 @@ def _build(resource: Resource) -> ServiceResource:
         type="AWS::DynamoDB::Table" if is_global else resource.type,
         logical_id=resource.logical_id,
         properties=json.loads(json.dumps(properties, default=str)),  # values of JSON and no others
-        reference=resource.reference(),
+        reference=resource.reference() if resource.type == _SECRET else "",
         origin=resource.place.origin(),
     )
