@@ -157,6 +157,19 @@ async def test_what_is_to_be_ready_is_renewed_when_it_is_old(lab: Lab) -> None:
     await wait_until(lambda: len(pids_in(folder) - {old}) == 1, "the new process")
 
 
+async def test_an_old_environment_that_is_never_idle_takes_no_further_call(lab: Lab) -> None:
+    """Its keys would run out under it."""
+    await limit(lab, environments_max=1, age_seconds_max=0)
+    await lab.serve(lab.python(WAIT))
+    gate = Gate(lab)
+    await gate.enter(0)
+    gate.wait_in_queue(1)
+    await lab.pools.retire()
+    old, fresh = await gate.open(2)
+    assert old != fresh
+    await wait_until(lambda: not is_running(old), "its end")
+
+
 async def test_what_is_to_be_ready_is_renewed_when_its_process_has_ended(lab: Lab) -> None:
     await limit(lab, environments_min=1)
     function, folder = noting(lab)

@@ -209,6 +209,20 @@ async def test_only_an_environment_without_calls_is_closed_when_it_is_idle(shop:
     assert not is_running(parent)
 
 
+async def test_an_old_environment_ends_with_the_last_of_its_calls(shop: Shop) -> None:
+    await shop.lab.pools.close()
+    shop.lab.pools = shop.lab.make_pools(age_seconds_max=0.0)
+    await shop.lab.serve(shop.function())
+    await shop.begin("a")
+    await shop.begin("b")
+    await shop.lab.pools.retire()
+    fresh = await shop.lab.call({})
+    answers = await shop.end(2)
+    [parent] = {parent for _, parent, *_ in answers}
+    assert fresh[1] != parent
+    await wait_until(lambda: not is_running(parent), "its end")
+
+
 async def test_reserved_concurrency_counts_calls_and_no_environments(shop: Shop) -> None:
     await shop.lab.serve(shop.function(reserved_concurrent_executions=3))
     for name in "abc":

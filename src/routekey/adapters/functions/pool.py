@@ -66,6 +66,8 @@ class Pool:
         self._queue: deque[Invocation] = deque()
         self._queue_bytes = 0
         self._starting: set[AnyEnvironment] = set()
+        self._old: set[AnyEnvironment] = set()
+        """Those that are too old for another call, and close when theirs have ended."""
         self._is_draining = False
         self._empty = asyncio.Event()
         self._capacity = capacity
@@ -121,10 +123,10 @@ class Pool:
         """Close the free environments that nobody has needed for so long, or that are so old.
 
         What is to be ready stays however idle it is, and is renewed when it is old or its process
-        has ended.
+        has ended. An old one that serves calls just now takes no others.
         """
         now = asyncio.get_running_loop().time()
-        old = []
+        ended = []
         for environment in self._list_idle():
             is_unused = now - environment.free_since >= idle_seconds_max
             is_spare = len(self._all) > self._size_min
@@ -133,9 +135,11 @@ class Pool:
             if is_old or is_unready or (is_unused and is_spare):
                 self._free.remove(environment)
                 self._all.discard(environment)
-                old.append(environment)
+                ended.append(environment)
+        self._old = {each for each in self._all if now - each.made_at >= age_seconds_max}
+        self._free = [each for each in self._free if each not in self._old]
         self.provision()
-        await _close(old)
+        await _close(ended)
 
     async def drain(self) -> None:
         """Close every environment as soon as the calls taken so far have been served."""
@@ -216,6 +220,9 @@ class Pool:
 
     def _take_free(self, environment: AnyEnvironment) -> None:
         self._starting.discard(environment)
+        if environment in self._old and not self._is_draining:
+            self._let_go(environment)
+            return
         if environment not in self._free:
             self._free.append(environment)
         self.serve_queue()
@@ -223,6 +230,16 @@ class Pool:
             self._close_idle()
         elif environment.running == 0:
             self._capacity.offer()
+
+    def _let_go(self, environment: AnyEnvironment) -> None:
+        """Close an old environment once it serves no call; a new one takes those that wait."""
+        if environment.running > 0:
+            return
+        self._old.discard(environment)
+        self._all.discard(environment)
+        spawn(environment.close(), f"renew an old environment of {self._name}")
+        self.serve_queue()
+        self.provision()
 
     def _close_idle(self) -> None:
         idle = self._list_idle()
