@@ -181,6 +181,11 @@ class ServicesSection:
         "`local` is the embedded emulator, `aws` AWS itself, a URL another emulator; empty is "
         "`local` under `run` and `aws` under `serve`.",
     )
+    role: str = _setting(
+        "",
+        "The role in which functions act at AWS itself, assumed with the gateway's own "
+        "credentials: `own` is each function's, an ARN one for all; empty is none.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
-"""Keys that AWS itself takes, for integrations that ask AWS and no emulator.
+"""Keys that AWS itself takes, for integrations and functions that ask AWS and no emulator.
 
-API Gateway takes an integration's role as a service. Here the gateway takes it with credentials of
-its own, which botocore finds as every AWS SDK does; so the role has to trust their owner. The keys
-that we issue ourselves mean nothing to AWS. Source: DP-INT-07.
+API Gateway takes an integration's role as a service, and Lambda a function's. Here the gateway
+takes it with credentials of its own, which botocore finds as every AWS SDK does; so the role has to
+trust their owner. The keys that we issue ourselves mean nothing to AWS.
+
+Source: DP-INT-07, LAM-ENV-01.
 """
 
 import asyncio
@@ -13,11 +15,12 @@ from typing import Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from routekey.adapters.credentials import GATEWAY_SESSION
 from routekey.clock import Clock
-from routekey.errors import IntegrationFailure
+from routekey.errors import InputError, IntegrationFailure
 from routekey.gateway.ports import AwsServiceCall
 from routekey.resources.identity import Credential, Principal
 
@@ -73,26 +76,39 @@ class AwsKeys:
 
     def _assume(self, role_arn: str) -> Credential:
         try:
-            client = self._make_sts()
-            answer = client.assume_role(RoleArn=role_arn, RoleSessionName=GATEWAY_SESSION)
-            client.close()
-        except (BotoCoreError, ClientError) as error:
-            raise IntegrationFailure(
-                f"the role {role_arn} cannot be assumed with the gateway's own credentials: {error}"
-            ) from error
-        keys, expires = answer["Credentials"], answer["Credentials"]["Expiration"]
-        if not isinstance(expires, datetime):
-            raise AssertionError("botocore reads dates")  # noqa: TRY004  # cannot be
-        user = answer["AssumedRoleUser"]
-        return Credential(
-            access_key_id=keys["AccessKeyId"],
-            secret_access_key=keys["SecretAccessKey"],
-            session_token=keys["SessionToken"],
-            expires_ms=int(expires.timestamp() * 1000),
-            principal=Principal(
-                arn=user["Arn"], account=user["Arn"].split(":")[4], user_id=user["AssumedRoleId"]
-            ),
-        )
+            return assume_role(self._make_sts, role_arn, GATEWAY_SESSION)
+        except InputError as error:
+            raise IntegrationFailure(error.problem) from error
+
+
+def assume_role(make_sts: MakeClient, role_arn: str, session_name: str) -> Credential:
+    """Ask STS for keys of a role, good for an hour; beside the loop.
+
+    Raises:
+        InputError: the gateway has no credentials, the role does not trust their owner, or STS
+            does not answer.
+    """
+    try:
+        client = make_sts()
+        answer = client.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
+        client.close()
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        raise InputError(
+            f"the role {role_arn} cannot be assumed with the gateway's own credentials: {error}"
+        ) from error
+    keys, expires = answer["Credentials"], answer["Credentials"]["Expiration"]
+    if not isinstance(expires, datetime):
+        raise AssertionError("botocore reads dates")  # noqa: TRY004  # cannot be
+    user = answer["AssumedRoleUser"]
+    return Credential(
+        access_key_id=keys["AccessKeyId"],
+        secret_access_key=keys["SecretAccessKey"],
+        session_token=keys["SessionToken"],
+        expires_ms=int(expires.timestamp() * 1000),
+        principal=Principal(
+            arn=user["Arn"], account=user["Arn"].split(":")[4], user_id=user["AssumedRoleId"]
+        ),
+    )
 
 
 def sts_of(region: str, **settings: Any) -> MakeClient:

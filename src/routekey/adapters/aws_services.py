@@ -194,16 +194,21 @@ class ServicesSwitch:
         self._embedded = embedded
 
     @property
+    def are_at_aws(self) -> bool:
+        """Whether they are those of AWS itself."""
+        return self._choice == _AWS
+
+    @property
     def patterns(self) -> tuple[str, ...]:
         """The host names that functions are led away from; AWS itself leaves all but ours."""
         own = ("*.execute-api.*.amazonaws.com", "*.execute-api.*.amazonaws.com.cn")
-        return own if self._choice == _AWS else ("*.amazonaws.com", "*.amazonaws.com.cn")
+        return own if self.are_at_aws else ("*.amazonaws.com", "*.amazonaws.com.cn")
 
     async def find(self) -> str | None:
         """Tell the URL of the services; starts the emulator where it is one. None is AWS."""
         if self._choice == _LOCAL:
             return await self._embedded.endpoint()
-        return None if self._choice == _AWS else self._choice
+        return None if self.are_at_aws else self._choice
 
     async def make(self, resources: Iterable[ServiceResource]) -> None:
         """Make what the project declares, in the embedded emulator alone: others have their own."""

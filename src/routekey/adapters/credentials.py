@@ -7,6 +7,7 @@ is gone are gone with him.
 
 from base64 import b32encode, b64encode
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -114,8 +115,16 @@ class IssuedCredentials:
         wish = SessionWish(role_arn=role_arn, session_name=session_name, seconds=seconds)
         return self._issue(wish, self._processes)
 
+    def adopt(self, keys: Credential, role_arn: str, session_name: str) -> None:
+        """Know keys that AWS itself gave, for a process of ours.
+
+        Here they are of the process's own role, whatever they are of at AWS.
+        """
+        wish = SessionWish(role_arn=role_arn, session_name=session_name)
+        self._shelve(keys, wish, self._processes)
+
     def retire(self, access_key_id: str) -> None:
-        """Take note that the process is gone to which `issue_for_role` gave a key.
+        """Take note that the process is gone that had a key.
 
         The key stays good, but makes room for others: one function that crashes all day does not
         cost the others theirs.
@@ -209,16 +218,21 @@ class IssuedCredentials:
         return True
 
     def _issue(self, wish: SessionWish, shelf: KeyShelf) -> Credential:
-        is_foreign = self._trusts_foreign_role(wish.role_arn)
-        now_ms = self._clock.now_ms()
-        make = partial(self._role_session, wish, now_ms, is_foreign=is_foreign)
-        credential = Credential(
+        keys = Credential(
             access_key_id=f"ASIA{b32encode(self._entropy(10)).decode('ascii')}",
             secret_access_key=self._text(30),
             session_token=self._text(96),
-            expires_ms=now_ms + wish.seconds * 1000,
-            principal=make(),
+            expires_ms=self._clock.now_ms() + wish.seconds * 1000,
+            principal=account_root(self._account_id),  # until it has the one of its session
         )
+        return self._shelve(keys, wish, shelf)
+
+    def _shelve(self, keys: Credential, wish: SessionWish, shelf: KeyShelf) -> Credential:
+        """Keep keys as those of a session that begins now."""
+        is_foreign = self._trusts_foreign_role(wish.role_arn)
+        now_ms = self._clock.now_ms()
+        make = partial(self._role_session, wish, now_ms, is_foreign=is_foreign)
+        credential = replace(keys, principal=make())
         shelf.put(IssuedKey(credential, make), now_ms)
         return credential
 

@@ -19,12 +19,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from routekey.adapters.aws_keys import AwsKeys, sts_of
-from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.adapters.certificate_files import make_server_context
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.cluster.memory import LocalConnections
 from routekey.adapters.credentials import IssuedCredentials
-from routekey.adapters.function_keys import FunctionKeys
+from routekey.adapters.function_keys import AwsRole, FunctionKeys
 from routekey.adapters.functions import (
     Destinations,
     EventSources,
@@ -54,6 +53,7 @@ from routekey.app.parts import (
     certificates_folder,
     compile_directory,
     listener_settings,
+    make_services,
     store_folder,
 )
 from routekey.config import Config
@@ -133,10 +133,7 @@ class Gateway:
         self._http_pool = HttpPool(allows_private=allows_private(config, is_strict=is_strict))
         self._service_pool = HttpPool(allows_private=True)
         """To services of AWS, whose hosts no client names; their endpoints may be in a VPC."""
-        self._services = ServicesSwitch(
-            config.services.endpoint or ("aws" if is_strict else "local"),
-            EmbeddedServices(project.region, project.account_id, say),
-        )
+        self._services = make_services(config, project, say, is_strict=is_strict)
         self._destinations = Destinations(
             lambda call: self._functions.invoke(call),  # noqa: PLW0108  # they are made below
             self._services.find,
@@ -145,6 +142,7 @@ class Gateway:
             clock=self._clock,
             complain=telemetry.complain,
         )
+        self._function_keys = self._make_function_keys()
         self._functions = self._make_functions(sink, say)
         self._journals = self._observers.make_journals(
             log or (lambda event: say(f"{event.group} {event.message}"))
@@ -172,7 +170,7 @@ class Gateway:
     def notices(self) -> tuple[str, ...]:
         """What the user should know of how his functions run here, and as whom."""
         identities = find_identity_notices(self._project, trusts_foreign_roles=not self._is_strict)
-        return (*identities, *self._functions.notices)
+        return (*identities, *self._function_keys.notices, *self._functions.notices)
 
     @property
     def addresses(self) -> Addresses:
@@ -269,6 +267,10 @@ class Gateway:
             beside=self._open_operator_keys(telemetry) if self._is_strict else None,
         )
 
+    def _make_function_keys(self) -> FunctionKeys:
+        role = AwsRole(self._config.services.role, sts_of(self._project.region))
+        return FunctionKeys(self._credentials, role if self._services.are_at_aws else None)
+
     def _make_administration(self) -> Administration:
         """Make what changes resources while the gateway serves."""
         return Administration(
@@ -301,12 +303,13 @@ class Gateway:
                 memory_group=Path(section.memory_group)
                 if section.memory_group
                 else find_delegated(),
+                age_seconds_max=self._function_keys.age_seconds_max,
             ),
             clock=self._clock,
             ids=self._ids,
             sink=sink,
             say=say,
-            keys=FunctionKeys(self._credentials),
+            keys=self._function_keys,
             on_end=self._destinations.send,
             remotes=make_remotes(section.remote, project.region, services.invoke, sink),
         )

@@ -1,9 +1,11 @@
 """What follows from a configuration or a project alone."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from routekey.adapters.aws_services import EmbeddedServices, ServicesSwitch
 from routekey.choices import Choices
 from routekey.config import Config
 from routekey.endpoints.wire import Settings
@@ -53,6 +55,14 @@ def listener_settings(limits: Limits, choices: Choices) -> Settings:
         replaces_invalid_text=choices.invalid_text == "replace",
         send_buffer_bytes_max=_MESSAGES_BUFFERED * limits.message_bytes_max,
     )
+
+
+def make_services(
+    config: Config, project: Project, say: Callable[[str], None], *, is_strict: bool
+) -> ServicesSwitch:
+    """Make what leads to other services of AWS: in production to AWS itself, unless told."""
+    choice = config.services.endpoint or ("aws" if is_strict else "local")
+    return ServicesSwitch(choice, EmbeddedServices(project.region, project.account_id, say))
 
 
 def allows_private(config: Config, *, is_strict: bool) -> bool:

@@ -138,7 +138,7 @@ class Lab:
     def platform(self) -> list[str]:
         return [line.text for line in self.lines if line.source is LogSource.PLATFORM]
 
-    def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+    async def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
         """Give a process its keys. Implements `ProcessKeys`."""
         self.asked_roles.append(role_arn)
         key = f"ASIA{len(self.asked_roles)}OF{function_name}"

@@ -33,8 +33,12 @@ _LAST_SECONDS: Final = 1.0
 class ProcessKeys(Protocol):
     """Where processes have the keys of their roles from."""
 
-    def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
-        """Give a new process its `AWS_*` variables."""
+    async def issue(self, role_arn: str, function_name: str) -> Mapping[str, str]:
+        """Give a new process its `AWS_*` variables.
+
+        Raises:
+            RoutekeyError: there are none, so that it cannot start.
+        """
         ...
 
     def retire(self, variables: Mapping[str, str]) -> None:
@@ -187,9 +191,9 @@ class Sandbox:
 
     async def _start(self, process: FunctionProcess) -> None:
         function = self.program.function
-        self._keys = self._surroundings.keys.issue(function.role, function.function_name)
-        groups = self._surroundings.memory_groups
+        keys, groups = self._surroundings.keys, self._surroundings.memory_groups
         try:
+            self._keys = await keys.issue(function.role, function.function_name)
             if groups is not None and self._group is None:
                 self._group = groups.make(function.memory_size + _MEMORY_MB_SPARE)
             plan = plan_process(
