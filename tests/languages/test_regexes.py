@@ -122,6 +122,20 @@ def test_a_pattern_that_backtracks_is_stopped(pattern: str) -> None:
         regex.replace(subject, "", count=0, characters_max=PLENTY)
 
 
+def test_a_match_that_is_not_quick_is_counted_and_made_all_the_same() -> None:
+    slow: list[str] = []
+    regex, subject = Regex("(a|aa)+b"), "a" * 18 + "?ab"
+    assert not regex.matches(subject, lambda: slow.append("matches"))
+    assert regex.split(subject, 0, lambda: slow.append("split")) == ["a" * 18 + "?"]
+    replaced = regex.replace(
+        subject, "<$1>", count=0, characters_max=5, count_slow=lambda: slow.append("replace")
+    )
+    assert replaced == "a" * 18 + "?<a>"
+    assert slow == ["matches", "split", "replace"]
+    assert regex.matches("ab", slow.clear)
+    assert slow
+
+
 def test_a_pattern_is_compiled_once() -> None:
     assert compile_regex("a+b") is compile_regex("a+b")
 

@@ -17,9 +17,13 @@ from routekey.errors import RoutekeyError
 
 SECONDS_MAX: Final = 0.05
 """Time of one match: patterns of real templates take microseconds, and the loop waits meanwhile."""
+QUICK_SECONDS: Final = 0.0002
+"""What nearly every match ends in. One that does not is begun again, once its caller has counted
+it: nothing else here can tell a thousand matches of microseconds from a thousand of 0.05 s."""
 PATTERN_CHARACTERS_MAX: Final = 4096
 
 T = TypeVar("T")
+CountSlow = Callable[[], None]
 
 _TRANSLATED = re.compile(
     r"\\Q(?P<quoted>.*?)(?:\\E|\Z)"
@@ -71,8 +75,16 @@ class Match(Protocol):
         ...
 
 
+def _ignore() -> None:
+    """Count nothing, where there is one match only."""
+
+
 class Regex:
-    """One compiled pattern."""
+    """One compiled pattern.
+
+    Where clients decide how many matches are made, `count_slow` is called before each that is not
+    quick, and may raise.
+    """
 
     __slots__ = ("_pattern", "text")
 
@@ -86,41 +98,54 @@ class Regex:
         except (regex.error, ValueError, OverflowError, RecursionError) as error:
             raise RegexError(f"the pattern {text!r} is malformed: {error}") from error
 
-    def matches(self, subject: str) -> bool:
+    def matches(self, subject: str, count_slow: CountSlow = _ignore) -> bool:
         """Tell whether the whole subject matches, as Java's `matches` does."""
-        return self._run(lambda: self._pattern.fullmatch(subject, timeout=SECONDS_MAX)) is not None
+        found = self._run(lambda time: self._pattern.fullmatch(subject, timeout=time), count_slow)
+        return found is not None
 
     def finds(self, subject: str) -> bool:
         """Tell whether some part of the subject matches."""
-        return self._run(lambda: self._pattern.search(subject, timeout=SECONDS_MAX)) is not None
+        found = self._run(lambda time: self._pattern.search(subject, timeout=time), _ignore)
+        return found is not None
 
-    def replace(self, subject: str, replacement: str, *, count: int, characters_max: int) -> str:
+    def replace(
+        self,
+        subject: str,
+        replacement: str,
+        *,
+        count: int,
+        characters_max: int,
+        count_slow: CountSlow = _ignore,
+    ) -> str:
         """Replace matches, as Java's `replaceAll` does; a `count` of 0 replaces all.
 
         Raises:
             RegexError: the result is longer than `characters_max`, the replacement names a group
                 that is not there, or matching took too long.
         """
-        room = characters_max
 
-        def write(match: Match) -> str:
-            nonlocal room
-            text = _expand(replacement, match)
-            room -= len(text)
-            if room < 0:
-                raise RegexError(f"the result is longer than {characters_max} characters")
-            return text
+        def replace_all(time: float) -> str:
+            room = characters_max
 
-        def replace_all() -> str:
-            return str(self._pattern.sub(write, subject, count=count, timeout=SECONDS_MAX))
+            def write(match: Match) -> str:
+                nonlocal room
+                text = _expand(replacement, match)
+                room -= len(text)
+                if room < 0:
+                    raise RegexError(f"the result is longer than {characters_max} characters")
+                return text
 
-        return self._run(replace_all)
+            return str(self._pattern.sub(write, subject, count=count, timeout=time))
 
-    def split(self, subject: str, limit: int = 0) -> list[str]:
+        return self._run(replace_all, count_slow)
+
+    def split(self, subject: str, limit: int = 0, count_slow: CountSlow = _ignore) -> list[str]:
         """Split as Java does: trailing empty parts are dropped unless there is a limit."""
         parts: list[str] = []
         start = 0
-        for match in self._matches(subject):
+        for match in self._run(
+            lambda time: list[Match](self._pattern.finditer(subject, timeout=time)), count_slow
+        ):
             if match.end() == 0:  # a match of nothing at the start gives no leading empty part
                 continue
             if 0 < limit <= len(parts) + 1:
@@ -133,12 +158,13 @@ class Regex:
                 parts.pop()
         return parts
 
-    def _matches(self, subject: str) -> list[Match]:
-        return self._run(lambda: list(self._pattern.finditer(subject, timeout=SECONDS_MAX)))
-
-    def _run(self, match: Callable[[], T]) -> T:
+    def _run(self, match: Callable[[float], T], count_slow: CountSlow) -> T:
         try:
-            return match()
+            return match(QUICK_SECONDS)
+        except TimeoutError:
+            count_slow()
+        try:
+            return match(SECONDS_MAX)
         except TimeoutError:
             raise RegexError(f"matching {self.text!r} took too long") from None
 

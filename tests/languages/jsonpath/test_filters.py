@@ -80,6 +80,19 @@ def test_a_pattern_that_takes_too_long_matches_nothing() -> None:
     assert found == ["aa"]
 
 
+def test_a_search_makes_few_slow_matches() -> None:
+    path = compile_path("$[?(@ =~ /(a|aa)+b/)]")
+    slow = "a" * 18 + "?"
+    assert path.find([*[slow] * 3, "ab", *["quick"] * 10_000]) == ["ab"]
+    assert path.find([slow] * 25) is MISSING
+
+
+def test_a_search_makes_so_many_matches() -> None:
+    path = compile_path("$[?(@ =~ /b/)]")
+    assert path.find(["b"] * 10_000) == ["b"] * 10_000
+    assert path.find(["b"] * 15_000) is MISSING
+
+
 @pytest.mark.parametrize(
     ("condition", "problem"),
     [

@@ -104,8 +104,25 @@ def test_what_fails_in_java_fails(name: str, arguments: tuple[object, ...], prob
 def test_matches_are_counted() -> None:
     with pytest.raises(TemplateRenderError, match="steps"):
         run("abc", "matches", "a", limits=Limits(steps_max=40))
+
     with pytest.raises(TemplateRenderError, match="characters"):
         run("abc", "split", "a", limits=Limits(characters_max=2))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("matches", ("(a|aa)+b",)),
+        ("split", ("(a|aa)+b",)),
+        ("replaceAll", ("(a|aa)+b", "")),
+        ("replaceFirst", ("(a|aa)+b", "")),
+    ],
+)
+def test_a_slow_match_counts_for_many(name: str, arguments: tuple[str, ...]) -> None:
+    limits = Limits(steps_max=5000)
+    run("quick", name, *arguments, limits=limits)
+    with pytest.raises(TemplateRenderError, match="steps"):
+        run("a" * 18 + "?", name, *arguments, limits=limits)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,10 @@ Operand = Callable[[object, Search], object]
 
 DEPTH_MAX = 32
 """Of parentheses and filters within filters."""
+_MATCH_VISITS = 20
+"""What a regular expression counts for, of the values that a search may look at."""
+_SLOW_MATCH_VISITS = 12_500
+"""And one that is not quick: a search makes twenty of them at most."""
 
 _OPERATOR = re.compile(r"==|!=|<=|>=|=~|<|>|(?:in|nin)\b")
 _LITERAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true\b|false\b|null\b")
@@ -152,8 +156,11 @@ def _read_match(cursor: Cursor, left: Operand) -> Condition:
 
     def passes(value: object, search: Search) -> bool:
         subject = left(value, search)
+        if not isinstance(subject, str):
+            return False
+        search.spend(_MATCH_VISITS)
         try:
-            return isinstance(subject, str) and pattern.matches(subject)
+            return pattern.matches(subject, lambda: search.spend(_SLOW_MATCH_VISITS))
         except RegexError:
             return False
 

@@ -38,10 +38,14 @@ class Search:
 
     def visit(self, value: object) -> object:
         """Count one value."""
-        self.visits_left -= 1
+        self.spend(1)
+        return value
+
+    def spend(self, visits: int) -> None:
+        """Count what takes as long as so many values."""
+        self.visits_left -= visits
         if self.visits_left < 0:
             raise SearchTooWideError
-        return value
 
 
 class Step(Protocol):

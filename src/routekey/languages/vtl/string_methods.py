@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from routekey.languages.regexes import RegexError, compile_regex
+from routekey.languages.regexes import CountSlow, RegexError, compile_regex
 from routekey.languages.vtl.methods import methods
 from routekey.languages.vtl.rendering import Rendering, TemplateRenderError
 from routekey.languages.vtl.values import JavaList, is_number, write_double
@@ -20,6 +20,8 @@ _INT = re.compile(r"[+-]?\d{1,300}")
 _DOUBLE = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
 _MATCH_STEPS = 50
 """What a regular expression counts for: a rendering makes 2,000 matches at most."""
+_SLOW_MATCH_STEPS = 5_000
+"""And one that is not quick: a rendering makes twenty of them at most."""
 _SPACES = "".join(map(chr, range(33)))
 """What Java's `trim` takes away: everything up to the space."""
 
@@ -74,36 +76,44 @@ def _replace(text: str, rendering: Rendering, old: str, new: str) -> str:
 
 
 def _replace_all(text: str, rendering: Rendering, pattern: str, new: str) -> str:
-    with _matching(text, rendering):
+    with _matching(text, rendering) as count_slow:
         return compile_regex(pattern).replace(
-            text, new, count=0, characters_max=rendering.characters_left
+            text,
+            new,
+            count=0,
+            characters_max=rendering.characters_left,
+            count_slow=count_slow,
         )
 
 
 def _replace_first(text: str, rendering: Rendering, pattern: str, new: str) -> str:
-    with _matching(text, rendering):
+    with _matching(text, rendering) as count_slow:
         return compile_regex(pattern).replace(
-            text, new, count=1, characters_max=rendering.characters_left
+            text,
+            new,
+            count=1,
+            characters_max=rendering.characters_left,
+            count_slow=count_slow,
         )
 
 
 def _matches(text: str, rendering: Rendering, pattern: str) -> bool:
-    with _matching(text, rendering):
-        return compile_regex(pattern).matches(text)
+    with _matching(text, rendering) as count_slow:
+        return compile_regex(pattern).matches(text, count_slow)
 
 
 def _split(text: str, rendering: Rendering, pattern: str, limit: int = 0) -> JavaList:
-    with _matching(text, rendering):
-        return JavaList(compile_regex(pattern).split(text, limit))
+    with _matching(text, rendering) as count_slow:
+        return JavaList(compile_regex(pattern).split(text, limit, count_slow))
 
 
 @contextmanager
-def _matching(text: str, rendering: Rendering) -> Iterator[None]:
+def _matching(text: str, rendering: Rendering) -> Iterator[CountSlow]:
     """Count a match, which may take longer than all else, and name its failure as ours."""
     rendering.step(_MATCH_STEPS)
     rendering.spend(len(text))
     try:
-        yield
+        yield lambda: rendering.step(_SLOW_MATCH_STEPS)
     except RegexError as error:
         raise TemplateRenderError(str(error)) from error
 
