@@ -1,5 +1,7 @@
 """Models: what they accept, what they say, and that nothing is fetched."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -218,6 +220,25 @@ def test_a_pattern_that_backtracks_ends() -> None:
         b'"' + b"a" * 40 + b'"'
     )
     assert failure == "[Error executing regex: Max limit for backtracking count exceeded]"
+
+
+@pytest.mark.timeout(5)
+def test_patterns_that_backtrack_on_many_strings_end() -> None:
+    schema = compile_schema(r'{"items": {"anyOf": [{"pattern": "^(\\w+\\s?)*(?<!x)$"}, {}]}}')
+    body = b"[" + b",".join(b'"%s%d!"' % (b"a" * 30, number) for number in range(3000)) + b"]"
+    assert schema.validate(body) == f"[{TOO_MUCH_TO_TELL}]"
+
+
+@pytest.mark.parametrize("strings", [1, 100, 1000])
+def test_patterns_that_look_around_hold_on_few_strings_and_many(strings: int) -> None:
+    schema = compile_schema('{"items": {"pattern": "^(?:(?!foo).)*$"}}')
+    bodies = [
+        json.dumps([text] * strings).encode() for text in ("a bar of " * 10, "a foo of " * 10)
+    ]
+    assert schema.validate(bodies[0]) is None
+    failure = schema.validate(bodies[1])
+    assert failure is not None
+    assert failure.startswith('[ECMA 262 regex "^(?:(?!foo).)*$" does not match')
 
 
 @given(st.binary(max_size=50) | st.text(alphabet='{}[]":,ation 10', max_size=40).map(str.encode))

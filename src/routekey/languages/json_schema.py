@@ -7,6 +7,7 @@ no known text there keeps our library's.
 Source: DP-RTE-20, DP-RTE-21, VTL-MOD-01 to VTL-MOD-04.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from itertools import islice
@@ -25,8 +26,10 @@ VALUE_CHARACTERS_MAX: Final = 200
 """Of a value that a failure quotes."""
 LOOKS_CHARACTERS_MAX: Final = 1_000_000
 """Quoted while the failures of one message are found, some 50 ms; beyond, none is told."""
-BACKTRACK_STEPS_MAX: Final = 100_000
-"""Of one `pattern` on one string, some milliseconds; a match that takes more fails."""
+BACKTRACKING: Final = ((40, 100_000), (400, 10_000), (math.inf, 1_000))
+"""Quotation marks of a message up to which a `pattern` may go back so often on one string, so that
+all of them take some 0.1 s; a match that takes more fails. Patterns that need not go back, being
+without lookaround and backreferences, never do."""
 
 NOT_JSON: Final = "Unable to parse the body as JSON"
 """Our choice: AWS's text for a body that is not JSON is not known."""
@@ -36,14 +39,18 @@ _ROOT: Final = "json-schema:///"
 """What the library calls a schema without an id."""
 _MODEL = re.compile(r"https://apigateway\.amazonaws\.com/restapis/[^/]+/models/([A-Za-z0-9]+)")
 
+_Retrieve = Callable[[str], Any]
+_Validators = tuple[tuple[float, jsonschema_rs.Draft4Validator], ...]
+"""Each with the quotation marks of the messages that it is for; the last is for any."""
+
 
 class Schema:
     """One compiled model."""
 
-    __slots__ = ("_looks", "_validator")
+    __slots__ = ("_looks", "_validators")
 
-    def __init__(self, validator: jsonschema_rs.Draft4Validator, looks: Looks) -> None:
-        self._validator = validator
+    def __init__(self, validators: _Validators, looks: Looks) -> None:
+        self._validators = validators
         self._looks = looks
 
     def validate(self, body: bytes) -> str | None:
@@ -51,14 +58,15 @@ class Schema:
         value = parse_json(body)
         if value is MISSING:
             return f"[{NOT_JSON}]"
+        quotes = body.count(b'"')
+        validator = next(each for most, each in self._validators if quotes <= most)
         try:
-            if self._validator.is_valid(value):
+            if validator.is_valid(value):
                 return None
             if not self._looks.cost_at_most(LOOKS_CHARACTERS_MAX, value):
                 return f"[{TOO_MUCH_TO_TELL}]"
             failures = [
-                _describe(failure)
-                for failure in islice(self._validator.iter_errors(value), FAILURES_MAX)
+                _describe(failure) for failure in islice(validator.iter_errors(value), FAILURES_MAX)
             ]
         except ValueError as error:  # nested deeper than the library goes
             failures = [_shorten(str(error))]
@@ -91,19 +99,31 @@ def compile_schema(text: str, models: Mapping[str, str] | None = None) -> Schema
 
     schema = _parse(text)
     try:
-        validator = jsonschema_rs.Draft4Validator(
-            schema,
-            retriever=retrieve,
-            validate_formats=False,
-            pattern_options=jsonschema_rs.FancyRegexOptions(backtrack_limit=BACKTRACK_STEPS_MAX),
-        )
+        validators = _compile(schema, retrieve)
         registry = jsonschema_rs.Registry(
             [(_ROOT, schema)], draft=jsonschema_rs.Draft4, retriever=retrieve
         )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         problem = _shorten(str(error).partition("\n")[0])
         raise SchemaError(f"the model is no JSON schema of draft 4: {problem}") from error
-    return Schema(validator, Looks(schema, registry.resolver(_ROOT)))
+    return Schema(validators, Looks(schema, registry.resolver(_ROOT)))
+
+
+def _compile(schema: dict[str, Any], retrieve: _Retrieve) -> _Validators:
+    def make(
+        options: jsonschema_rs.RegexOptions | jsonschema_rs.FancyRegexOptions,
+    ) -> jsonschema_rs.Draft4Validator:
+        return jsonschema_rs.Draft4Validator(
+            schema, retriever=retrieve, validate_formats=False, pattern_options=options
+        )
+
+    try:
+        return ((math.inf, make(jsonschema_rs.RegexOptions())),)
+    except ValueError:  # a pattern that needs to go back, or no schema at all
+        return tuple(
+            (quotes, make(jsonschema_rs.FancyRegexOptions(backtrack_limit=steps)))
+            for quotes, steps in BACKTRACKING
+        )
 
 
 def _parse(text: str) -> dict[str, Any]:
