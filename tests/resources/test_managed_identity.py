@@ -11,6 +11,7 @@ from routekey.resources.managed_identity import (
     ManagedPolicy,
     ManagedRole,
     ManagedUser,
+    aws_policies,
     compile_identities,
     find_policy,
 )
@@ -93,6 +94,15 @@ def test_only_awss_own_policies_are_found_and_by_arn() -> None:
     assert find_policy(MANAGED) is not None
     assert find_policy("AmazonAPIGatewayAdministrator") is None
     assert find_policy("arn:aws:iam::123456789012:policy/mine") is None
+
+
+@pytest.mark.rule("SEC-MGD-01")
+def test_awss_own_policies_are_told_as_others_are() -> None:
+    told = aws_policies()
+    assert told[MANAGED].path == "/"
+    assert told["arn:aws:iam::aws:policy/service-role/AWSLambdaRole"].path == "/service-role/"
+    assert all(find_policy(arn) is not None for arn in told)
+    assert len({policy.id for policy in told.values()}) == len(told)
 
 
 def test_what_is_kept_is_read_back_equal_and_prints_no_secret() -> None:

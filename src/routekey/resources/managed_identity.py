@@ -4,13 +4,23 @@ A project describes them in this form too. What decides about requests are `iden
 `identity.Role`, made from these.
 """
 
+import json
+from base64 import b32encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
+from hashlib import sha256
 from typing import TypeAlias
 
 from routekey.arn import Arn
 from routekey.ids import AccountId
-from routekey.languages.iam import Policy, managed_policy, parse_policy, parse_resource_policy
+from routekey.languages.iam import (
+    Policy,
+    managed_documents,
+    managed_policy,
+    parse_policy,
+    parse_resource_policy,
+)
 from routekey.resources.identity import Role, User
 
 
@@ -251,3 +261,23 @@ def _compile_user(user: ManagedUser, policies: _Policies, account_id: AccountId)
 def find_policy(arn: str) -> Policy | None:
     """Find a managed policy of AWS that can be attached."""
     return managed_policy(arn) if Arn.parse(arn) is not None else None
+
+
+@cache
+def aws_policies() -> Mapping[str, ManagedPolicy]:
+    """Give the managed policies of AWS whose text we have, by ARN.
+
+    AWS's ids, version numbers and dates are not known here: each has an id of the right form and
+    one version, of 1970.
+    """
+    made = [
+        ManagedPolicy(
+            name=name,
+            id=f"ANPA{b32encode(sha256(name.encode()).digest())[:17].decode('ascii')}",
+            path=f"/{folder}{slash}",
+            document=json.dumps(document),
+        )
+        for path, document in managed_documents().items()
+        for folder, slash, name in (path.rpartition("/"),)
+    ]
+    return {policy.arn(AccountId("aws")): policy for policy in made}

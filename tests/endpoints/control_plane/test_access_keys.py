@@ -78,3 +78,31 @@ async def test_keys_are_listed_switched_off_and_deleted(
     await iam.delete_access_key(**place)
     status, name, _ = await iam.refuse("delete_access_key", **place)
     assert (status, name) == (404, "NoSuchEntity")
+
+
+async def test_who_names_nobody_means_himself(laboratory: Laboratory, iam: Client) -> None:
+    """A user changes his own keys, and needs to be allowed that for himself only."""
+    user = f"arn:aws:iam::{ACCOUNT_ID}:user/team/ada"
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": user}
+    own = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    await iam.create_user(UserName="ada", Path="/team/")
+    await iam.put_user_policy(UserName="ada", PolicyName="own", PolicyDocument=own)
+    key = (await iam.create_access_key(UserName="ada"))["AccessKey"]
+    ada = laboratory.client(
+        "iam", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+    )
+    assert (await ada.get_user())["User"]["Arn"] == user
+    second = (await ada.create_access_key())["AccessKey"]["AccessKeyId"]
+    await ada.update_access_key(AccessKeyId=second, Status="Inactive")
+    listed = (await ada.list_access_keys())["AccessKeyMetadata"]
+    assert [(one["UserName"], one["Status"]) for one in listed] == [
+        ("ada", "Active"),
+        ("ada", "Inactive"),
+    ]
+    await ada.delete_access_key(AccessKeyId=second)
+    thief = laboratory.client(
+        "iam", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key="guessed"
+    )
+    assert (await thief.refuse("get_user"))[:2] == (403, "SignatureDoesNotMatch")
+    text = "Must specify userName when calling with non-User credentials"
+    assert await iam.refuse("get_user") == (400, "ValidationError", text)

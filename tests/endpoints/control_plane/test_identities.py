@@ -86,7 +86,8 @@ async def test_a_user_is_made_told_and_deleted(iam: Client) -> None:
     }
     assert made["CreateDate"].isoformat() == "2026-09-25T01:25:15+00:00"
     assert (await iam.get_user(UserName="ada"))["User"] == made
-    assert (await iam.list_users())["Users"] == [made]
+    listed = {name: made[name] for name in made.keys() - {"PermissionsBoundary", "Tags"}}
+    assert (await iam.list_users())["Users"] == [listed]
     assert (await iam.list_users(PathPrefix="/other/"))["Users"] == []
     await iam.delete_user(UserName="ada")
     text = "The user with name ada cannot be found."

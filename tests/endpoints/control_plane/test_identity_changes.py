@@ -45,9 +45,32 @@ async def test_tags_are_added_told_and_removed(iam: Client, kind: str) -> None:
     assert answer["IsTruncated"] is False
     await getattr(iam, f"untag_{kind}")(**here, TagKeys=["a", "c"])
     assert (await getattr(iam, f"get_{kind}")(**here))[kind.capitalize()]["Tags"] == [two]
-    many = [{"Key": f"k{number}", "Value": ""} for number in range(50)]
-    refusal = await iam.refuse(f"tag_{kind}", **here, Tags=many)
-    assert refusal[:2] == (409, "LimitExceeded")
+
+
+@pytest.mark.rule("CP-TF-01")
+@pytest.mark.parametrize("kind", ["role", "user"])
+async def test_a_boundary_is_put_replaced_and_taken_away(iam: Client, kind: str) -> None:
+    here = {f"{kind.capitalize()}Name": "one"}
+
+    async def tell() -> str | None:
+        told = (await getattr(iam, f"get_{kind}")(**here))[kind.capitalize()]
+        boundary: dict[str, str] = told.get("PermissionsBoundary", {})
+        return boundary.get("PermissionsBoundaryArn")
+
+    put = getattr(iam, f"put_{kind}_permissions_boundary")
+    for name in ("AdministratorAccess", "PowerUserAccess"):
+        arn = f"arn:aws:iam::aws:policy/{name}"
+        await put(**here, PermissionsBoundary=arn)
+        assert await tell() == arn
+    nobody = "arn:aws:iam::123456789012:policy/nobody"
+    refused = await iam.refuse(
+        f"put_{kind}_permissions_boundary", **here, PermissionsBoundary=nobody
+    )
+    text = f"Policy {nobody} does not exist or is not attachable."
+    assert refused == (404, "NoSuchEntity", text)
+    for _ in range(2):
+        await getattr(iam, f"delete_{kind}_permissions_boundary")(**here)
+        assert await tell() is None
 
 
 @pytest.mark.rule("CP-TF-01")

@@ -1,6 +1,7 @@
 """IAM policies of the account's own, through AWS's SDK."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +12,8 @@ from routekey.resources.project import Project
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
 ARN = f"arn:aws:iam::{ACCOUNT_ID}:policy/shared/read"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 ADA, HERE = {"UserName": "ada"}, {"PolicyArn": ARN}
 
 
@@ -53,7 +56,6 @@ async def test_a_policy_is_made_told_and_deleted(iam: Client) -> None:
     assert "Tags" not in policy
     assert (await iam.list_policies(Scope="Local"))["Policies"] == [policy]
     assert (await iam.list_policies(PathPrefix="/other/"))["Policies"] == []
-    assert (await iam.list_policies(Scope="AWS"))["Policies"] == []
     assert (await iam.list_policies(OnlyAttached=True))["Policies"] == []
     await iam.delete_policy(**HERE)
     text = f"Policy {ARN} was not found."
@@ -132,6 +134,54 @@ async def test_a_policy_that_somebody_has_stays(iam: Client) -> None:
     refused = await iam.refuse("delete_policy", **HERE)
     assert refused[:2] == (409, "DeleteConflict")
     assert "more than one version" in refused[2]
+
+
+async def test_lists_are_of_those_that_are_asked_for(iam: Client) -> None:
+    await iam.tag_policy(**HERE, Tags=[{"Key": "a", "Value": "1"}])
+    await iam.attach_user_policy(**ADA, PolicyArn=ADMINISTRATOR)
+    await iam.put_user_permissions_boundary(**ADA, PermissionsBoundary=ARN)
+
+    async def tell(**members: object) -> list[str]:
+        return [one["Arn"] for one in (await iam.list_policies(**members))["Policies"]]
+
+    assert await tell(Scope="Local") == [ARN]
+    assert ARN not in await tell(Scope="AWS")
+    assert {ARN, ADMINISTRATOR} < set(await tell())
+    assert await tell(OnlyAttached=True) == [ADMINISTRATOR]
+    assert await tell(PolicyUsageFilter="PermissionsPolicy") == [ADMINISTRATOR]
+    assert await tell(PolicyUsageFilter="PermissionsBoundary") == [ARN]
+    (listed,) = (await iam.list_policies(Scope="Local"))["Policies"]
+    assert "Tags" not in listed
+
+
+@pytest.mark.rule("SEC-MGD-01")
+async def test_the_policies_of_aws_are_told_and_stay_as_they_are(iam: Client) -> None:
+    told = (await iam.get_policy(PolicyArn=BASIC_EXECUTION))["Policy"]
+    assert (
+        told["PolicyName"],
+        told["Path"],
+        told["DefaultVersionId"],
+        told["AttachmentCount"],
+    ) == (
+        "AWSLambdaBasicExecutionRole",
+        "/service-role/",
+        "v1",
+        0,
+    )
+    assert re.fullmatch("ANPA[A-Z2-7]{17}", told["PolicyId"])
+    version = await iam.get_policy_version(PolicyArn=BASIC_EXECUTION, VersionId="v1")
+    (statement,) = version["PolicyVersion"]["Document"]["Statement"]
+    assert "logs:PutLogEvents" in statement["Action"]
+    versions = (await iam.list_policy_versions(PolicyArn=BASIC_EXECUTION))["Versions"]
+    assert [one["VersionId"] for one in versions] == ["v1"]
+    assert (await iam.list_policy_tags(PolicyArn=BASIC_EXECUTION))["Tags"] == []
+    for name, members in (
+        ("create_policy_version", {"PolicyDocument": READ}),
+        ("delete_policy", {}),
+        ("tag_policy", {"Tags": [{"Key": "a", "Value": "b"}]}),
+    ):
+        refused = await iam.refuse(name, PolicyArn=BASIC_EXECUTION, **members)
+        assert refused[:2] == (404, "NoSuchEntity")
 
 
 async def test_tags_are_added_told_and_removed(iam: Client) -> None:

@@ -7,6 +7,7 @@ from routekey.languages.iam import (
     Decision,
     evaluate,
     managed_document,
+    managed_documents,
     managed_policy,
     parse_policy,
 )
@@ -122,6 +123,15 @@ def test_a_bare_name_gives_the_text_of_its_policy() -> None:
 
 def test_a_bare_name_that_we_do_not_have_has_no_text() -> None:
     assert managed_document("Nobody") is None
+
+
+def test_all_texts_are_told_by_path() -> None:
+    documents = managed_documents()
+    assert documents["service-role/AWSLambdaRole"] == managed_document("AWSLambdaRole")
+    for path, document in documents.items():
+        policy = managed_policy(f"{PREFIX}/{path}")
+        assert policy is not None
+        assert parse_policy(document).statements == policy.statements
 
 
 def test_full_access_to_functions_passes_roles_to_lambda_alone() -> None:

@@ -21,21 +21,41 @@ variable "step" { default = 1 }
 locals { changed = var.step > 1 }
 data "aws_caller_identity" "me" {}
 resource "aws_iam_role" "runner" {
-  name               = "runner"
-  description        = local.changed ? "two" : "one"
-  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
-  tags               = { team = "chat" }
+  name                 = "runner"
+  description          = local.changed ? "two" : "one"
+  assume_role_policy   = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
+  tags                 = { team = "chat" }
+  permissions_boundary = local.changed ? null : data.aws_iam_policy.boundary.arn
 }
 resource "aws_iam_role_policy_attachment" "basic" {
   role       = aws_iam_role.runner.name
   policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+data "aws_iam_policy" "boundary" { name = "PowerUserAccess" }
+resource "aws_iam_policy" "push" {
+  name        = "push"
+  path        = "/chat/"
+  description = "may push"
+  policy      = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = local.changed ? "execute-api:*" : "execute-api:ManageConnections", Resource = "*" }] })
+  tags        = { team = local.changed ? "games" : "chat" }
+}
+resource "aws_iam_role_policy_attachment" "push" {
+  role       = aws_iam_role.runner.name
+  policy_arn = aws_iam_policy.push.arn
 }
 resource "aws_iam_role_policy" "inline" {
   name   = "inline"
   role   = aws_iam_role.runner.id
   policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "logs:*", Resource = "*" }] })
 }
-resource "aws_iam_user" "ci" { name = "ci" }
+resource "aws_iam_user" "ci" {
+  name                 = "ci"
+  permissions_boundary = local.changed ? aws_iam_policy.push.arn : null
+}
+resource "aws_iam_user_policy_attachment" "push" {
+  user       = aws_iam_user.ci.name
+  policy_arn = aws_iam_policy.push.arn
+}
 resource "aws_iam_access_key" "ci" { user = aws_iam_user.ci.name }
 resource "aws_iam_user_policy" "ci" {
   name   = "inline"

@@ -30,7 +30,7 @@ def create_group(edit: Edit, request: Members) -> Members:
 
 
 def get_group(edit: Edit, request: Members) -> Members:
-    """GetGroup: with its users, all at once."""
+    """GetGroup: with its users."""
     group = find_identity(GROUP, edit, request)
     users = sorted(edit.all(ManagedUser), key=lambda user: user.name)
     return {
@@ -62,7 +62,7 @@ def remove_user_from_group(edit: Edit, request: Members) -> Members:
 
 
 def list_groups_for_user(edit: Edit, request: Members) -> Members:
-    """ListGroupsForUser: all at once."""
+    """ListGroupsForUser."""
     user = find_identity(USER, edit, request)
     groups = (edit.find(ManagedGroup, name) for name in sorted(user.groups))
     shown = [show_identity(edit, group) for group in groups if group is not None]

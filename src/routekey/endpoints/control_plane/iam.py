@@ -24,9 +24,11 @@ from routekey.endpoints.control_plane import (
     identities,
     identity_changes,
     policies,
+    policy_entities,
 )
 from routekey.endpoints.control_plane.http import Door, read_body
 from routekey.endpoints.control_plane.identities import KINDS
+from routekey.endpoints.control_plane.identity_pages import cut_page
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.shapes import Members, Service, load_service
 from routekey.endpoints.control_plane.values import ShapeError, read, write
@@ -50,12 +52,14 @@ _VERSION: Final = "2010-05-08"
 _BODY_BYTES_MAX: Final = 512 * 1024
 """The longest form: a policy of 131,072 characters, percent-encoded."""
 _SCOPE: Final = re.compile(r"Credential=[^,/]+/[^,/]+/[^,/]+/iam/aws4_request")
+_SIGNER: Final = re.compile(r"Credential=([^,/]+)/")
 _ACTIONS: Final[Mapping[str, Action]] = {
     **access_keys.OPERATIONS,
     **groups.OPERATIONS,
     **identities.OPERATIONS,
     **identity_changes.OPERATIONS,
     **policies.OPERATIONS,
+    **policy_entities.OPERATIONS,
 }
 _DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
 """What IAM percent-encodes in its answers."""
@@ -120,14 +124,33 @@ class IdentityApi:
         form = parse_form(request.url.query, body)
         name = form.get("Action", "")
         action = _ACTIONS.get(name)
+        if action is not None:
+            form = self._name_signer(name, form, request)
         resource = self._resource(name, form) if action is not None else "*"
         self.door.admit(request, body, action=f"iam:{name or 'Unknown'}", resource=resource)
         if action is None or form.get("Version") != _VERSION:
             raise QueryError("InvalidAction", f"This gateway does not have the operation {name}")
         service = load_service("iam", _VERSION)
-        answer = await self.plane.run(action, read_request(service, name, form))
-        result = write_result(service, name, answer)
+        members = read_request(service, name, form)
+        answer = await self.plane.run(action, members)
+        result = write_result(service, name, cut_page(answer, members))
         return render_result(name, result, namespace=_NAMESPACE, request_id=request_id)
+
+    def _name_signer(
+        self, action: str, form: Mapping[str, str], request: Request
+    ) -> Mapping[str, str]:
+        """Write down whose an access key is, where an operation that names nobody is about him.
+
+        Whether he signed it at all is found out with it: he has to be allowed what is then asked.
+        """
+        shape = load_service("iam", _VERSION).find_input(action)
+        if "UserName" not in shape.members or "UserName" in {*shape.required_members, *form}:
+            return form
+        key = _SIGNER.search(request.headers.get("authorization", ""))
+        for user in self.plane.identities.users:
+            if key is not None and key[1] in user.access_keys:
+                return {**form, "UserName": user.arn.rpartition("/")[2]}
+        return form
 
     def _resource(self, action: str, form: Mapping[str, str]) -> str:
         """Name what is acted on, for policies; its path is a wish only when it is made."""

@@ -8,12 +8,13 @@ Source: IAM API Reference; SEC-MGD-01, SEC-EVAL-11.
 
 import re
 from base64 import b32encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from routekey.endpoints.control_plane.edit import Edit
+from routekey.endpoints.control_plane.identity_tags import add_tags, show_tags
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.query_protocol import QueryError
 from routekey.errors import PolicyError
@@ -89,10 +90,13 @@ def get_identity(kind: Kind, edit: Edit, request: Members) -> Members:
 
 
 def list_identities(kind: Kind, edit: Edit, request: Members) -> Members:
-    """ListUsers, ListRoles, ListGroups: all at once, by path."""
+    """ListUsers, ListRoles, ListGroups, by path: less of each than `get_identity` tells."""
     prefix = request.get("path_prefix", "/")
-    found = sorted(edit.all(kind.type), key=lambda identity: str(identity.name))
-    shown = [show_identity(edit, one) for one in found if one.path.startswith(prefix)]
+    found = [one for one in edit.all(kind.type) if one.path.startswith(prefix)]
+    shown = [show_identity(edit, one) for one in found]
+    for one in shown:
+        one.pop("permissions_boundary", None)
+        one.pop("tags", None)
     return {f"{kind.word.lower()}s": shown, "is_truncated": False}
 
 
@@ -159,7 +163,7 @@ def delete_policy(kind: Kind, edit: Edit, request: Members) -> Members:
 def attach_policy(kind: Kind, edit: Edit, request: Members) -> Members:
     """AttachUserPolicy, AttachRolePolicy, AttachGroupPolicy. A second time does nothing."""
     identity, arn = find_identity(kind, edit, request), request["policy_arn"]
-    _check_attachable(edit, arn)
+    check_attachable(edit, arn)
     if arn in identity.attached_policies:
         return {}
     if len(identity.attached_policies) >= _ATTACHED_MAX:
@@ -214,11 +218,6 @@ def show_identity(edit: Edit, identity: ManagedIdentity) -> Members:
     return members
 
 
-def show_tags(tags: Mapping[str, str]) -> list[Members]:
-    """Tell of tags."""
-    return [{"key": key, "value": value} for key, value in tags.items()]
-
-
 def describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
     """Describe what all have in common, of a new one.
 
@@ -258,10 +257,10 @@ def _describe_owner(edit: Edit, request: Members) -> Members:
     """Describe what users and roles have besides, and groups have not."""
     boundary = request.get("permissions_boundary")
     if boundary is not None:
-        _check_attachable(edit, boundary)
+        check_attachable(edit, boundary)
     return {
         "permissions_boundary": boundary,
-        "tags": {tag["key"]: tag["value"] for tag in request.get("tags", ())},
+        "tags": add_tags({}, request),
     }
 
 
@@ -269,9 +268,13 @@ def find_identity(kind: Kind, edit: Edit, request: Members) -> Any:
     """Find the user, role or group that a request names.
 
     Raises:
-        QueryError: there is none.
+        QueryError: there is none; or it names nobody, and no user signed it.
     """
-    name = request.get(kind.member, "")
+    name = request.get(kind.member)
+    if name is None:
+        raise QueryError(
+            "ValidationError", "Must specify userName when calling with non-User credentials"
+        )
     identity = edit.find(kind.type, name)
     if identity is None:
         raise not_found(f"The {kind.word.lower()} with name {name} cannot be found.")
@@ -305,7 +308,12 @@ def _check_trust(document: str) -> str:
     return document
 
 
-def _check_attachable(edit: Edit, arn: str) -> None:
+def check_attachable(edit: Edit, arn: str) -> None:
+    """Refuse the ARN of what is no managed policy.
+
+    Raises:
+        QueryError: the account has none of this ARN, and it is none of AWS's.
+    """
     if find_own_policy(edit, arn) is None and find_policy(arn) is None:
         raise not_found(f"Policy {arn} does not exist or is not attachable.")
 

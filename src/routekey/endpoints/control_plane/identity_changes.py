@@ -1,11 +1,11 @@
-"""Changes of IAM users and roles besides their policies: descriptions and tags.
+"""Changes of IAM users and roles besides their policies: descriptions, boundaries and tags.
 
 Instance profiles are not kept here, so a role has none: tools ask before they delete one.
 
 Source: IAM API Reference.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -15,14 +15,12 @@ from routekey.endpoints.control_plane.identities import (
     ROLE,
     USER,
     Kind,
+    check_attachable,
     find_identity,
     show_identity,
-    show_tags,
 )
+from routekey.endpoints.control_plane.identity_tags import add_tags, remove_tags, show_tags
 from routekey.endpoints.control_plane.shapes import Members
-from routekey.endpoints.query_protocol import QueryError
-
-_TAGS_MAX: Final = 50
 
 
 def update_role(edit: Edit, request: Members) -> Members:
@@ -37,25 +35,26 @@ def update_role(edit: Edit, request: Members) -> Members:
     return {"role": show_identity(edit, changed)}
 
 
+def put_permissions_boundary(kind: Kind, edit: Edit, request: Members) -> Members:
+    """PutUserPermissionsBoundary, PutRolePermissionsBoundary: instead of the one there is."""
+    identity, arn = find_identity(kind, edit, request), request["permissions_boundary"]
+    check_attachable(edit, arn)
+    edit.put(identity.name, replace(identity, permissions_boundary=arn))
+    return {}
+
+
+def delete_permissions_boundary(kind: Kind, edit: Edit, request: Members) -> Members:
+    """DeleteUserPermissionsBoundary, DeleteRolePermissionsBoundary: if there is one."""
+    identity = find_identity(kind, edit, request)
+    edit.put(identity.name, replace(identity, permissions_boundary=None))
+    return {}
+
+
 def tag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     """TagUser, TagRole: adds to what there is."""
     identity = find_identity(kind, edit, request)
     edit.put(identity.name, replace(identity, tags=add_tags(identity.tags, request)))
     return {}
-
-
-def add_tags(tags: Mapping[str, str], request: Members) -> Mapping[str, str]:
-    """Add those of a request.
-
-    Raises:
-        QueryError: they are too many.
-    """
-    tags = {**tags, **{tag["key"]: tag["value"] for tag in request["tags"]}}
-    if len(tags) > _TAGS_MAX:
-        raise QueryError(
-            "LimitExceeded", f"The number of tags has reached the maximum limit: {_TAGS_MAX}", 409
-        )
-    return tags
 
 
 def untag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
@@ -65,14 +64,8 @@ def untag_identity(kind: Kind, edit: Edit, request: Members) -> Members:
     return {}
 
 
-def remove_tags(tags: Mapping[str, str], request: Members) -> Mapping[str, str]:
-    """Remove those that a request names."""
-    gone = frozenset(request["tag_keys"])
-    return {key: value for key, value in tags.items() if key not in gone}
-
-
 def list_identity_tags(kind: Kind, edit: Edit, request: Members) -> Members:
-    """ListUserTags, ListRoleTags: all at once."""
+    """ListUserTags, ListRoleTags."""
     return {"tags": show_tags(find_identity(kind, edit, request).tags), "is_truncated": False}
 
 
@@ -83,7 +76,9 @@ def list_instance_profiles_for_role(edit: Edit, request: Members) -> Members:
 
 
 _SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
+    "Delete{}PermissionsBoundary": delete_permissions_boundary,
     "List{}Tags": list_identity_tags,
+    "Put{}PermissionsBoundary": put_permissions_boundary,
     "Tag{}": tag_identity,
     "Untag{}": untag_identity,
 }

@@ -1,4 +1,6 @@
-"""IAM policies of the account's own, with their versions: those that are attached by ARN.
+"""IAM policies that are attached by ARN: the account's own, with their versions.
+
+Those of AWS are told too, as far as we have their text. Nobody here can change them.
 
 Source: IAM API Reference, "Policy", "PolicyVersion".
 """
@@ -16,17 +18,16 @@ from routekey.endpoints.control_plane.identities import (
     find_own_policy,
     new_id,
     not_found,
-    show_tags,
 )
-from routekey.endpoints.control_plane.identity_changes import add_tags, remove_tags
+from routekey.endpoints.control_plane.identity_tags import add_tags, remove_tags, show_tags
+from routekey.endpoints.control_plane.policy_entities import count_uses
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.query_protocol import QueryError
+from routekey.ids import AccountId
 from routekey.resources.managed_identity import (
-    ManagedGroup,
     ManagedPolicy,
-    ManagedRole,
-    ManagedUser,
     PolicyVersion,
+    aws_policies,
 )
 
 VERSIONS_MAX: Final = 5
@@ -34,6 +35,7 @@ _POLICIES_MAX: Final = 1500
 """AWS's quota of an account."""
 _SIZE_MAX: Final = 6144
 """Characters of a policy; white space does not count."""
+_AWS: Final = AccountId("aws")
 
 
 def create_policy(edit: Edit, request: Members) -> Members:
@@ -57,34 +59,45 @@ def create_policy(edit: Edit, request: Members) -> Members:
         document=_check_document(request["policy_document"]),
         version_date=edit.now,
         description=request.get("description", ""),
-        tags=add_tags({}, {"tags": request.get("tags", ())}),
+        tags=add_tags({}, request),
     )
     edit.put(name, policy)
-    return {"policy": _show_policy(edit, policy, _count_uses(edit))}
+    return {"policy": _show_policy(policy, edit.account_id, count_uses(edit))}
 
 
 def get_policy(edit: Edit, request: Members) -> Members:
     """GetPolicy."""
-    return {"policy": _show_policy(edit, _find(edit, request), _count_uses(edit))}
+    policy, owner = _find_readable(edit, request)
+    return {"policy": _show_policy(policy, owner, count_uses(edit))}
 
 
 def list_policies(edit: Edit, request: Members) -> Members:
-    """ListPolicies: the account's own, all at once; AWS's are attached without being listed."""
-    prefix = request.get("path_prefix", "/")
-    found = sorted(edit.all(ManagedPolicy), key=lambda policy: policy.name)
-    uses = _count_uses(edit)
-    shown = [_show_policy(edit, one, uses) for one in found if one.path.startswith(prefix)]
-    if request.get("scope") == "AWS":
-        shown = []
+    """ListPolicies: the account's own, and those of AWS's that we have. Tags are not told."""
+    prefix, scope = request.get("path_prefix", "/"), request.get("scope", "All")
+    own = [] if scope == "AWS" else [(one, edit.account_id) for one in edit.all(ManagedPolicy)]
+    of_aws = [] if scope == "Local" else [(one, _AWS) for one in aws_policies().values()]
+    uses = count_uses(edit)
+    shown = [
+        _show_policy(policy, owner, uses)
+        for policy, owner in own + of_aws
+        if policy.path.startswith(prefix)
+    ]
     if request.get("only_attached"):
         shown = [one for one in shown if one["attachment_count"]]
+    match request.get("policy_usage_filter"):
+        case "PermissionsPolicy":
+            shown = [one for one in shown if one["attachment_count"]]
+        case "PermissionsBoundary":
+            shown = [one for one in shown if one["permissions_boundary_usage_count"]]
+    for one in shown:
+        one.pop("tags", None)
     return {"policies": shown, "is_truncated": False}
 
 
 def delete_policy(edit: Edit, request: Members) -> Members:
     """DeletePolicy: not while somebody has it, nor while it has more than one version."""
     policy = _find(edit, request)
-    if any(uses[policy.arn(edit.account_id)] for uses in _count_uses(edit)):
+    if any(uses[request["policy_arn"]] for uses in count_uses(edit)):
         raise delete_conflict("Cannot delete a policy attached to entities.")
     if policy.other_versions:
         raise delete_conflict(
@@ -115,13 +128,14 @@ def create_policy_version(edit: Edit, request: Members) -> Members:
 
 def get_policy_version(edit: Edit, request: Members) -> Members:
     """GetPolicyVersion: the only one that tells the text."""
-    policy, version = _find_version(edit, request)
+    policy, _ = _find_readable(edit, request)
+    version = _find_version(policy, request)
     return {"policy_version": _show_version(policy, version)}
 
 
 def list_policy_versions(edit: Edit, request: Members) -> Members:
-    """ListPolicyVersions: all at once, the newest first."""
-    policy = _find(edit, request)
+    """ListPolicyVersions: the newest first."""
+    policy, _ = _find_readable(edit, request)
     shown = [_show_version(policy, version) for version in policy.versions]
     for version in shown:
         del version["document"]
@@ -130,14 +144,16 @@ def list_policy_versions(edit: Edit, request: Members) -> Members:
 
 def set_default_policy_version(edit: Edit, request: Members) -> Members:
     """SetDefaultPolicyVersion: it counts at once for whoever has the policy."""
-    policy, version = _find_version(edit, request)
+    policy = _find(edit, request)
+    version = _find_version(policy, request)
     edit.put(policy.name, policy.with_default(version.number))
     return {}
 
 
 def delete_policy_version(edit: Edit, request: Members) -> Members:
     """DeletePolicyVersion: any but the default one."""
-    policy, gone = _find_version(edit, request)
+    policy = _find(edit, request)
+    gone = _find_version(policy, request)
     if gone.number == policy.version:
         raise delete_conflict("Cannot delete the default version of a policy.")
     left = tuple(version for version in policy.other_versions if version is not gone)
@@ -160,8 +176,9 @@ def untag_policy(edit: Edit, request: Members) -> Members:
 
 
 def list_policy_tags(edit: Edit, request: Members) -> Members:
-    """ListPolicyTags: all at once."""
-    return {"tags": show_tags(_find(edit, request).tags), "is_truncated": False}
+    """ListPolicyTags."""
+    policy, _ = _find_readable(edit, request)
+    return {"tags": show_tags(policy.tags), "is_truncated": False}
 
 
 def _find(edit: Edit, request: Members) -> ManagedPolicy:
@@ -172,12 +189,17 @@ def _find(edit: Edit, request: Members) -> ManagedPolicy:
     return policy
 
 
-def _find_version(edit: Edit, request: Members) -> tuple[ManagedPolicy, PolicyVersion]:
-    policy, wanted = _find(edit, request), request["version_id"]
+def _find_readable(edit: Edit, request: Members) -> tuple[ManagedPolicy, AccountId]:
+    """Find a policy that may be AWS's; give with it whose it is."""
+    policy = aws_policies().get(request["policy_arn"])
+    return (_find(edit, request), edit.account_id) if policy is None else (policy, _AWS)
+
+
+def _find_version(policy: ManagedPolicy, request: Members) -> PolicyVersion:
+    arn, wanted = request["policy_arn"], request["version_id"]
     for version in policy.versions:
         if f"v{version.number}" == wanted:
-            return policy, version
-    arn = request["policy_arn"]
+            return version
     raise not_found(f"Policy {arn} version {wanted} does not exist or is not attachable.")
 
 
@@ -188,19 +210,10 @@ def _check_document(document: str) -> str:
     return document
 
 
-def _count_uses(edit: Edit) -> tuple[Counter[str], Counter[str]]:
-    """Count by ARN who has each policy, and whose boundary it is."""
-    owners: list[ManagedRole | ManagedUser] = [*edit.all(ManagedRole), *edit.all(ManagedUser)]
-    holders = [*owners, *edit.all(ManagedGroup)]
-    attached = Counter(arn for one in holders for arn in one.attached_policies)
-    bounding = Counter(one.permissions_boundary for one in owners if one.permissions_boundary)
-    return attached, bounding
-
-
 def _show_policy(
-    edit: Edit, policy: ManagedPolicy, uses: tuple[Counter[str], Counter[str]]
+    policy: ManagedPolicy, owner: AccountId, uses: tuple[Counter[str], Counter[str]]
 ) -> Members:
-    arn = policy.arn(edit.account_id)
+    arn = policy.arn(owner)
     attached, bounding = uses
     members: Members = {
         "arn": arn,

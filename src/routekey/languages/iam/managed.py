@@ -174,6 +174,11 @@ def managed_document(name: str) -> Mapping[str, object] | None:
     return None if path is None else _document(path)
 
 
+def managed_documents() -> Mapping[str, Mapping[str, object]]:
+    """Give the texts of all managed policies that we have, by path and name."""
+    return {path: _document(path) for path in _STATEMENTS}
+
+
 @lru_cache(maxsize=len(_STATEMENTS))
 def _parse(path: str) -> Policy:
     return parse_policy(_document(path), name=path.rpartition("/")[2])
