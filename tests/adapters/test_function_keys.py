@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 import pytest
@@ -17,6 +18,7 @@ from routekey.quotas import FUNCTION_TIMEOUT_SECONDS_MAX
 from routekey.resources.identity import Role
 from routekey.testing.apis import ACCOUNT_ID, REGION
 from routekey.testing.fakes import FakeClock
+from scenarios.running import wait_until
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/service/echo"
 AT_AWS = f"arn:aws:iam::{ACCOUNT_ID}:role/development"
@@ -124,21 +126,43 @@ async def test_a_role_that_nobody_lends_is_an_error_and_no_other_keys_are_given(
         await keys.processes.issue(ROLE, "notices")
 
 
-async def test_an_answer_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As of a proxy that answers for STS."""
+class BrokenSts:
+    """Answers as a proxy does behind which nobody is, once it is let go."""
 
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self) -> None:
+        self.asked = 0
+        self.goes_on = asyncio.Event()
+
+    async def answer(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.asked += 1
+        await self.goes_on.wait()
         writer.write(b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\nsorry")
         await writer.drain()
         writer.close()
 
+
+async def test_a_slow_sts_leaves_threads_for_others_and_its_failure_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDOFTHEGATEWAY")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(5))  # of one processor
+    sts = BrokenSts()
+    async with await asyncio.start_server(sts.answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         keys = Keys(at_aws("own", f"http://127.0.0.1:{port}"))
-        with pytest.raises(InputError, match="cannot be assumed"):
-            await keys.processes.issue(ROLE, "notices")
+        issuing = asyncio.gather(
+            *(keys.processes.issue(ROLE, "notices") for _ in range(8)), return_exceptions=True
+        )
+        await wait_until(lambda: sts.asked == 4, "those that may ask at once")
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(int)
+        sts.goes_on.set()
+        errors = await issuing
+    assert len(errors) == 8
+    for error in errors:
+        assert isinstance(error, InputError)
+        assert "cannot be assumed" in str(error)
 
 
 async def test_an_environment_ends_before_its_keys_do(aws: str) -> None:

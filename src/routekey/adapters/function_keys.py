@@ -29,6 +29,10 @@ _CALL_SECONDS: Final = FUNCTION_TIMEOUT_SECONDS_MAX + 100
 _AWS_SECONDS: Final = 3600
 """How long a role's keys are good that another role asks for, whatever AWS lets others have."""
 
+_ASKED_AT_ONCE_MAX: Final = 4
+"""Processes for which STS is asked just now. Each takes a thread of the loop's, which are six on
+two processors, and holds it for as long as STS is slow; files need the others."""
+
 
 class AwsRole:
     """The role in which functions act at AWS itself."""
@@ -53,6 +57,7 @@ class AwsRole:
             )
         self._choice = choice
         self._make_sts = make_sts
+        self._turn = asyncio.Semaphore(_ASKED_AT_ONCE_MAX)
 
     @property
     def is_none(self) -> bool:
@@ -80,7 +85,8 @@ class AwsRole:
             InputError: there are none.
         """
         role = role_arn if self._choice == OWN else self._choice
-        return await asyncio.to_thread(assume_role, self._make_sts, role, function_name)
+        async with self._turn:
+            return await asyncio.to_thread(assume_role, self._make_sts, role, function_name)
 
 
 class FunctionKeys:
