@@ -178,6 +178,43 @@ async def test_a_malformed_policy_is_refused(iam: Client) -> None:
         assert (status, name) == (400, "MalformedPolicyDocument")
 
 
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        ({"Resource": "*"}, "Has prohibited field Resource"),
+        ({"NotResource": "arn:a"}, "Has prohibited field Resource"),
+        ({"Action": "s3:*"}, "AssumeRole policy may only specify STS AssumeRole actions."),
+        (
+            {"Action": ["sts:AssumeRole", "sts:TagSessions"]},
+            "AssumeRole policy may only specify STS AssumeRole actions.",
+        ),
+    ],
+)
+async def test_a_trust_policy_is_about_assuming_the_role(
+    iam: Client, members: dict[str, object], text: str
+) -> None:
+    await make(iam, "role")
+    (statement,) = json.loads(TRUST)["Statement"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, **members}]})
+    refused = (400, "MalformedPolicyDocument", text)
+    made = await iam.refuse("create_role", RoleName="x", AssumeRolePolicyDocument=document)
+    assert made == refused
+    changed = await iam.refuse(
+        "update_assume_role_policy", **name_of("role"), PolicyDocument=document
+    )
+    assert changed == refused
+
+
+async def test_a_session_may_bring_tags_and_its_source(iam: Client) -> None:
+    await make(iam, "role")
+    document = TRUST.replace(
+        '"sts:AssumeRole"', '["sts:Assume*", "sts:TagSession", "sts:SetSourceIdentity"]'
+    )
+    await iam.update_assume_role_policy(**name_of("role"), PolicyDocument=document)
+    told = (await iam.get_role(**name_of("role")))["Role"]["AssumeRolePolicyDocument"]
+    assert told == json.loads(document)
+
+
 async def test_policies_have_10_kb_together(iam: Client) -> None:
     await make(iam, "user")
     long = json.loads(ALLOW_GET)

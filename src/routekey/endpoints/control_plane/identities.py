@@ -35,6 +35,15 @@ _INLINE_BYTES_MAX: Final = 10 * 1024
 _IDENTITIES_MAX: Final = 5000
 """AWS's quota of users; it has 1,000 roles, and more on request."""
 _SESSION_SECONDS: Final = range(3600, 43_201)
+_TRUSTED_ACTIONS: Final = (
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:setcontext",
+    "sts:setsourceidentity",
+    "sts:tagsession",
+)
+"""What a trust policy can be about, in lower case as policies are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,15 +306,26 @@ def check_policy(document: str) -> None:
     try:
         parse_policy(document)
     except PolicyError as error:
-        raise QueryError("MalformedPolicyDocument", str(error)) from error
+        raise _malformed(str(error)) from error
 
 
 def _check_trust(document: str) -> str:
+    """Refuse what is no trust policy: AWS's texts are those that it was seen to give."""
     try:
-        parse_resource_policy(document)
+        policy = parse_resource_policy(document)
     except PolicyError as error:
-        raise QueryError("MalformedPolicyDocument", str(error)) from error
+        raise _malformed(str(error)) from error
+    for statement in policy.statements:
+        if statement.resources is not None:
+            raise _malformed("Has prohibited field Resource")
+        for pattern in statement.actions.patterns:
+            if not any(pattern.matches(action, {}) for action in _TRUSTED_ACTIONS):
+                raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
     return document
+
+
+def _malformed(problem: str) -> QueryError:
+    return QueryError("MalformedPolicyDocument", problem)
 
 
 def check_attachable(edit: Edit, arn: str) -> None:
