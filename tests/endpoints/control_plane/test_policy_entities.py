@@ -57,6 +57,7 @@ async def tell(iam: Client, **members: Any) -> list[str]:
         ({"PolicyUsageFilter": "PermissionsBoundary"}, ["ada", "bob"]),
         ({"EntityFilter": "User"}, ["ada", "bob"]),
         ({"EntityFilter": "Role"}, ["runner"]),
+        ({"EntityFilter": "LocalManagedPolicy"}, ["all", "runner", "ada", "bob"]),
         ({"EntityFilter": "AWSManagedPolicy"}, []),
         ({"PathPrefix": "/team/"}, ["ada"]),
     ],
@@ -68,7 +69,8 @@ async def test_those_are_told_that_are_asked_for(
 
 
 async def test_a_policy_of_aws_has_entities_too(iam: Client) -> None:
-    assert await tell(iam, PolicyArn=OF_AWS) == ["all", "runner", "ada"]
+    for members in ({}, {"EntityFilter": "AWSManagedPolicy"}):
+        assert await tell(iam, PolicyArn=OF_AWS, **members) == ["all", "runner", "ada"]
     ada = (await iam.get_user(UserName="ada"))["User"]
     (told,) = (await iam.list_entities_for_policy(PolicyArn=OF_AWS))["PolicyUsers"]
     assert told == {"UserName": "ada", "UserId": ada["UserId"]}

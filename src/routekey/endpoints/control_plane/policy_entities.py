@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.identities import KINDS, check_attachable
+from routekey.endpoints.control_plane.identities import (
+    KINDS,
+    check_attachable,
+    find_own_policy,
+)
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.resources.managed_identity import (
     ManagedGroup,
@@ -19,10 +23,16 @@ from routekey.resources.managed_identity import (
 
 
 def list_entities_for_policy(edit: Edit, request: Members) -> Members:
-    """ListEntitiesForPolicy: of a policy of the account's own, or of AWS's."""
+    """ListEntitiesForPolicy: of a policy of the account's own, or of AWS's.
+
+    What is filtered by the kind of policy, and not of entity, is told where the policy is of it.
+    """
     arn, usage = request["policy_arn"], request.get("policy_usage_filter")
     wanted, prefix = request.get("entity_filter"), request.get("path_prefix", "/")
     check_attachable(edit, arn)
+    own = find_own_policy(edit, arn) is not None
+    if wanted == ("LocalManagedPolicy" if own else "AWSManagedPolicy"):
+        wanted = None
     answer: Members = {"is_truncated": False}
     for kind in KINDS:
         word = kind.word.lower()
