@@ -8,7 +8,6 @@ from routekey.languages.vtl.rendering import LIMITS, Rendering
 from routekey.languages.vtl.string_methods import (
     NUMBER_METHODS,
     STRING_METHODS,
-    from_units,
     to_units,
 )
 
@@ -78,8 +77,8 @@ def test_characters_are_utf_16_units(
 
 
 @pytest.mark.parametrize("text", ["", "a", "é", "a😀b", "😀"])
-def test_units_go_back_to_the_text(text: str) -> None:
-    assert from_units(to_units(text)) == text
+def test_a_text_has_the_units_of_utf_16(text: str) -> None:
+    assert run(text, "substring", 0) == text
     assert len(to_units(text)) == len(text.encode("utf-16-le")) // 2
 
 
@@ -107,6 +106,23 @@ def test_matches_are_counted() -> None:
 
     with pytest.raises(TemplateRenderError, match="characters"):
         run("abc", "split", "a", limits=Limits(characters_max=2))
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "arguments"),
+    [
+        ("a" * 50_000, "contains", ("b",)),
+        ("é" * 500, "indexOf", ("b",)),
+        ("😀" * 500, "lastIndexOf", ("b",)),
+        ("a" * 500, "compareTo", ("b",)),
+    ],
+)
+def test_a_large_text_counts_for_many_steps(
+    text: str, name: str, arguments: tuple[object, ...]
+) -> None:
+    run(text[:200], name, *arguments, limits=Limits(steps_max=8))
+    with pytest.raises(TemplateRenderError, match="steps"):
+        run(text, name, *arguments, limits=Limits(steps_max=8))
 
 
 @pytest.mark.parametrize(

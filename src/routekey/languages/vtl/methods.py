@@ -47,6 +47,10 @@ class HostObject:
         return ""
 
 
+_CHARACTERS_PER_STEP = 4096
+"""Of a text whose method is called: most look at all of it, in each turn of a loop."""
+
+
 def methods(*declarations: tuple[str, str, Callable[..., object]]) -> Methods:
     """Make the table of a type's methods from names, parameters and functions."""
     return {
@@ -66,6 +70,8 @@ def call(
     method = table.get((name, len(arguments)))
     if method is None:
         return ""
+    if isinstance(value, str):
+        rendering.step(len(value) // _CHARACTERS_PER_STEP)
     if method.parameters == "s":  # nearly all calls: the loop below would take as long as they
         return method.run(value, to_text(arguments[0], rendering))
     given = iter(arguments)

@@ -7,6 +7,7 @@ Source: DP-VTL-12.
 
 import math
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,59 +16,72 @@ from routekey.languages.vtl.methods import methods
 from routekey.languages.vtl.rendering import Rendering, TemplateRenderError
 from routekey.languages.vtl.values import JavaList, is_number, write_double
 
-_BEYOND_UNITS = "\U00010000"
 _INT = re.compile(r"[+-]?\d{1,300}")
 _DOUBLE = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*")
 _MATCH_STEPS = 50
 """What a regular expression counts for: a rendering makes 2,000 matches at most."""
 _SLOW_MATCH_STEPS = 5_000
 """And one that is not quick: a rendering makes twenty of them at most."""
+_UNITS_PER_STEP = 32
+"""Of a text that is taken apart into units, which is slow."""
 _SPACES = "".join(map(chr, range(33)))
 """What Java's `trim` takes away: everything up to the space."""
 
 
 def to_units(text: str) -> str:
     """Split the characters beyond U+FFFF into their two surrogates."""
-    if text.isascii() or max(text) < _BEYOND_UNITS:
+    if text.isascii():
         return text
-    raw = text.encode("utf-16-le", "surrogatepass")
-    return "".join(chr(raw[at] | raw[at + 1] << 8) for at in range(0, len(raw), 2))
+    raw = _encode(text)
+    units = len(raw) // 2
+    return text if units == len(text) else "".join(map(chr, struct.unpack(f"<{units}H", raw)))
 
 
-def from_units(units: str) -> str:
-    """Put surrogates together again; half a character becomes U+FFFD."""
-    if units.isascii():
-        return units
-    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _length(text: str) -> int:
+    return len(text) if text.isascii() else len(_encode(text)) // 2
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-16-le", "surrogatepass")
+
+
+def _slice(text: str, start: int, stop: int) -> str:
+    if text.isascii():
+        return text[start:stop]
+    return _encode(text)[2 * start : 2 * stop].decode("utf-16-le", "replace")
 
 
 def _substring(text: str, start: int, stop: int | None = None) -> str:
-    units = to_units(text)
-    end = len(units) if stop is None else stop
-    if not 0 <= start <= end <= len(units):
+    length = _length(text)
+    end = length if stop is None else stop
+    if not 0 <= start <= end <= length:
         raise TemplateRenderError(
-            f"substring({start}, {end}) is outside of a string of {len(units)} characters"
+            f"substring({start}, {end}) is outside of a string of {length} characters"
         )
-    return from_units(units[start:end])
+    return _slice(text, start, end)
 
 
 def _char_at(text: str, index: int) -> str:
-    units = to_units(text)
-    if not 0 <= index < len(units):
-        raise TemplateRenderError(
-            f"charAt({index}) is outside of a string of {len(units)} characters"
-        )
-    return from_units(units[index])
+    length = _length(text)
+    if not 0 <= index < length:
+        raise TemplateRenderError(f"charAt({index}) is outside of a string of {length} characters")
+    return _slice(text, index, index + 1)
 
 
-def _index_of(text: str, part: str, start: int = 0) -> int:
-    units = to_units(text)
+def _index_of(text: str, rendering: Rendering, part: str, start: int = 0) -> int:
+    units = _take_apart(text, rendering)
     start = max(start, 0)
     return min(start, len(units)) if not part else units.find(to_units(part), start)
 
 
-def _last_index_of(text: str, part: str) -> int:
-    return to_units(text).rfind(to_units(part))
+def _take_apart(text: str, rendering: Rendering) -> str:
+    if not text.isascii():
+        rendering.step(len(text) // _UNITS_PER_STEP)
+    return to_units(text)
+
+
+def _last_index_of(text: str, rendering: Rendering, part: str) -> int:
+    return _take_apart(text, rendering).rfind(to_units(part))
 
 
 def _replace(text: str, rendering: Rendering, old: str, new: str) -> str:
@@ -118,7 +132,8 @@ def _matching(text: str, rendering: Rendering) -> Iterator[CountSlow]:
         raise TemplateRenderError(str(error)) from error
 
 
-def _compare_to(text: str, other: str) -> int:
+def _compare_to(text: str, rendering: Rendering, other: str) -> int:
+    rendering.step(len(text) // _UNITS_PER_STEP)
     units, others = to_units(text), to_units(other)
     for left, right in zip(units, others, strict=False):
         if left != right:
@@ -149,19 +164,19 @@ def _parse_double(_: object, text: str) -> float:
 
 
 STRING_METHODS = methods(
-    ("length", "", lambda text: len(to_units(text))),
+    ("length", "", _length),
     ("isEmpty", "", lambda text: not text),
     ("charAt", "i", _char_at),
     ("substring", "i", _substring),
     ("substring", "ii", _substring),
-    ("indexOf", "s", _index_of),
-    ("indexOf", "si", _index_of),
-    ("lastIndexOf", "s", _last_index_of),
+    ("indexOf", "rs", _index_of),
+    ("indexOf", "rsi", _index_of),
+    ("lastIndexOf", "rs", _last_index_of),
     ("contains", "s", lambda text, part: part in text),
     ("startsWith", "s", lambda text, part: text.startswith(part)),
     ("endsWith", "s", lambda text, part: text.endswith(part)),
     ("equalsIgnoreCase", "s", lambda text, other: text.lower() == other.lower()),
-    ("compareTo", "s", _compare_to),
+    ("compareTo", "rs", _compare_to),
     ("concat", "s", lambda text, other: text + other),
     ("toLowerCase", "", lambda text: text.lower()),
     ("toUpperCase", "", lambda text: text.upper()),
