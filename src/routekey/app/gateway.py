@@ -8,6 +8,7 @@ called by others starts before them, and stops after them.
 """
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack, suppress
@@ -47,7 +48,6 @@ from routekey.adapters.role_keys import RoleKeys
 from routekey.adapters.system import SystemClock, SystemIds
 from routekey.adapters.telemetry import Observers, TelemetrySettings
 from routekey.app.administration import Administration, AdministrationSettings
-from routekey.app.collector import freeze_soon
 from routekey.app.parts import (
     allows_private,
     certificates_folder,
@@ -164,7 +164,6 @@ class Gateway:
         self._patience: asyncio.Timeout | None = None
         """Set while a stop waits for clients and calls."""
         self._sweeping: asyncio.TimerHandle | None = None
-        self._freezing: asyncio.TimerHandle | None = None
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -209,7 +208,9 @@ class Gateway:
             self._open_admin(starting)
             self._started = starting.pop_all()
         self.is_ready = True
-        self._freezing = freeze_soon()
+        # What has been made by now stays, so the collector need not look at it again: a pause of
+        # 7 ms with 15,000 connections. To look once before would take 60 ms, for no garbage.
+        gc.freeze()
         return self.addresses
 
     async def reload(self, project: Project) -> None:
@@ -241,8 +242,6 @@ class Gateway:
     async def stop(self) -> None:
         """Stop: close the clients, let `$disconnect` and running calls finish, leave nothing."""
         was_ready, self.is_ready = self.is_ready, False
-        if self._freezing is not None:
-            self._freezing.cancel()
         if was_ready:
             await self._wait_patiently(asyncio.sleep(self._config.gateway.unready_seconds))
         await self._started.aclose()

@@ -41,52 +41,42 @@ class ConnectEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`integrationLatency`, which only this event has (DP-AUT-11)."""
 
 
-class MessageEvent:
+class MessageEvent(msgspec.Struct, eq=False):
     """A client sent a message.
 
     Its ids are made when something first names them: a route that asks no function and writes no
     log needs none. Together they cost 1.4 µs, a fifth of such a message.
     """
 
-    __slots__ = (
-        "_ids",
-        "_message_id",
-        "_request_id",
-        "_trace_id",
-        "body",
-        "connection",
-        "epoch_ms",
-    )
-
-    def __init__(self, connection: Connection, ids: Ids, epoch_ms: int, body: bytes) -> None:
-        self.connection = connection
-        self.epoch_ms = epoch_ms
-        self.body = body
-        """Valid UTF-8."""
-        self._ids = ids
-        self._request_id = ""
-        self._message_id = ""
-        self._trace_id = ""
+    connection: Connection
+    ids: Ids
+    """Makes them."""
+    epoch_ms: int
+    body: bytes
+    """Valid UTF-8."""
+    _request_id: str = ""
+    _message_id: str = ""
+    _trace_id: str = ""
 
     @property
     def request_id(self) -> str:
         """Also the `extendedRequestId` (DP-EVT-07)."""
         if not self._request_id:
-            self._request_id = self._ids.request_id()
+            self._request_id = self.ids.request_id()
         return self._request_id
 
     @property
     def message_id(self) -> str:
         """`messageId` (DP-EVT-10)."""
         if not self._message_id:
-            self._message_id = self._ids.message_id(self.connection.id)
+            self._message_id = self.ids.message_id(self.connection.id)
         return self._message_id
 
     @property
     def trace_id(self) -> str:
         """`X-Amzn-Trace-Id`, for the function."""
         if not self._trace_id:
-            self._trace_id = self._ids.trace_id(self.epoch_ms)
+            self._trace_id = self.ids.trace_id(self.epoch_ms)
         return self._trace_id
 
 
