@@ -48,14 +48,12 @@ def admit_authorizer_key(
 def admit_message(
     world: World, connection: Connection, snapshot: Snapshot, route: RouteSnapshot, now_ms: int
 ) -> None:
-    """Check the key that a connection was opened with, where a message's route requires one.
+    """Check the key that a connection was opened with, as a message's route requires one.
 
     Raises:
         InvalidApiKey: it opens this stage no longer, or there was none.
         GatewayResponse: its rate or quota is used up.
     """
-    if not route.route.api_key_required:
-        return
     key_id = (connection.caller or {}).get("apiKeyId")
     if key_id is None:
         raise InvalidApiKey("the connection was opened without an API key")

@@ -34,9 +34,11 @@ async def handle_message(
     route = select_route(snapshot, event.body)
     if journal is not None:
         journal.route = route
-    admit_message(world, connection, snapshot, route, event.epoch_ms)  # CP-STAGE-14
+    if route.route.api_key_required:
+        admit_message(world, connection, snapshot, route, event.epoch_ms)  # CP-STAGE-14
     world.throttles.take_nowait(snapshot, route, event.epoch_ms)
-    validate_request(route, event.body)
+    if route.models:
+        validate_request(route, event.body)
     inputs = Inputs(snapshot, route, event)
     outcome = await ask_integration(world, inputs, journal)
     reply = build_reply(inputs, outcome, world.limits.message_bytes_max)

@@ -40,15 +40,21 @@ class Throttles:
             Throttled: the account's, the stage's or the route's rate is used up.
         """
         if route is not None:
-            self._take_of_route(snapshot, route, now_ms)
+            rate = route.settings.throttling_rate_limit
+            burst = route.settings.throttling_burst_limit
+            if rate is not None or burst is not None:
+                self._take_of_route(snapshot, route, rate, burst, now_ms)
         if self._account is not None and not self._account.take_nowait(now_ms):
             raise Throttled("the account's rate is used up")
 
-    def _take_of_route(self, snapshot: Snapshot, route: RouteSnapshot, now_ms: int) -> None:
-        rate = route.settings.throttling_rate_limit
-        burst = route.settings.throttling_burst_limit
-        if rate is None and burst is None:
-            return
+    def _take_of_route(
+        self,
+        snapshot: Snapshot,
+        route: RouteSnapshot,
+        rate: float | None,
+        burst: int | None,
+        now_ms: int,
+    ) -> None:
         bucket = self._route_bucket(snapshot, route, rate, burst, now_ms)
         if not bucket.take_nowait(now_ms):
             raise Throttled(f"the rate of route {route.route.route_key} is used up")
