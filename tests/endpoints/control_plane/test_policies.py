@@ -70,7 +70,7 @@ async def test_what_cannot_be_made_is_refused(iam: Client) -> None:
     assert refused[:2] == (400, "MalformedPolicyDocument")
     refused = await iam.refuse("create_policy", PolicyName="a", Path="a", PolicyDocument=READ)
     assert refused[:2] == (400, "ValidationError")
-    long = allow("a:b", "arn:" + 6144 * "x")
+    long = allow("a:b", "arn:aws:s3:::" + 6144 * "x")
     refused = await iam.refuse("create_policy", PolicyName="a", PolicyDocument=long)
     assert refused == (409, "LimitExceeded", "Cannot exceed quota for PolicySize: 6144")
 

@@ -82,7 +82,6 @@ def test_keys_have_no_case() -> None:
         ("ForSomeValues:StringEquals", ["a"], "does not exist"),
         ("Null", ["maybe"], "the condition Null on k takes true or false"),
         ("Null", ["true", "false"], "the condition Null on k takes true or false"),
-        ("StringEquals", [], "the condition StringEquals on k has no value"),
         ("IpAddress", ["1.2.3"], "the condition IpAddress on k has a value of the wrong kind: "),
     ],
 )
@@ -101,3 +100,10 @@ def test_conditions_compare_by_what_they_say() -> None:
     assert first == second
     assert hash(first) == hash(second)
     assert first != third
+
+
+def test_nothing_equals_no_values() -> None:
+    equals = parse_condition("StringEquals", "k", [], has_variables=True)
+    assert not equals.holds({"k": "a"})
+    differs = parse_condition("StringNotEquals", "k", [], has_variables=True)
+    assert differs.holds({"k": "a"})

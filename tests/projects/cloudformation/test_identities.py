@@ -12,7 +12,7 @@ from routekey.languages.iam import AccessRequest, Decision, evaluate
 from routekey.languages.iam.policy import Policy
 from routekey.projects import LoadOptions
 
-ALLOW = "{Statement: [{Effect: Allow, Action: 'a:%s', Resource: '*'}]}"
+ALLOW = "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: 'a:%s', Resource: '*'}]}"
 
 
 def allowed(policies: tuple[Policy, ...]) -> set[str]:
@@ -108,6 +108,38 @@ def test_a_malformed_policy_names_file_line_and_resource(tmp_path: Path) -> None
                   Policies: [{PolicyName: bad, PolicyDocument: {Statement: [{Effect: Maybe}]}}]
             """,
         )
+
+
+@pytest.mark.parametrize(
+    ("kind", "members", "problem"),
+    [
+        (
+            "ManagedPolicy",
+            "{PolicyDocument: {Statement: [{Effect: Allow, Action: 'a:b', Resource: '*'}]}}",
+            "Policy document must be version 2012-10-17 or greater",
+        ),
+        (
+            "Role",
+            "{AssumeRolePolicyDocument: {Statement: []}}",
+            "Syntax errors in policy. Its Statement is empty",
+        ),
+        (
+            "Role",
+            """{Policies: [{PolicyName: p, PolicyDocument: {Statement:
+            {Effect: Allow, Action: 'a:b', Resource: 'arn:aws:s3::shop'}}}]}""",
+            "p: The policy failed legacy parsing",
+        ),
+    ],
+)
+def test_what_iam_would_refuse_is_refused_in_its_words(
+    tmp_path: Path, kind: str, members: str, problem: str
+) -> None:
+    with pytest.raises(ProjectError) as caught:
+        load_template(
+            tmp_path, f"Resources: {{R: {{Type: AWS::IAM::{kind}, Properties: {members}}}}}"
+        )
+    assert "IAM refuses this policy: " in str(caught.value)
+    assert str(caught.value).endswith(problem)
 
 
 def test_a_policy_that_nobody_knows_is_a_notice(tmp_path: Path) -> None:

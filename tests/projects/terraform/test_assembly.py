@@ -105,7 +105,10 @@ def test_attached_policies_count(tmp_path: Path) -> None:
         """
 resource "aws_iam_role" "r" { name = "r" }
 resource "aws_iam_policy" "p" {
-  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "a:b", Resource = "*" }] })
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "a:b", Resource = "*" }]
+  })
 }
 resource "aws_iam_role_policy_attachment" "a" {
   role       = aws_iam_role.r.name
@@ -124,7 +127,10 @@ resource "aws_iam_role_policy_attachment" "other" {
 
 
 def test_a_user_has_his_groups_policies_and_his_key(tmp_path: Path) -> None:
-    statement = 'policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "%s", '
+    statement = (
+        'policy = jsonencode({ Version = "2012-10-17", '
+        'Statement = [{ Effect = "Allow", Action = "%s", '
+    )
     project = load_text(
         tmp_path,
         f"""

@@ -18,7 +18,12 @@ from routekey.endpoints.control_plane.identity_tags import add_tags, show_tags
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.query_protocol import QueryError
 from routekey.errors import PolicyError
-from routekey.languages.iam import parse_policy, parse_resource_policy
+from routekey.languages.iam import (
+    check_identity_policy,
+    check_trust_policy,
+    parse_policy,
+    parse_resource_policy,
+)
 from routekey.resources.managed_identity import (
     ManagedGroup,
     ManagedIdentity,
@@ -297,13 +302,14 @@ def _find_policy(kind: Kind, edit: Edit, request: Members) -> tuple[Any, str]:
     return identity, name
 
 
-def check_policy(document: str) -> None:
-    """Refuse what is no policy of an identity.
+def check_policy(document: str, *, is_managed: bool = False) -> None:
+    """Refuse what is no policy of an identity; one that is attached by ARN names its version.
 
     Raises:
         QueryError: it is malformed.
     """
     try:
+        check_identity_policy(document, is_managed=is_managed)
         parse_policy(document)
     except PolicyError as error:
         raise _malformed(str(error)) from error
@@ -312,12 +318,11 @@ def check_policy(document: str) -> None:
 def _check_trust(document: str) -> str:
     """Refuse what is no trust policy: AWS's texts are those that it was seen to give."""
     try:
+        check_trust_policy(document)
         policy = parse_resource_policy(document)
     except PolicyError as error:
         raise _malformed(str(error)) from error
     for statement in policy.statements:
-        if statement.resources is not None:
-            raise _malformed("Has prohibited field Resource")
         for pattern in statement.actions.patterns:
             if not any(pattern.matches(action, {}) for action in _TRUSTED_ACTIONS):
                 raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")

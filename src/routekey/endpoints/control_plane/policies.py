@@ -204,7 +204,7 @@ def _find_version(policy: ManagedPolicy, request: Members) -> PolicyVersion:
 
 
 def _check_document(document: str) -> str:
-    check_policy(document)
+    check_policy(document, is_managed=True)
     if len("".join(document.split())) > _SIZE_MAX:
         raise QueryError("LimitExceeded", f"Cannot exceed quota for PolicySize: {_SIZE_MAX}", 409)
     return document

@@ -95,8 +95,6 @@ def parse_condition(
         return _parse_absence(key, values)
     if parts is None or base not in OPERATORS:
         raise PolicyError(f"the condition operator '{name}' does not exist")
-    if not values:
-        raise PolicyError(f"the condition {name} on {key} has no value")
     operator = OPERATORS[base]
     try:
         tests = tuple(operator.compile(value, has_variables) for value in values)
@@ -114,6 +112,12 @@ def parse_condition(
         is_negated=operator.is_negated,
         tests=tests,
     )
+
+
+def is_operator(name: str) -> bool:
+    """Tell whether a condition operator exists, with whatever it may have before and behind it."""
+    parts = _NAME.fullmatch(name)
+    return parts is not None and parts["base"].lower() in {*OPERATORS, "null"}
 
 
 def _parse_absence(key: str, values: Sequence[str]) -> Absence:

@@ -7,10 +7,11 @@ names are taken in any case: our choice, as for condition keys.
 import binascii
 import ipaddress
 import operator
+import re
 from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -71,15 +72,55 @@ def _parse_number(text: str) -> Decimal:
     return number
 
 
-def _parse_date(text: str) -> datetime:
-    """Read ISO 8601, or seconds since 1970; without a zone it is UTC."""
-    try:
-        if text.strip().isdecimal():
-            return datetime.fromtimestamp(int(text), UTC)
-        at = datetime.fromisoformat(text.strip())
-    except (ValueError, OverflowError, OSError):
-        raise ValueError(f"'{text}' is not a date") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+_DATE: Final = re.compile(
+    r"(?P<year>-?[0-9]{1,9})(-(?P<month>[0-9]{1,2})(-(?P<day>[0-9]{1,2}))?)?"
+    r"(T((?P<hour>[0-9]{1,2})(:(?P<minute>[0-9]{1,2})(:(?P<second>[0-9]{1,2}([.][0-9]{1,9})?))?)?)?"
+    r"(Z|(?P<zone>[+-][0-9]{2})(:?(?P<zone_minutes>[0-9]{2}))?)?)?",
+    re.IGNORECASE,
+)
+_FIELDS: Final = {"hour": 24, "minute": 60, "second": 60, "zone": 24, "zone_minutes": 60}
+_SECONDS: Final = range(2**63)
+_YEARS: Final = range(-292_275_054, 292_278_994)
+_MONTHS: Final = range(1, 13)
+_DAYS_PER_CYCLE: Final = 146_097
+"""Of 400 years, after which the calendar begins anew."""
+
+
+def parse_date(text: str) -> Decimal:
+    """Read ISO 8601, or seconds since 1970, as seconds since 1970; without a zone it is UTC.
+
+    A date may end after any of its parts, and its years are those of IAM, which go far beyond
+    those of Python (observed: `01T` and `-292275054` are dates).
+
+    Raises:
+        ValueError: it is no date.
+    """
+    text = text.strip()
+    if text.isdecimal() and len(text) < len(str(_SECONDS.stop)) + 1 and int(text) in _SECONDS:
+        return Decimal(int(text))
+    parts = _DATE.fullmatch(text)
+    if parts is None or text.isdecimal():
+        raise ValueError(f"'{text:.100}' is not a date")
+    year, month, day = int(parts["year"]), int(parts["month"] or 1), int(parts["day"] or 1)
+    numbers = {name: Decimal(parts[name] or 0) for name in _FIELDS}
+    if not (
+        year in _YEARS
+        and month in _MONTHS
+        and 1 <= day <= _count_days(year, month + 1) - _count_days(year, month)
+        and all(abs(numbers[name]) < bound for name, bound in _FIELDS.items())
+    ):
+        raise ValueError(f"'{text:.100}' is not a date")
+    clock = (numbers["hour"] * 60 + numbers["minute"]) * 60 + numbers["second"]
+    sign = -1 if (parts["zone"] or "").startswith("-") else 1
+    zone = numbers["zone"] * 3600 + sign * numbers["zone_minutes"] * 60
+    return (_count_days(year, month) + day - 1) * 86_400 + clock - zone
+
+
+def _count_days(year: int, month: int) -> int:
+    """Count the days from 1970 to the first of a month."""
+    cycle, year_of_cycle = divmod(year + month // 13, 400)
+    first = date(2000 + year_of_cycle, (month - 1) % 12 + 1, 1)
+    return (cycle - 5) * _DAYS_PER_CYCLE + (first - date(1970, 1, 1)).days
 
 
 def _parse_bool(text: str) -> bool:
@@ -135,7 +176,7 @@ _POSITIVE: Final = {
     "bool": _typed(_parse_bool, operator.eq),
     "binaryequals": _typed(_parse_binary, operator.eq),
     **{f"numeric{name}": _typed(_parse_number, how) for name, how in _COMPARISONS.items()},
-    **{f"date{name}": _typed(_parse_date, how) for name, how in _COMPARISONS.items()},
+    **{f"date{name}": _typed(parse_date, how) for name, how in _COMPARISONS.items()},
 }
 
 _NEGATED: Final = {

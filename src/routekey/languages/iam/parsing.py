@@ -21,8 +21,8 @@ Document = str | bytes | Mapping[str, object]
 _FIRST: Final = "2008-10-17"
 """The version of a document that names none; it has no policy variables."""
 _CURRENT: Final = "2012-10-17"
-_DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
-_STATEMENT_ELEMENTS = frozenset(
+DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
+STATEMENT_ELEMENTS = frozenset(
     {
         *("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"),
         *("Principal", "NotPrincipal", "Condition"),
@@ -103,14 +103,14 @@ def _read_document(document: Document) -> Mapping[str, object]:
             raise PolicyError(f"the policy is not JSON: {error}") from None
     if not isinstance(value, Mapping):
         raise PolicyError("the policy is not an object with a Statement")
-    _check_elements(value, _DOCUMENT_ELEMENTS)
+    _check_elements(value, DOCUMENT_ELEMENTS)
     return value
 
 
 def _read_statement(value: object) -> Mapping[str, object]:
     if not isinstance(value, Mapping):
         raise PolicyError("it is not an object")
-    _check_elements(value, _STATEMENT_ELEMENTS)
+    _check_elements(value, STATEMENT_ELEMENTS)
     return value
 
 
@@ -173,7 +173,7 @@ def _parse_choice(
     if element not in members and negated not in members:
         return None
     name = element if element in members else negated
-    texts = [_as_text(value, name) for value in _as_list(members[name])]
+    texts = [_as_text(value, name) for value in _as_list(members[name]) if value is not None]
     if not texts:
         raise PolicyError(f"{name} is empty")
     if element == "Action":

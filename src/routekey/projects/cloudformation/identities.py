@@ -8,10 +8,18 @@ from their groups. Source: CP-CFN-02, SEC-MGD-01.
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypedDict
 
 from routekey.errors import PolicyError
-from routekey.languages.iam import Policy, managed_policy, parse_policy, parse_resource_policy
+from routekey.languages.iam import (
+    Policy,
+    check_identity_policy,
+    check_trust_policy,
+    managed_policy,
+    parse_policy,
+    parse_resource_policy,
+)
 from routekey.projects.cloudformation.properties import Properties, read_fields
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.usage import read_tags
@@ -80,7 +88,7 @@ def build_identities(resources: Sequence[Resource], notices: Notices) -> Managed
         policies=tuple(
             ManagedPolicy(
                 **_identify(policy, "ANPA"),
-                document=_write(policy.properties, policy.reference()),
+                document=_write(policy.properties, policy.reference(), is_managed=True),
                 description=policy.properties.text("Description", ""),
             )
             for policy in of_type["AWS::IAM::ManagedPolicy"]
@@ -97,7 +105,9 @@ def _build_role(role: Resource, policies: "_Policies") -> ManagedRole:
         **_identify(role, "AROA"),
         **policies.of("role", role),
         permissions_boundary=policies.boundary(role),
-        trust_policy=_write_document(parse_resource_policy, role.properties, trust, "")
+        trust_policy=_write_document(
+            parse_resource_policy, check_trust_policy, role.properties, trust, ""
+        )
         if has_trust
         else None,
         tags=read_tags(role.properties),
@@ -226,14 +236,19 @@ def _read_access_keys(
     return keys
 
 
-def _write(properties: Properties, name: str) -> str:
-    return _write_document(parse_policy, properties, "PolicyDocument", name)
+def _write(properties: Properties, name: str, *, is_managed: bool = False) -> str:
+    check = partial(check_identity_policy, is_managed=is_managed)
+    return _write_document(parse_policy, check, properties, "PolicyDocument", name)
 
 
 def _write_document(
-    parse: Callable[..., Policy], properties: Properties, member: str, name: str
+    parse: Callable[..., Policy],
+    check: Callable[[str], None],
+    properties: Properties,
+    member: str,
+    name: str,
 ) -> str:
-    """Write a policy as JSON text, which holds.
+    """Write a policy as JSON text, which holds, and which IAM takes.
 
     YAML makes dates of `2012-10-17`; IAM takes everything for text.
     """
@@ -243,4 +258,10 @@ def _write_document(
         parse(text, name=name, file=place.document.file, resource=place.resource)
     except PolicyError as error:
         raise place.error(error.problem, error.remedy) from error
+    try:
+        check(text)
+    except PolicyError as error:
+        problem = f"{name}: {error.problem}" if name else error.problem
+        problem = f"IAM refuses this policy: {problem.removesuffix('.')}"
+        raise place.error(problem, error.remedy) from error
     return text

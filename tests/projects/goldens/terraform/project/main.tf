@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "connections" {
 
 resource "aws_iam_role" "worker" {
   name               = "${local.prefix}-worker"
-  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = [] })
+  assume_role_policy = jsonencode({ Version = "2012-10-17", Statement = { Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" } })
 }
 
 resource "aws_iam_role_policy" "connections" {
