@@ -22,7 +22,7 @@ from benchmarks.results import Figures
 
 _ONE_PROCESS: Final = {"ROUTEKEY_FUNCTIONS_ENVIRONMENTS_MAX": "1"}
 _TWO_PROCESSES: Final = {"ROUTEKEY_FUNCTIONS_ENVIRONMENTS_MAX": "2"}
-_REPLY: Final = MESSAGE.replace('"echo"', '"reply"')
+REPLY: Final = MESSAGE.replace('"echo"', '"reply"')
 _POST: Final = MESSAGE.replace('"echo"', '"post"')
 _CONNECT_ROUTE: Final = """
   ConnectFunction:
@@ -103,7 +103,7 @@ def bare_boto(effort: Effort) -> Figures:
 def reply(effort: Effort) -> Figures:
     """Measure echoes by a function's result: one process, 50 connections and one."""
     with start_gateway(PROJECT, _ONE_PROCESS) as server:
-        return _measure(server, _REPLY, effort)
+        return _measure(server, REPLY, effort)
 
 
 def post(effort: Effort) -> Figures:
@@ -154,6 +154,7 @@ def _measure(server: Server, message: str, effort: Effort) -> Figures:
     return {
         "rate": many.rate,
         "cpu_us": many.cpu_us,
+        "one_rate": one.rate,
         "one_p50_us": one.p50_us,
         "one_p99_us": one.p99_us,
     }

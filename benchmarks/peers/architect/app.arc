@@ -1,0 +1,8 @@
+@app
+bench
+
+@aws
+runtime python3.11
+
+@ws
+reply
