@@ -1,4 +1,4 @@
-"""Changes of IAM users and roles, through AWS's SDK."""
+"""Changes of IAM users, roles and groups, through AWS's SDK."""
 
 import json
 from collections.abc import AsyncIterator
@@ -28,9 +28,71 @@ async def iam() -> AsyncIterator[Client]:
 async def test_a_role_is_described_anew(iam: Client) -> None:
     changed = await iam.update_role_description(RoleName="one", Description="runs")
     assert changed["Role"]["Description"] == "runs"
-    await iam.update_role(RoleName="one", MaxSessionDuration=7200)
-    role = (await iam.get_role(RoleName="one"))["Role"]
-    assert (role["Description"], role["MaxSessionDuration"]) == ("runs", 7200)
+    for members, expected in (
+        ({"MaxSessionDuration": 7200}, ("runs", 7200)),
+        ({"Description": "walks"}, ("walks", 3600)),
+    ):
+        await iam.update_role(RoleName="one", **members)
+        role = (await iam.get_role(RoleName="one"))["Role"]
+        assert (role["Description"], role["MaxSessionDuration"]) == expected
+
+
+async def test_a_user_gets_another_name_and_path(iam: Client) -> None:
+    before = (await iam.get_user(UserName="one"))["User"]
+    key = (await iam.create_access_key(UserName="one"))["AccessKey"]["AccessKeyId"]
+    await iam.update_user(UserName="one", NewUserName="ONE", NewPath="/all/")
+    after = (await iam.get_user(UserName="ONE"))["User"]
+    assert after["Arn"] == before["Arn"].replace("user/one", "user/all/ONE")
+    assert after["UserId"] == before["UserId"]
+    (kept,) = (await iam.list_access_keys(UserName="ONE"))["AccessKeyMetadata"]
+    assert kept["AccessKeyId"] == key
+    assert (await iam.refuse("get_user", UserName="one"))[:2] == (404, "NoSuchEntity")
+
+
+async def test_a_group_keeps_its_users_under_another_name(iam: Client) -> None:
+    for name in ("team", "other"):
+        await iam.create_group(GroupName=name)
+    await iam.create_user(UserName="two")
+    await iam.add_user_to_group(GroupName="other", UserName="one")
+    await iam.add_user_to_group(GroupName="team", UserName="one")
+    await iam.update_group(GroupName="team", NewPath="/all/")
+    await iam.update_group(GroupName="team", NewGroupName="crew")
+    groups = (await iam.list_groups_for_user(UserName="one"))["Groups"]
+    assert [group["GroupName"] for group in groups] == ["crew", "other"]
+    assert groups[0]["Arn"].endswith(":group/all/crew")
+
+
+async def test_a_name_that_another_has_is_refused(iam: Client) -> None:
+    await iam.create_user(UserName="two")
+    refused = await iam.refuse("update_user", UserName="two", NewUserName="One")
+    assert refused == (409, "EntityAlreadyExists", "User with name One already exists.")
+    refused = await iam.refuse("update_user", UserName="two", NewPath="all")
+    assert refused[:2] == (400, "ValidationError")
+
+
+async def test_who_renames_a_user_may_do_so_under_both_names() -> None:
+    async with Laboratory(more_routes=serve_iam) as laboratory:
+        iam = laboratory.client("iam")
+        await iam.create_user(UserName="ada", Path="/mine/")
+        statement = {"Effect": "Allow", "Action": "iam:UpdateUser"}
+        resource = "arn:aws:iam::*:user/mine/*"
+        document = {"Version": "2012-10-17", "Statement": {**statement, "Resource": resource}}
+        await iam.put_user_policy(
+            UserName="ada", PolicyName="p", PolicyDocument=json.dumps(document)
+        )
+        key = (await iam.create_access_key(UserName="ada"))["AccessKey"]
+        ada = laboratory.client(
+            "iam",
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+        refused = await ada.refuse("update_user", UserName="ada", NewPath="/all/")
+        assert refused[:2] == (403, "AccessDenied")
+        assert "user/all/ada" in refused[2]
+        refused = await ada.refuse("update_user", UserName="nobody", NewUserName="somebody")
+        assert refused[:2] == (403, "AccessDenied")
+        await ada.update_user(UserName="ada", NewUserName="eve")
+        assert (await iam.get_user(UserName="eve"))["User"]["Path"] == "/mine/"
 
 
 @pytest.mark.rule("CP-TF-01")
@@ -83,7 +145,9 @@ async def test_nobody_is_in_a_group_or_an_instance_profile(iam: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "members"),
     [
+        ("update_group", {"GroupName": "no"}),
         ("update_role", {"RoleName": "no"}),
+        ("update_user", {"UserName": "no"}),
         ("list_groups_for_user", {"UserName": "no"}),
         ("list_instance_profiles_for_role", {"RoleName": "no"}),
         ("list_user_tags", {"UserName": "no"}),

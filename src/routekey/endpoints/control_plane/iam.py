@@ -20,6 +20,7 @@ from starlette.routing import Route
 from routekey.clock import format_iso
 from routekey.endpoints.control_plane import (
     access_keys,
+    account_details,
     groups,
     identities,
     identity_changes,
@@ -27,7 +28,7 @@ from routekey.endpoints.control_plane import (
     policy_entities,
 )
 from routekey.endpoints.control_plane.http import Door, read_body
-from routekey.endpoints.control_plane.identities import KINDS
+from routekey.endpoints.control_plane.identities import GROUP, KINDS, USER, Kind
 from routekey.endpoints.control_plane.identity_pages import cut_page
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.shapes import Members, Service, load_service
@@ -55,12 +56,14 @@ _SCOPE: Final = re.compile(r"Credential=[^,/]+/[^,/]+/[^,/]+/iam/aws4_request")
 _SIGNER: Final = re.compile(r"Credential=([^,/]+)/")
 _ACTIONS: Final[Mapping[str, Action]] = {
     **access_keys.OPERATIONS,
+    **account_details.OPERATIONS,
     **groups.OPERATIONS,
     **identities.OPERATIONS,
     **identity_changes.OPERATIONS,
     **policies.OPERATIONS,
     **policy_entities.OPERATIONS,
 }
+_RENAMES: Final[Mapping[str, Kind]] = {"UpdateGroup": GROUP, "UpdateUser": USER}
 _DOCUMENTS: Final = frozenset({"AssumeRolePolicyDocument", "Document", "PolicyDocument"})
 """What IAM percent-encodes in its answers."""
 _CODES: Final[Mapping[str, str]] = {
@@ -126,8 +129,8 @@ class IdentityApi:
         action = _ACTIONS.get(name)
         if action is not None:
             form = self._name_signer(name, form, request)
-        resource = self._resource(name, form) if action is not None else "*"
-        self.door.admit(request, body, action=f"iam:{name or 'Unknown'}", resource=resource)
+        for resource in self._list_resources(name, form) if action is not None else ["*"]:
+            self.door.admit(request, body, action=f"iam:{name or 'Unknown'}", resource=resource)
         if action is None or form.get("Version") != _VERSION:
             raise QueryError("InvalidAction", f"This gateway does not have the operation {name}")
         service = load_service("iam", _VERSION)
@@ -151,6 +154,18 @@ class IdentityApi:
             if key is not None and key[1] in user.access_keys:
                 return {**form, "UserName": user.arn.rpartition("/")[2]}
         return form
+
+    def _list_resources(self, action: str, form: Mapping[str, str]) -> list[str]:
+        """Name what is acted on, for policies: who gets another name is acted on under both."""
+        resource = self._resource(action, form)
+        if action not in _RENAMES:
+            return [resource]
+        kind = _RENAMES[action]
+        existing = self.plane.find(kind.type, form.get(f"{kind.word}Name", ""))
+        path = form.get("NewPath") or (existing.path if existing is not None else "/")
+        name = form.get(f"New{kind.word}Name") or form.get(f"{kind.word}Name", "")
+        base, _, _ = resource.partition("/")
+        return [resource, f"{base}{path}{name}"]
 
     def _resource(self, action: str, form: Mapping[str, str]) -> str:
         """Name what is acted on, for policies; its path is a wish only when it is made."""

@@ -8,7 +8,7 @@ Source: IAM API Reference; SEC-MGD-01, SEC-EVAL-11.
 
 import re
 from base64 import b32encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -39,7 +39,7 @@ _INLINE_BYTES_MAX: Final = 10 * 1024
 """Of all inline policies of one identity: a role's quota, and for simplicity a user's too."""
 _IDENTITIES_MAX: Final = 5000
 """AWS's quota of users; it has 1,000 roles, and more on request."""
-_SESSION_SECONDS: Final = range(3600, 43_201)
+SESSION_SECONDS: Final = range(3600, 43_201)
 _TRUSTED_ACTIONS: Final = (
     "sts:assumerole",
     "sts:assumerolewithsaml",
@@ -85,7 +85,7 @@ def create_role(edit: Edit, request: Members) -> Members:
         **_describe_owner(edit, request),
         trust_policy=_check_trust(request["assume_role_policy_document"]),
         description=request.get("description", ""),
-        max_session_duration=request.get("max_session_duration", _SESSION_SECONDS[0]),
+        max_session_duration=request.get("max_session_duration", SESSION_SECONDS[0]),
     )
     edit.put(role.name, role)
     return {"role": show_identity(edit, role)}
@@ -240,10 +240,7 @@ def describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
     """
     name, path = request[kind.member], request.get("path", "/")
     existing = edit.all(kind.type)
-    if any(one.name.lower() == name.lower() for one in existing):
-        raise QueryError(
-            "EntityAlreadyExists", f"{kind.word} with name {name} already exists.", 409
-        )
+    check_name(kind, name, existing)
     if len(existing) >= _IDENTITIES_MAX:
         raise QueryError(
             "LimitExceeded", f"Cannot exceed quota for {kind.word}s: {_IDENTITIES_MAX}", 409
@@ -255,6 +252,18 @@ def describe_new(kind: Kind, edit: Edit, request: Members) -> Members:
         "path": path,
         "create_date": edit.now,
     }
+
+
+def check_name(kind: Kind, name: str, others: Sequence[ManagedIdentity]) -> None:
+    """Refuse a name that another has; names that differ only in their case are one.
+
+    Raises:
+        QueryError: it is taken.
+    """
+    if any(one.name.lower() == name.lower() for one in others):
+        raise QueryError(
+            "EntityAlreadyExists", f"{kind.word} with name {name} already exists.", 409
+        )
 
 
 def check_path(path: str) -> None:

@@ -1,4 +1,4 @@
-"""Changes of IAM users and roles besides their policies: descriptions, boundaries and tags.
+"""Changes of IAM identities besides their policies: names, descriptions, boundaries and tags.
 
 Instance profiles are not kept here, so a role has none: tools ask before they delete one.
 
@@ -12,25 +12,61 @@ from typing import Final
 
 from routekey.endpoints.control_plane.edit import Edit
 from routekey.endpoints.control_plane.identities import (
+    GROUP,
     ROLE,
+    SESSION_SECONDS,
     USER,
     Kind,
     check_attachable,
+    check_name,
+    check_path,
     find_identity,
     show_identity,
 )
 from routekey.endpoints.control_plane.identity_tags import add_tags, remove_tags, show_tags
 from routekey.endpoints.control_plane.shapes import Members
+from routekey.resources.managed_identity import ManagedUser
+
+
+def rename_identity(kind: Kind, edit: Edit, request: Members) -> Members:
+    """UpdateUser, UpdateGroup: another name or path. The id stays, and who is in a group.
+
+    Somebody whom a project describes is from then on not he: the project's comes back with it.
+    """
+    identity = find_identity(kind, edit, request)
+    name = request.get(f"new_{kind.member}", identity.name)
+    path = request.get("new_path", identity.path)
+    check_name(kind, name, [one for one in edit.all(kind.type) if one is not identity])
+    check_path(path)
+    edit.remove(kind.type, identity.name)
+    edit.put(name, replace(identity, name=name, path=path, described=None))
+    if kind is GROUP and name != identity.name:
+        for user in edit.all(ManagedUser):
+            if identity.name in user.groups:
+                groups = tuple(name if one == identity.name else one for one in user.groups)
+                edit.put(user.name, replace(user, groups=groups))
+    return {}
 
 
 def update_role(edit: Edit, request: Members) -> Members:
-    """UpdateRole, and UpdateRoleDescription: what they do not mention stays."""
+    """UpdateRole: a session's length that it does not mention is an hour again (documented).
+
+    A description that it does not mention stays: Terraform changes the one without the other.
+    """
     role = find_identity(ROLE, edit, request)
     changed = replace(
         role,
         description=request.get("description", role.description),
-        max_session_duration=request.get("max_session_duration", role.max_session_duration),
+        max_session_duration=request.get("max_session_duration", SESSION_SECONDS[0]),
     )
+    edit.put(changed.name, changed)
+    return {}
+
+
+def update_role_description(edit: Edit, request: Members) -> Members:
+    """UpdateRoleDescription."""
+    role = find_identity(ROLE, edit, request)
+    changed = replace(role, description=request["description"])
     edit.put(changed.name, changed)
     return {"role": show_identity(edit, changed)}
 
@@ -85,8 +121,10 @@ _SHARED: Final[dict[str, Callable[[Kind, Edit, Members], Members]]] = {
 
 OPERATIONS: Final[dict[str, Callable[[Edit, Members], Members]]] = {
     "ListInstanceProfilesForRole": list_instance_profiles_for_role,
+    "UpdateGroup": partial(rename_identity, GROUP),
     "UpdateRole": update_role,
-    "UpdateRoleDescription": update_role,
+    "UpdateRoleDescription": update_role_description,
+    "UpdateUser": partial(rename_identity, USER),
     **{
         name.format(kind.word): partial(action, kind)
         for name, action in _SHARED.items()

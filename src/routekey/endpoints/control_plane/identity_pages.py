@@ -15,13 +15,16 @@ from routekey.endpoints.query_protocol import QueryError
 
 _PAGE_ITEMS: Final = 100
 _NAMES: Final[Mapping[str, Sequence[str]]] = {
+    "group_detail_list": ("group_name",),
     "groups": ("group_name",),
     "policies": ("policy_name", "policy_id"),  # AWS's and the account's may have one name
     "policy_groups": ("group_name",),
     "policy_names": (),
     "policy_roles": ("role_name",),
     "policy_users": ("user_name",),
+    "role_detail_list": ("role_name",),
     "roles": ("role_name",),
+    "user_detail_list": ("user_name",),
     "users": ("user_name",),
 }
 """Lists that are told by name. The others have a few items, which are told by position."""

@@ -35,7 +35,7 @@ _POLICIES_MAX: Final = 1500
 """AWS's quota of an account."""
 _SIZE_MAX: Final = 6144
 """Characters of a policy; white space does not count."""
-_AWS: Final = AccountId("aws")
+AWS: Final = AccountId("aws")
 
 
 def create_policy(edit: Edit, request: Members) -> Members:
@@ -62,23 +62,23 @@ def create_policy(edit: Edit, request: Members) -> Members:
         tags=add_tags({}, request),
     )
     edit.put(name, policy)
-    return {"policy": _show_policy(policy, edit.account_id, count_uses(edit))}
+    return {"policy": show_policy(policy, edit.account_id, count_uses(edit))}
 
 
 def get_policy(edit: Edit, request: Members) -> Members:
     """GetPolicy."""
     policy, owner = _find_readable(edit, request)
-    return {"policy": _show_policy(policy, owner, count_uses(edit))}
+    return {"policy": show_policy(policy, owner, count_uses(edit))}
 
 
 def list_policies(edit: Edit, request: Members) -> Members:
     """ListPolicies: the account's own, and those of AWS's that we have. Tags are not told."""
     prefix, scope = request.get("path_prefix", "/"), request.get("scope", "All")
     own = [] if scope == "AWS" else [(one, edit.account_id) for one in edit.all(ManagedPolicy)]
-    of_aws = [] if scope == "Local" else [(one, _AWS) for one in aws_policies().values()]
+    of_aws = [] if scope == "Local" else [(one, AWS) for one in aws_policies().values()]
     uses = count_uses(edit)
     shown = [
-        _show_policy(policy, owner, uses)
+        show_policy(policy, owner, uses)
         for policy, owner in own + of_aws
         if policy.path.startswith(prefix)
     ]
@@ -122,7 +122,7 @@ def create_policy_version(edit: Edit, request: Members) -> Members:
     if request.get("set_as_default"):
         policy = policy.with_default(policy.versions_made)
     edit.put(policy.name, policy)
-    shown = _show_version(policy, policy.versions[0])
+    shown = show_version(policy, policy.versions[0])
     return {"policy_version": {name: shown[name] for name in shown if name != "document"}}
 
 
@@ -130,13 +130,13 @@ def get_policy_version(edit: Edit, request: Members) -> Members:
     """GetPolicyVersion: the only one that tells the text."""
     policy, _ = _find_readable(edit, request)
     version = _find_version(policy, request)
-    return {"policy_version": _show_version(policy, version)}
+    return {"policy_version": show_version(policy, version)}
 
 
 def list_policy_versions(edit: Edit, request: Members) -> Members:
     """ListPolicyVersions: the newest first."""
     policy, _ = _find_readable(edit, request)
-    shown = [_show_version(policy, version) for version in policy.versions]
+    shown = [show_version(policy, version) for version in policy.versions]
     for version in shown:
         del version["document"]
     return {"versions": shown, "is_truncated": False}
@@ -192,7 +192,7 @@ def _find(edit: Edit, request: Members) -> ManagedPolicy:
 def _find_readable(edit: Edit, request: Members) -> tuple[ManagedPolicy, AccountId]:
     """Find a policy that may be AWS's; give with it whose it is."""
     policy = aws_policies().get(request["policy_arn"])
-    return (_find(edit, request), edit.account_id) if policy is None else (policy, _AWS)
+    return (_find(edit, request), edit.account_id) if policy is None else (policy, AWS)
 
 
 def _find_version(policy: ManagedPolicy, request: Members) -> PolicyVersion:
@@ -210,9 +210,10 @@ def _check_document(document: str) -> str:
     return document
 
 
-def _show_policy(
+def show_policy(
     policy: ManagedPolicy, owner: AccountId, uses: tuple[Counter[str], Counter[str]]
 ) -> Members:
+    """Tell of a policy, but not of its text."""
     arn = policy.arn(owner)
     attached, bounding = uses
     members: Members = {
@@ -233,7 +234,8 @@ def _show_policy(
     return members
 
 
-def _show_version(policy: ManagedPolicy, version: PolicyVersion) -> Members:
+def show_version(policy: ManagedPolicy, version: PolicyVersion) -> Members:
+    """Tell of a version, with its text."""
     return {
         "create_date": version.create_date,
         "document": version.document,
