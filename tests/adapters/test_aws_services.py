@@ -1,8 +1,11 @@
 """Other AWS services, on the real emulator."""
 
 import asyncio
+import re
+import socket
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -12,6 +15,7 @@ from routekey.adapters.aws_services import EmbeddedServices
 from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
+from scenarios.running import wait_until
 
 REGION = "eu-west-2"
 ACCOUNT = AccountId("210987654321")
@@ -110,6 +114,23 @@ async def test_one_that_ended_is_started_again(local: Local) -> None:
     assert (await local.call("sqs", "list_queues")).get("QueueUrls") is None
     await local.services.make([queue("jobs.fifo")])
     assert (await local.call("sqs", "list_queues"))["QueueUrls"]
+
+
+async def test_its_port_is_nobody_else_s_while_it_starts(local: Local) -> None:
+    starting = asyncio.gather(local.services.endpoint())
+    ports: list[bytes] = []
+
+    def has_begun() -> bool:
+        if (process := local.services._process) is not None:
+            command = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+            ports.extend(re.findall(rb"\0-p(\d+)\0", command))
+        return bool(ports)
+
+    await wait_until(has_begun, "its process")
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", int(ports[0])))
+    [endpoint] = await starting
+    assert endpoint == f"http://127.0.0.1:{int(ports[0])}"
 
 
 async def test_without_the_extra_the_error_says_what_to_install(

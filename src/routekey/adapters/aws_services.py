@@ -117,28 +117,29 @@ class EmbeddedServices:
                 remedy="Install it with: pip install 'routekey[local]'. Or use AWS itself with "
                 "--aws real, or another emulator with --aws-endpoint URL.",
             ) from None
-        port = _free_port()
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "moto.server",
-            f"-H{_LOOPBACK}",
-            f"-p{port}",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=_environment(self._account_id),
-            preexec_fn=_die_with_parent,
-        )
-        try:
-            async with asyncio.timeout(_START_SECONDS_MAX):
-                await _wait_until_open(port, self._process)
-        except (TimeoutError, ConnectionError):
-            await self.close()
-            raise InputError(
-                "the emulator of other AWS services does not start",
-                remedy=f"Try it by itself: {sys.executable} -m moto.server -p {port}",
-            ) from None
+        with _hold_port() as held:
+            port: int = held.getsockname()[1]
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "moto.server",
+                f"-H{_LOOPBACK}",
+                f"-p{port}",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+                env=_environment(self._account_id),
+                preexec_fn=_die_with_parent,
+            )
+            try:
+                async with asyncio.timeout(_START_SECONDS_MAX):
+                    await _wait_until_open(port, self._process)
+            except (TimeoutError, ConnectionError):
+                await self.close()
+                raise InputError(
+                    "the emulator of other AWS services does not start",
+                    remedy=f"Try it by itself: {sys.executable} -m moto.server -p {port}",
+                ) from None
         return f"http://{_LOOPBACK}:{port}"
 
     def _make_stack(self, endpoint: str, template: str) -> None:
@@ -256,11 +257,16 @@ def _environment(account_id: AccountId) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+def _hold_port() -> socket.socket:
+    """Take a free port, and keep it until it is closed, for a server that shares its address.
+
+    A port that is merely free may be another program's when the emulator, after a second of
+    imports, comes to listen there; and whoever tries until then may connect to himself.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Python's HTTP servers do
+    held.bind((_LOOPBACK, 0))
+    return held
 
 
 async def _wait_until_open(port: int, process: asyncio.subprocess.Process) -> None:
