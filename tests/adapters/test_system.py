@@ -4,7 +4,7 @@ import time
 import pytest
 
 from routekey.adapters.system import SystemClock, SystemIds
-from routekey.ids import NodeId, decode_node
+from routekey.ids import NodeId, decode_node, encode_connection_id
 
 
 def test_the_clock_is_the_machine_s() -> None:
@@ -18,6 +18,17 @@ def test_connection_ids_name_their_node_and_do_not_repeat() -> None:
     made = {ids.connection_id() for _ in range(1000)}
     assert len(made) == 1000
     assert {decode_node(each) for each in made} == {7}
+
+
+def test_no_connection_id_begins_with_a_hyphen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The AWS CLI takes such an id for an option."""
+    ids = SystemIds()
+    drawn = [b"\xfb" + bytes(6), b"\xf8" + bytes(6), b"\xfc" + bytes(6)]
+    first = [encode_connection_id(each, NodeId(0))[0] for each in drawn]
+    assert first == ["-", "-", "_"]
+    monkeypatch.setattr("os.urandom", lambda _: drawn.pop(0))
+    assert ids.connection_id()[0] == "_"
+    assert drawn == []
 
 
 @pytest.mark.rule("DP-EVT-08", "DP-EVT-10")

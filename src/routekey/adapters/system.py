@@ -14,6 +14,8 @@ from routekey.ids import (
 )
 
 _UNIQUE_BYTES: Final = 7
+_HYPHEN: Final = 62
+"""The six bits that URL-safe base64 writes as `-`."""
 _MESSAGE_BYTES: Final = 6
 _MESSAGE_MASK: Final = (1 << 8 * _MESSAGE_BYTES) - 1
 _REQUEST_BYTES: Final = 11
@@ -55,8 +57,15 @@ class SystemIds:
         self._uuids = itertools.count(_random(_UUID_BYTES))
 
     def connection_id(self) -> ConnectionId:
-        """Make an id for a connection held by this node."""
-        return encode_connection_id(os.urandom(_UNIQUE_BYTES), self._node)
+        """Make an id for a connection held by this node.
+
+        None begins with a hyphen: `aws … post-to-connection --connection-id -…` takes it for an
+        option, in one of 64 connections.
+        """
+        unique = os.urandom(_UNIQUE_BYTES)
+        while unique[0] >> 2 == _HYPHEN:
+            unique = os.urandom(_UNIQUE_BYTES)
+        return encode_connection_id(unique, self._node)
 
     def message_id(self, connection_id: ConnectionId) -> str:
         """Make an id for a message: 20 characters, the connection's suffix (DP-EVT-10)."""
