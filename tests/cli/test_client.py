@@ -82,28 +82,32 @@ async def talk(server: Server, typed: str, *flags: str) -> subprocess.CompletedP
 
 
 async def test_lines_go_out_as_messages_and_come_back_as_lines(server: Server) -> None:
-    done = await talk(server, "one\n\ntwo\n", "--wait", "1")
-    assert (done.stdout, done.stderr, done.returncode) == ("one\ntwo\n", "", 0)
+    done = await talk(server, "one\n\ntwo\nclose normally\n", "--wait", "30")
+    assert (done.stdout, done.returncode) == ("one\ntwo\n", 0)
+
+
+async def test_when_the_input_has_ended_it_leaves_after_a_while(server: Server) -> None:
+    done = await talk(server, "", "--wait", "0.1")
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 async def test_the_input_may_be_a_file(server: Server, tmp_path: Path) -> None:
     lines = [f"line {number}" for number in range(500)]
-    (tmp_path / "input.txt").write_text("\n".join(lines))
+    (tmp_path / "input.txt").write_text("\n".join([*lines, "close normally"]))
     done = await asyncio.to_thread(
-        run_client, [url(server), "--wait", "1"], "", tmp_path / "input.txt"
+        run_client, [url(server), "--wait", "30"], "", tmp_path / "input.txt"
     )
     assert done.stdout.splitlines() == lines
 
 
 async def test_the_handshake_carries_headers_and_subprotocols(server: Server) -> None:
-    done = await talk(
-        server, "handshake\n", "-H", "X-Token:  secret ", "--subprotocol", "chat", "--wait", "1"
-    )
+    flags = ("-H", "X-Token:  secret ", "--subprotocol", "chat", "--wait", "30")
+    done = await talk(server, "handshake\nclose normally\n", *flags)
     assert done.stdout == "secret chat\n"
 
 
 async def test_binary_messages_are_shown_as_bytes(server: Server) -> None:
-    done = await talk(server, "binary\n", "--wait", "1")
+    done = await talk(server, "binary\nclose normally\n", "--wait", "30")
     assert done.stdout == "b'\\x00\\x01'\n"
 
 

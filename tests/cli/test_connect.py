@@ -7,13 +7,11 @@ import pytest
 from cli.processes import assert_is_one_error, routekey
 
 
-def test_connecting_to_nobody_is_one_error(taken_port: int) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert port != taken_port
-    assert_is_one_error(
-        routekey("connect", f"ws://127.0.0.1:{port}/dev"), "cannot connect", "routekey run"
-    )
+def test_connecting_to_nobody_is_one_error() -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # nobody else gets it, and nobody listens
+        url = f"ws://127.0.0.1:{deaf.getsockname()[1]}/dev"
+        assert_is_one_error(routekey("connect", url), "cannot connect", "routekey run")
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "nonsense", ""])

@@ -19,6 +19,7 @@ from routekey.resources.function import Code, Function, PackageType
 from routekey.resources.project import Notice, Project
 from routekey.tasks import spawn
 from routekey.testing.apis import make_api
+from scenarios.projects import save
 
 SECONDS_MAX = 30
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -102,7 +103,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 async def test_a_saved_file_is_loaded_and_named(scene: Scene) -> None:
     notice = Notice(text="it is skipped", resource="Http")
     scene.loader.give = lambda: replace(scene.project, notices=(notice,))
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("note Http: it is skipped\nReloaded: template.yaml\n")
 
 
@@ -111,14 +112,14 @@ async def test_a_project_that_does_not_load_is_said_and_not_served(scene: Scene)
         raise ProjectError("it is broken", file="template.yaml", line=3)
 
     scene.loader.give = fail
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("error: template.yaml:3: it is broken\n")
     await scene.shown.wait_for("Not reloaded (template.yaml): what was there before still serves")
 
 
 async def test_a_project_that_does_not_compile_is_said_and_not_served(scene: Scene) -> None:
     scene.loader.give = lambda: replace(scene.project, apis=(make_api({"$oops": None}),))
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("$oops")
     await scene.shown.wait_for("Not reloaded (template.yaml)")
 
@@ -129,11 +130,11 @@ async def test_a_file_that_the_new_project_reads_is_followed_too(
     nested = tmp_path / "nested" / "template.yaml"
     nested.parent.mkdir()
     scene.loader.give = lambda: replace(scene.project, files=(str(scene.template), str(nested)))
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("Reloaded: template.yaml\n")
     scene.shown.text = ""
     scene.loader.give = lambda: replace(scene.project, notices=(Notice(text="nested"),))
-    nested.write_text("third")
+    save(nested, "third")
     await scene.shown.wait_for("note nested\nReloaded: nested/template.yaml\n")
 
 
@@ -158,13 +159,14 @@ async def test_a_file_that_appears_a_source_and_an_archive_are_followed(
     with ZipFile(archive, "w") as writing:
         writing.writestr("a.py", "")
     scene.loader.give = lambda: project
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("Reloaded: template.yaml\n")
     for path in (tmp_path / "new.tf", source / "app.ts"):
-        path.write_text("new")
+        save(path, "new")
         await scene.shown.wait_for(f"Reloaded: {path.relative_to(tmp_path)}\n")
-    with ZipFile(archive, "w") as writing:
+    with ZipFile(tmp_path / "code.new", "w") as writing:
         writing.writestr("a.py", "new = 1")
+    (tmp_path / "code.new").replace(archive)
     await scene.shown.wait_for("Reloaded: code.zip\n")
 
 
@@ -172,7 +174,7 @@ async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> No
     live = make_api({"$default": None}, stage="live")
     both = replace(live, stages=(*scene.project.apis[0].stages, *live.stages))
     scene.loader.give = lambda: replace(scene.project, apis=(both,))
-    scene.template.write_text("second")
+    save(scene.template, "second")
     port = scene.gateway.addresses.gateway.rpartition(":")[2]
     await scene.shown.wait_for(f"  now also ws://127.0.0.1:{port}/live\n")
 
@@ -180,9 +182,9 @@ async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> No
 async def test_a_notice_is_shown_once(scene: Scene) -> None:
     notice = Notice(text="it is skipped")
     scene.loader.give = lambda: replace(scene.project, notices=(notice,))
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("note it is skipped\nReloaded: template.yaml\n")
-    scene.template.write_text("third")
+    save(scene.template, "third")
     await scene.shown.wait_for("Reloaded: template.yaml\nReloaded: template.yaml\n")
 
 
@@ -193,9 +195,9 @@ async def test_a_fault_of_the_loader_does_not_end_the_following(
         raise ZeroDivisionError
 
     scene.loader.give = fail
-    scene.template.write_text("second")
+    save(scene.template, "second")
     await scene.shown.wait_for("Not reloaded (template.yaml)")
     assert "reloading failed" in caplog.text
     scene.loader.give = lambda: scene.project
-    scene.template.write_text("third")
+    save(scene.template, "third")
     await scene.shown.wait_for("Reloaded: template.yaml\n")

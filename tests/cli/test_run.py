@@ -10,6 +10,7 @@ import pytest
 from cli.processes import assert_is_one_error, routekey
 from routekey.cli.run import AwsServices, choose_services
 from scenarios.conftest import RoutekeyRun, routekey_run
+from scenarios.projects import save
 
 __all__ = ["routekey_run"]
 
@@ -78,7 +79,7 @@ async def test_saved_changes_are_followed_where_wanted(
 ) -> None:
     running = await routekey_run(project, flag)
     template = project / "template.yaml"
-    template.write_text(template.read_text() + "\n")
+    save(template, template.read_text() + "\n")
     if is_followed:
         await running.wait_for_output("Reloaded: template.yaml")
     else:

@@ -23,6 +23,13 @@ class Source:
     """Whether its role may call `@connections`."""
 
 
+def save(file: Path, text: str) -> None:
+    """Save a file as editors do, in one step: no reload can see the half of it."""
+    draft = file.with_name(f"{file.name}~")  # a name that nobody watches
+    draft.write_text(text)
+    draft.replace(file)
+
+
 def node(text: str, *, file: str = "index.js", **options: Any) -> Source:
     """Write a function for Node."""
     options.setdefault("runtime", "nodejs20.x")
