@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from routekey.endpoints.wire import Exchange, Listener, Request, Response, Settings, WebSocket
 from routekey.errors import LimitExceededException
@@ -26,6 +26,8 @@ QUICK = Settings(
     stall_seconds_max=0.1,
 )
 """Every deadline passes at once."""
+PATIENT = replace(QUICK, head_seconds_max=10)
+"""Every deadline but the first: on a busy machine what is sent at once may be read late."""
 
 
 class FixedClock:

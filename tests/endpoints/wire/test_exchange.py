@@ -8,6 +8,7 @@ import pytest
 
 from endpoints.wire.support import (
     DATE,
+    PATIENT,
     QUICK,
     UPGRADE,
     Site,
@@ -102,7 +103,7 @@ async def test_a_client_that_does_not_read_its_answers_is_not_read() -> None:
 
 async def test_a_client_that_never_reads_its_answers_is_dropped() -> None:
     site = Site(answer=lambda exchange: exchange.respond(Response(status=200, body=b"a" * 9**7)))
-    async with listen(site, QUICK) as listener, connect(listener) as client:
+    async with listen(site, PATIENT) as listener, connect(listener) as client:
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
         client.send(get("/") * 10)
         await site.exchanges.get()
@@ -252,7 +253,7 @@ async def test_the_next_request_waits_until_the_client_reads_the_last_answer() -
 
 async def test_a_client_that_does_not_read_the_last_answer_is_dropped() -> None:
     site = Site(answer=lambda exchange: exchange.respond(Response(status=200, body=b"a" * 9**7)))
-    settings = replace(QUICK, stall_seconds_max=60)
+    settings = replace(PATIENT, stall_seconds_max=60)
     async with listen(site, settings) as listener, connect(listener) as client:
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
         client.send(get("/", "Connection: close"))
@@ -298,17 +299,22 @@ async def test_only_an_upgrade_becomes_a_websocket() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "answer"),
+    ("sent", "settings", "answer"),
     [
-        pytest.param(b"GET / HT", b"HTTP/1.1 408 ", id="a slow head"),
-        pytest.param(post(b"abc")[:-1], b"HTTP/1.1 408 ", id="a slow body"),
-        pytest.param(get("/"), b"HTTP/1.1 200 ", id="no next request"),
-        pytest.param(get("/") + b"GET", b"HTTP/1.1 200 ", id="a slow second head"),
-        pytest.param(b"nonsense\r\n\r\n", b"HTTP/1.1 400 ", id="a client that stays"),
+        pytest.param(b"GET / HT", QUICK, b"HTTP/1.1 408 ", id="a slow head"),
+        pytest.param(post(b"abc")[:-1], PATIENT, b"HTTP/1.1 408 ", id="a slow body"),
+        pytest.param(get("/"), PATIENT, b"HTTP/1.1 200 ", id="no next request"),
+        pytest.param(
+            get("/") + b"GET",
+            replace(QUICK, head_seconds_max=0.5),
+            b"HTTP/1.1 200 ",
+            id="a slow second head",
+        ),
+        pytest.param(b"nonsense\r\n\r\n", PATIENT, b"HTTP/1.1 400 ", id="a client that stays"),
     ],
 )
-async def test_nobody_is_waited_for_forever(sent: bytes, answer: bytes) -> None:
-    async with listen(Site(), QUICK) as listener, connect(listener, sent) as client:
+async def test_nobody_is_waited_for_forever(sent: bytes, settings: Settings, answer: bytes) -> None:
+    async with listen(Site(), settings) as listener, connect(listener, sent) as client:
         assert (await client.read_all()).startswith(answer)
         await all_gone(listener)
 
@@ -328,7 +334,7 @@ async def test_an_application_that_forgets_a_request_is_told_off(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     site = Site(answer=keep)
-    async with listen(site, QUICK) as listener, connect(listener, get("/slow")) as client:
+    async with listen(site, PATIENT) as listener, connect(listener, get("/slow")) as client:
         with caplog.at_level(logging.ERROR, "routekey.wire"):
             assert (await client.read_all()).startswith(b"HTTP/1.1 504 ")
         assert "GET /slow was never answered" in caplog.text
@@ -336,7 +342,7 @@ async def test_an_application_that_forgets_a_request_is_told_off(
 
 async def test_an_answer_has_more_time_than_a_head() -> None:
     site = Site(answer=keep)
-    settings = replace(QUICK, answer_seconds_max=60)
+    settings = replace(QUICK, head_seconds_max=0.5, answer_seconds_max=60)
     async with listen(site, settings) as listener, connect(listener, get("/")) as client:
         exchange = await site.exchanges.get()
         async with connect(listener) as silent:  # its deadline is as short as a head's
@@ -358,7 +364,7 @@ async def test_a_websocket_may_be_the_last_request_of_a_turn() -> None:
 
 async def test_a_handshake_that_took_too_long_gets_a_websocket_that_is_closed() -> None:
     site = Site(answer=keep, accepts=False)
-    async with listen(site, QUICK) as listener, connect(listener, UPGRADE) as client:
+    async with listen(site, PATIENT) as listener, connect(listener, UPGRADE) as client:
         exchange = await site.exchanges.get()
         assert (await client.read_response())[0] == 504
         session = site.accept(exchange)
@@ -375,7 +381,7 @@ async def test_an_answer_that_is_not_read_does_not_keep_a_connection(leaves: boo
         transport.set_write_buffer_limits(high=1 << 30)
         exchange.respond(Response(status=200, body=b"a" * 9**8))
 
-    async with listen(Site(answer=answer), QUICK) as listener, connect(listener) as client:
+    async with listen(Site(answer=answer), PATIENT) as listener, connect(listener) as client:
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
         client.send(get("/"))
         await until(lambda: listener.connection_count == 1)

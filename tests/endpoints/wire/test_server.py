@@ -9,6 +9,7 @@ import pytest
 from websockets.asyncio.client import connect as connect_websocket
 
 from endpoints.wire.support import (
+    PATIENT,
     QUICK,
     UPGRADE,
     FixedClock,
@@ -177,7 +178,7 @@ async def test_strangers_break_nothing() -> None:
     site = Site(is_echo=True)
     complaints: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
-    async with listen(site, QUICK) as listener:
+    async with listen(site, PATIENT) as listener:
         for data in _attacks(seed=4):
             async with connect(listener, data) as client:
                 client.writer.write_eof()

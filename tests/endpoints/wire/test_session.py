@@ -10,7 +10,7 @@ import websockets
 from websockets.asyncio.client import connect as connect_websocket
 
 from endpoints.wire.support import (
-    QUICK,
+    PATIENT,
     UPGRADE,
     Recorder,
     Site,
@@ -174,7 +174,7 @@ async def test_a_rule_broken_behind_our_close_ends_it_under_our_code() -> None:
 
 async def test_a_client_that_does_not_answer_our_close_is_dropped() -> None:
     site = Site()
-    async with listen(site, QUICK) as listener, open_websocket(site, listener) as pair:
+    async with listen(site, PATIENT) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         session.websocket.close(1001, "Going away")
         assert await session.closed.get() == (1001, "Going away")
@@ -183,7 +183,7 @@ async def test_a_client_that_does_not_answer_our_close_is_dropped() -> None:
 
 async def test_a_client_that_does_not_end_after_a_broken_rule_is_dropped() -> None:
     site = Site()
-    async with listen(site, QUICK) as listener, open_websocket(site, listener) as pair:
+    async with listen(site, PATIENT) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.send(b"\xff\xff")
         assert (await session.closed.get())[0] == 1002
@@ -260,7 +260,7 @@ async def test_a_client_that_does_not_read_is_bounded() -> None:
 
 async def test_a_client_that_never_reads_is_dropped() -> None:
     site = Site()
-    settings = replace(QUICK, send_buffer_bytes_max=1024)
+    settings = replace(PATIENT, send_buffer_bytes_max=1024)
     async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
@@ -327,7 +327,7 @@ async def test_a_session_that_fails_at_its_end_is_logged(caplog: pytest.LogCaptu
 
 async def test_a_full_buffer_does_not_prolong_a_close() -> None:
     site = Site()
-    settings = replace(QUICK, stall_seconds_max=60)
+    settings = replace(PATIENT, stall_seconds_max=60)
     async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
@@ -341,7 +341,7 @@ async def test_a_full_buffer_does_not_prolong_a_close() -> None:
 
 async def test_a_buffer_that_empties_does_not_prolong_a_close() -> None:
     site = Site()
-    settings = replace(QUICK, stall_seconds_max=60, close_seconds_max=0.3)
+    settings = replace(PATIENT, stall_seconds_max=60, close_seconds_max=0.3)
     async with listen(site, settings) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
@@ -370,7 +370,7 @@ async def test_reading_goes_on_when_the_last_reason_to_stop_is_gone() -> None:
 
 async def test_a_client_that_leaves_without_reading_is_dropped() -> None:
     site = Site()
-    async with listen(site, QUICK) as listener, open_websocket(site, listener) as pair:
+    async with listen(site, PATIENT) as listener, open_websocket(site, listener) as pair:
         client, session = pair
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is one
         session.websocket._transport.set_write_buffer_limits(high=1 << 30)

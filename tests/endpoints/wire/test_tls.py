@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import connect as connect_websocket
 
 from endpoints.wire.support import (
+    PATIENT,
     QUICK,
     UPGRADE,
     Client,
@@ -391,7 +392,7 @@ async def test_a_client_that_ends_without_reading_is_dropped(
 ) -> None:
     site = Site()
     async with (
-        listen(site, QUICK, server_context) as listener,
+        listen(site, PATIENT, server_context) as listener,
         connect_by_hand(listener, client_context, UPGRADE) as tls,
     ):
         session = await site.sessions.get()
