@@ -183,9 +183,9 @@ def test_log_records_are_printed_with_their_traceback(logged: list[str]) -> None
 
 
 def test_a_log_record_that_cannot_be_formatted_stops_nobody(
-    logged: list[str], capsys: pytest.CaptureFixture[str]
+    logged: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    logger.propagate = False  # pytest's own handler would raise
+    monkeypatch.setattr(logger, "propagate", False)  # pytest's own handler would raise
     logger.warning("%d", "not a number")
     assert logged == []
     assert "Logging error" in capsys.readouterr().err

@@ -155,7 +155,7 @@ async def test_a_slow_sts_leaves_threads_for_others_and_its_failure_is_an_error(
             *(keys.processes.issue(ROLE, "notices") for _ in range(8)), return_exceptions=True
         )
         await wait_until(lambda: sts.asked == 4, "those that may ask at once")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.to_thread(int)
         sts.goes_on.set()
         errors = await issuing

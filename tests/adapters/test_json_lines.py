@@ -88,9 +88,9 @@ def test_a_log_record_keeps_its_traceback(written: Written) -> None:
 
 @pytest.mark.usefixtures("log")
 def test_a_record_that_cannot_be_formatted_stops_nobody(
-    written: Written, capsys: pytest.CaptureFixture[str]
+    written: Written, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    logger.propagate = False  # pytest's own handler would raise
+    monkeypatch.setattr(logger, "propagate", False)  # pytest's own handler would raise
     logger.warning("%d", "not a number")
     assert written.texts == []
     assert "Logging error" in capsys.readouterr().err

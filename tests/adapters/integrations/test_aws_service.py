@@ -41,7 +41,7 @@ PUT_ITEM = AwsServiceCall(
     headers=(("Content-Type", "application/json"), ("Accept", "application/json")),
     body=b'{"TableName":"t"}',
     credentials_arn="arn:aws:iam::123456789012:role/r",
-    timeout_ms=5000,
+    timeout_ms=29_000,
 )
 
 

@@ -75,7 +75,7 @@ async def test_mock_asks_nobody(backends: Backends, backend: Backend) -> None:
 
 
 async def test_a_backend_is_asked_by_http(backends: Backends, backend: Backend) -> None:
-    call = HttpCall(method="PUT", url=f"{backend.url}/x", headers=(), body=b"b", timeout_ms=5000)
+    call = HttpCall(method="PUT", url=f"{backend.url}/x", headers=(), body=b"b", timeout_ms=29_000)
     outcome = await backends.invoke(call)
     assert isinstance(outcome, HttpOutcome)
     assert outcome.body == b"ok"
@@ -94,7 +94,7 @@ async def test_a_service_is_asked_with_a_signature(backends: Backends, backend: 
         headers=(),
         body=b"",
         credentials_arn=None,
-        timeout_ms=5000,
+        timeout_ms=29_000,
     )
     outcome = await backends.invoke(call)
     assert isinstance(outcome, HttpOutcome)
