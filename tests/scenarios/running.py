@@ -90,7 +90,7 @@ class Running:
 
     def connect(self, **options: Any) -> connect:
         """Connect a client, to be used in `async with`."""
-        return connect(self.url, **options)
+        return connect(self.url, open_timeout=WAIT_SECONDS_MAX, **options)
 
     async def wait_for_output(self, text: str) -> None:
         """Wait until it prints a text."""

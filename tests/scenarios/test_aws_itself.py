@@ -107,7 +107,7 @@ async def test_functions_act_at_aws_in_the_role_that_the_operator_names(
         answer = await ask(client, '{"action": "silent"}')
     assert answer.startswith("welcome, An error occurred (AccessDeniedException)")
     assert "/Silent is not authorized to perform: execute-api:ManageConnections" in answer
-    assert f"functions act at AWS itself in the role {ROLE}" in running.output
+    await running.wait_for_output(f"functions act at AWS itself in the role {ROLE}")
 
 
 async def test_without_a_role_aws_refuses_functions_and_the_gateway_says_so(
@@ -117,7 +117,7 @@ async def test_without_a_role_aws_refuses_functions_and_the_gateway_says_so(
     running = await routekey_serve(write(tmp_path / "project", aws))
     async with running.connect() as client:
         assert await ask(client, '{"action": "post"}') == "InvalidClientTokenId"
-    assert "set services.role to a role that the gateway may assume" in running.output
+    await running.wait_for_output("set services.role to a role that the gateway may assume")
 
 
 async def test_a_function_whose_role_cannot_be_assumed_does_not_run(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scenarios.conftest import RoutekeyRun
-from scenarios.projects import Source, node, write_project
+from scenarios.projects import Source, node, save, write_project
 from scenarios.running import ask, wait_until
 
 SERVICE = """
@@ -43,7 +43,7 @@ async def test_a_service_in_typescript_is_served_and_follows_its_source(
     running = await routekey_run(project)
     async with running.connect() as client:
         assert await ask(client, "you") == "hello you"
-        (project / "src" / "words.ts").write_text(WORDS.replace("hello", "goodbye"))
+        save(project / "src" / "words.ts", WORDS.replace("hello", "goodbye"))
         await wait_until(lambda: "Reloaded: " in running.output, "a reload")
         assert await ask(client, "you") == "goodbye you"
     assert sorted(project.rglob("*")) == before

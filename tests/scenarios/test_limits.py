@@ -93,7 +93,7 @@ async def test_lowered_sizes_and_times_hold(limited: Limited) -> None:
     running = await limited(
         frame_bytes_max=100,
         message_bytes_max=150,
-        idle_seconds_max=1,
+        idle_seconds_max=2,
         url_characters_max=100,
         header_bytes_max=1000,
     )

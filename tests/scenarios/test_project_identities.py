@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scenarios.conftest import RoutekeyRun
-from scenarios.projects import Source, write_project
+from scenarios.projects import Source, save, write_project
 from scenarios.running import Running, ask
 
 PUSH = Source(
@@ -79,7 +79,7 @@ async def test_what_iam_gives_a_role_its_functions_may_do_at_once_and_after_a_re
         assert await ask(client, "may I?") == REFUSED
         await iam.put_role_policy(**here, PolicyName="push", PolicyDocument=DOCUMENT)
         assert await ask(client, "and now?") == "done"
-        save(project)
+        save_more(project)
         await running.wait_for_output("Reloaded")
         assert await ask(client, "still?") == "done"
     assert await running.stop() == 0
@@ -105,9 +105,9 @@ async def test_a_role_that_iam_deletes_leaves_its_functions_with_nothing(
         assert await ask(client, "free?") == REFUSED
 
 
-def save(project: Path) -> None:
+def save_more(project: Path) -> None:
     """Say the same and a little more, as an editor does."""
     file = project / "template.json"
     template = json.loads(file.read_text())
     template["Description"] = "the same"
-    file.write_text(json.dumps(template))
+    save(file, json.dumps(template))

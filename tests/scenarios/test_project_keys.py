@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection
 
 from cli.processes import routekey
 from scenarios.conftest import RoutekeyRun
-from scenarios.projects import Source, write_project
+from scenarios.projects import Source, save, write_project
 from scenarios.running import Running, ask
 
 TELL = Source(
@@ -61,7 +61,7 @@ def write_key(folder: Path, **properties: object) -> None:
     key = {**RESOURCES["Key"], "Properties": {**RESOURCES["Key"]["Properties"], **properties}}
     template["Resources"] |= {**RESOURCES, "Key": key}
     template["Outputs"] = {"Secret": {"Value": {"Fn::GetAtt": ["Key", "SecretAccessKey"]}}}
-    file.write_text(json.dumps(template, indent=2))
+    save(file, json.dumps(template, indent=2))
 
 
 async def ask_key(client: ClientConnection) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.conftest import RoutekeyRun
-from scenarios.projects import Source, node, write_project
+from scenarios.projects import Source, node, save, write_project
 from scenarios.running import Running, ask, wait_until
 
 COUNTER = """
@@ -31,7 +31,7 @@ def edit_template(project: Path, old: str, new: str) -> None:
     template = project / "template.json"
     text = template.read_text()
     assert old in text
-    template.write_text(text.replace(old, new))
+    save(template, text.replace(old, new))
 
 
 async def reloads(running: Running, times: int = 1) -> None:
@@ -44,7 +44,7 @@ async def test_saved_code_serves_the_connections_that_are_open(
     running = await routekey_run(project)
     async with running.connect() as client:
         assert await ask(client, "hello") == "first 1"
-        (project / "Counter" / "app.py").write_text(COUNTER.replace("VERSION", "second"))
+        save(project / "Counter" / "app.py", COUNTER.replace("VERSION", "second"))
         await reloads(running)
         assert await ask(client, "hello") == "second 1"
 
@@ -55,7 +55,7 @@ async def test_code_of_another_function_leaves_a_warm_one_alone(
     running = await routekey_run(project)
     async with running.connect() as client:
         assert await ask(client, "hello") == "first 1"
-        (project / "Other" / "index.js").write_text(SAYS_ONE.text.replace("one", "two"))
+        save(project / "Other" / "index.js", SAYS_ONE.text.replace("one", "two"))
         await reloads(running)
         assert await ask(client, '{"action":"other"}') == "two"
         assert await ask(client, "hello") == "first 2"
@@ -80,13 +80,13 @@ async def test_a_broken_template_leaves_the_old_one_serving(
     async with running.connect() as client:
         template = project / "template.json"
         whole = template.read_text()
-        template.write_text(whole[:-20])
+        save(template, whole[:-20])
         await running.wait_for_output("Not reloaded (template.json)")
         error = next(line for line in running.output.splitlines() if line.startswith("error: "))
         line_number = int(error.removeprefix(f"error: {template}:").partition(":")[0])
         assert abs(line_number - len(whole.splitlines())) < 5
         assert await ask(client, "hello") == "first 1"
-        template.write_text(whole)
+        save(template, whole)
         await reloads(running)
         assert await ask(client, "hello") == "first 2"
 
@@ -99,7 +99,7 @@ async def test_a_reload_loses_no_message(project: Path, routekey_run: RoutekeyRu
         for number in range(300):
             if number % 100 == 50:
                 text = COUNTER.replace("VERSION", f"number {number}")
-                (project / "Counter" / "app.py").write_text(text)
+                save(project / "Counter" / "app.py", text)
             answers.append(await ask(client, "hello"))
         await reloads(running)
     assert not [answer for answer in answers if "Internal server error" in answer]
@@ -120,6 +120,6 @@ async def test_a_function_that_is_removed_answers_no_more(
             for name, resource in template["Resources"].items()
             if resource["Properties"].get("RouteId") != {"Ref": "Route1"}
         }
-        (project / "template.json").write_text(json.dumps(template))
+        save(project / "template.json", json.dumps(template))
         await reloads(running)
         assert await ask(client, '{"action":"other"}') == "first 1"

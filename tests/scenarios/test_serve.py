@@ -109,7 +109,7 @@ async def test_a_stop_closes_the_clients_at_an_even_pace(
     project: Path, routekey_serve: RoutekeyRun, tmp_path: Path
 ) -> None:
     settings = tmp_path / "routekey.toml"
-    settings.write_text("[gateway]\ndrain_seconds = 2\n")
+    settings.write_text("[gateway]\ndrain_seconds = 3\n")
     running = await routekey_serve(project, "--config", str(settings))
     clients = [await running.connect() for _ in range(4)]
     loop = asyncio.get_running_loop()

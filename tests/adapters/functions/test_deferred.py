@@ -66,7 +66,7 @@ def call(payload: bytes = b"1") -> FunctionCall:
 
 
 async def settle(is_true: Callable[[], bool]) -> None:
-    await wait_until(is_true, "the last attempt", 5)
+    await wait_until(is_true, "the last attempt")
 
 
 @pytest.mark.rule("LAM-INV-02", "LAM-INV-08")

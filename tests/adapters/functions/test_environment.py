@@ -54,7 +54,7 @@ async def serve_slow(lab: Lab, failures: int, seconds: int) -> None:
 @pytest.mark.rule("LAM-ENV-07", "LAM-ERR-01")
 @pytest.mark.parametrize("end", ["loop", "exit"])
 async def test_a_reset_forgets_globals_and_keeps_files_and_log_stream(lab: Lab, end: str) -> None:
-    await lab.serve(lab.python(STATE, timeout=1))
+    await lab.serve(lab.python(STATE, timeout=3))  # in which the next process starts, too
     count, notes, stream = await lab.call()
     assert (count, notes) == (1, "")
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", stream)
@@ -310,7 +310,7 @@ async def test_the_tail_of_the_first_call_has_what_its_module_said(lab: Lab) -> 
 async def test_a_process_that_is_started_in_a_call_says_so_in_the_same_stream(lab: Lab) -> None:
     await lab.pools.close()
     lab.pools = lab.make_pools(environments_max=1)
-    await lab.serve(lab.python(STATE, timeout=1, log_format="JSON"))
+    await lab.serve(lab.python(STATE, timeout=3, log_format="JSON"))
     await lab.fail("loop")
     await lab.call()
     records = [json.loads(line) for line in lab.platform()]

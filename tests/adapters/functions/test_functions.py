@@ -79,7 +79,7 @@ async def serve_many(lab: Lab, functions: int, environments: int) -> None:
     await lab.pools.close()
     lab.pools = lab.make_pools(environments_total_max=environments)
     folder = lab.folder_of({"app.py": SOURCE})
-    await lab.serve(*(lab.function(folder, f"f{n}", timeout=1) for n in range(functions)))
+    await lab.serve(*(lab.function(folder, f"f{n}", timeout=4) for n in range(functions)))
 
 
 async def test_counts_add_up_and_nothing_is_left(lab: Lab) -> None:

@@ -245,7 +245,7 @@ async def test_what_functions_need_can_start_before_they_do_and_goes_without_the
     lab.pools.preload([lab.python(ECHO)])
     await wait_until(lambda: len(_children()) > len(before), "a zygote")
     await lab.pools.close()
-    assert _children() == before
+    assert _children() <= before
 
 
 async def test_closing_kills_whatever_functions_have_started(lab: Lab) -> None:

@@ -104,7 +104,7 @@ def remote(
 
 async def ask(function: RemoteFunction, payload: bytes = b"{}", **changes: Any) -> FunctionResult:
     call = FunctionCall(function="f", payload=payload, **changes)
-    return await function.invoke(call, "our-id", seconds_max=5)
+    return await function.invoke(call, "our-id", seconds_max=20)
 
 
 def invoke_url(other: Lambda) -> str:

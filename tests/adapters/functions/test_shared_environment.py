@@ -130,10 +130,10 @@ async def test_an_error_and_a_large_answer_are_those_of_their_own_calls(shop: Sh
 async def test_one_that_hangs_is_answered_and_the_process_goes_after_the_others(
     shop: Shop,
 ) -> None:
-    await shop.lab.serve(shop.function(timeout=2))
-    event = {"late": 1, "started": f"{shop.lab.folder}/h", "until": "/never"}
+    await shop.lab.serve(shop.function(timeout=5))
+    event = {"late": 3, "started": f"{shop.lab.folder}/h", "until": "/never"}
     hanging = asyncio.gather(shop.lab.fail(event))
-    await wait_for(shop.lab.folder / "h")  # a second has gone, which the other call has left
+    await wait_for(shop.lab.folder / "h")  # three seconds have gone, which the other call has left
     await shop.begin("b")
     [error] = await hanging
     assert error["errorType"] == "Sandbox.Timedout"
@@ -165,8 +165,11 @@ async def test_an_init_that_fails_is_told_to_each_call(shop: Shop) -> None:
 @pytest.mark.rule("LAM-LIFE-01")
 async def test_an_init_that_takes_too_long_is_tried_again_in_the_call(shop: Shop) -> None:
     await shop.lab.pools.close()
-    shop.lab.pools = shop.lab.make_pools(init_seconds_max=1.0)
-    await shop.lab.serve(shop.function(init="hang"))
+    shop.lab.pools = shop.lab.make_pools(init_seconds_max=2.0)
+    quick = shop.lab.python("def handler(event, context): return 1", "quick")
+    await shop.lab.serve(quick)
+    await shop.lab.invoke(function="quick")  # so that the zygote runs
+    await shop.lab.serve(quick, shop.function(init="hang"))
     assert await shop.lab.call({})
     failed = [text for text in shop.lab.platform() if "platform.initReport" in text]
     assert '"status":"timeout"' in failed[0]

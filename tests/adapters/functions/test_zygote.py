@@ -59,7 +59,7 @@ async def test_a_kill_is_told_as_a_signal_and_takes_the_group_along(nursery: Nur
     assert nursery.zygote.process_id(identity) is not None
     nursery.zygote.kill_nowait(identity)
     assert await nursery.wait() == [-signal.SIGKILL]
-    assert not is_running(int(nursery.read()))
+    await wait_until(lambda: not is_running(int(nursery.read())), "the end of the child")
     nursery.zygote.kill_nowait(identity)
 
 
