@@ -1,251 +1,164 @@
-"""Each operation that makes something, held against AWS's service model: generated, not written.
+"""Every operation that is served, held against AWS's service models: generated, not written.
 
-For each member of a request: with a value it is accepted and read back; without it, where it is
-required, and out of its bounds, it is refused with 400 and nothing is made.
+Each is asked through boto3 with random values in every member, which are accepted and read back
+equal; then without each member that is required, and with each bound broken, and is refused.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
 
 import pytest
-from botocore.model import Shape, StringShape, StructureShape
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
-from endpoints.control_plane.laboratory import FUNCTION_URI, Client, Laboratory, told
+from conformance.scene import Scene, Walk, find, flatten, list_ends, tells
+from conformance.scenes.apigatewayv2 import APIGATEWAYV2
+from conformance.serving import Clients, serve
+from conformance.shapes import list_paths
+from routekey.testing.apis import ACCOUNT_ID
 
-ROLE: Final = "arn:aws:iam::123456789012:role/caller"
-Make = Callable[[Client], Awaitable[dict[str, Any]]]
-
-NOT_FOR_WEBSOCKET: Final = {
-    "CreateApi": {"CorsConfiguration", "CredentialsArn", "RouteKey", "Target"},
-    "CreateAuthorizer": {
-        "AuthorizerPayloadFormatVersion",
-        "AuthorizerResultTtlInSeconds",
-        "EnableSimpleResponses",
-        "JwtConfiguration",
-    },
-    "CreateDomainName": {"MutualTlsAuthentication"},
-}
-"""Members that AWS refuses for WebSocket APIs, whatever they say."""
-
-ONLY_WRITTEN: Final = {"DisableSchemaValidation"}
-"""CP-RESP-02."""
-
-OPTIONAL: Final = {"IdentitySource"}
-"""Required by the model, and not by AWS (CP-AUTHZ-02)."""
-
-UNBOUNDED: Final = {"IntegrationUri"}
-"""May be empty, whatever the model says (CP-INT-05)."""
-
-VALUES: Final[dict[str, Any]] = {
-    "AccessLogSettings": {"DestinationArn": "arn:aws:logs:x", "Format": "$context.requestId"},
-    "ApiKeySelectionExpression": "$context.authorizer.usageIdentifierKey",
-    "AuthorizationType": "CUSTOM",
-    "AuthorizerCredentialsArn": ROLE,
-    "AuthorizerType": "REQUEST",
-    "AuthorizerUri": FUNCTION_URI,
-    "AutoDeploy": False,
-    "CredentialsArn": ROLE,
-    "DomainName": "chat.example.com",
-    "DomainNameConfigurations": [{"CertificateName": "mine", "SecurityPolicy": "TLS_1_2"}],
-    "IdentitySource": ["route.request.header.Auth"],
-    "IdentityValidationExpression": "[a-z]+",
-    "IntegrationMethod": "PUT",
-    "IntegrationResponseKey": r"/2\d\d/",
-    "IntegrationType": "HTTP",
-    "IntegrationUri": "https://example.com/",
-    "ModelSelectionExpression": "$request.body.kind",
-    "Name": "chat",
-    "ProtocolType": "WEBSOCKET",
-    "RequestParameters": {"integration.request.header.X": "'1'"},
-    "RouteKey": "$connect",
-    "RouteResponseKey": "$default",
-    "RouteResponseSelectionExpression": "$default",
-    "RouteSelectionExpression": "$request.body.action",
-    "RouteSettings": {"$connect": {"ThrottlingBurstLimit": 7, "LoggingLevel": "INFO"}},
-    "Schema": '{"type": "object"}',
-    "StageName": "dev",
-    "StageVariables": {"table": "messages"},
-    "TemplateSelectionExpression": "${request.body.kind}",
-}
-"""Values that mean something; all others are made from their shapes."""
-
-
-class Bench:
-    """A control plane with one of everything, to make further things of."""
-
-    def __init__(self, laboratory: Laboratory) -> None:
-        self.client = laboratory.client()
-        self.places: dict[str, Any] = {}
-
-    async def furnish(self, laboratory: Laboratory) -> None:
-        client = self.client
-        patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ROLE}
-        await laboratory.client("apigateway").update_account(patchOperations=[patch])
-        api = await client.create_api(
-            Name="chat",
-            ProtocolType="WEBSOCKET",
-            RouteSelectionExpression="$request.body.action",
-        )
-        here = {"ApiId": api["ApiId"]}
-        integration = await client.create_integration(**here, IntegrationType="MOCK")
-        route = await client.create_route(**here, RouteKey="join")
-        authorizer = await client.create_authorizer(
-            **here,
-            AuthorizerType="REQUEST",
-            AuthorizerUri=FUNCTION_URI,
-            IdentitySource=[],
-            Name="door",
-        )
-        deployment = await client.create_deployment(**here)
-        await client.create_stage(**here, StageName="test")
-        await client.create_domain_name(DomainName="mapped.example.com")
-        self.places = {
-            "ApiId": api["ApiId"],
-            "AuthorizerId": authorizer["AuthorizerId"],
-            "DeploymentId": deployment["DeploymentId"],
-            "IntegrationId": integration["IntegrationId"],
-            "RouteId": route["RouteId"],
-            "Target": f"integrations/{integration['IntegrationId']}",
-        }
-
-    def shape(self, operation: str) -> StructureShape:
-        shape = self.client.inner.meta.service_model.operation_model(operation).input_shape
-        assert isinstance(shape, StructureShape)
-        return shape
-
-    def request(self, operation: str) -> dict[str, Any]:
-        """Make a request with every member that WebSocket APIs have."""
-        refused = NOT_FOR_WEBSOCKET.get(operation, set())
-        members = self.shape(operation).members.items()
-        request = {
-            name: self.value(operation, name, member)
-            for name, member in members
-            if name not in refused
-        }
-        if operation == "CreateApiMapping":
-            request |= {"DomainName": "mapped.example.com", "Stage": "test"}
-        if operation == "CreateDeployment":
-            request["StageName"] = "test"
-        return request
-
-    def value(self, operation: str, name: str, shape: Shape) -> Any:
-        if name in self.places:
-            return self.places[name]
-        if operation == "CreateRoute" and name == "RequestParameters":
-            return {"route.request.header.Auth": {"Required": True}}
-        return VALUES.get(name) if name in VALUES else example(shape)
-
-
-def example(shape: Shape) -> Any:
-    """Make a value of a shape."""
-    if isinstance(shape, StructureShape):
-        return {name: example(member) for name, member in shape.members.items()}
-    match shape.type_name:
-        case "list":
-            return [example(shape.member)]  # type: ignore[attr-defined]  # a ListShape
-        case "map":
-            return {"key": example(shape.value)}  # type: ignore[attr-defined]  # a MapShape
-        case "integer":
-            return shape.metadata.get("min", 7)
-        case "string" if isinstance(shape, StringShape) and shape.enum:
-            return shape.enum[-1]
-        case simple:
-            return {"boolean": True, "double": 2.5, "string": "text"}[simple]
-
-
-CREATING: Final = [
-    "CreateApi", "CreateApiMapping", "CreateAuthorizer", "CreateDeployment", "CreateDomainName",
-    "CreateIntegration", "CreateIntegrationResponse", "CreateModel", "CreateRoute",
-    "CreateRouteResponse", "CreateStage", "CreateVpcLink",
-]  # fmt: skip
-
-
-def method_of(operation: str) -> str:
-    words = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation)
-    return words.removeprefix("_")
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    async with Laboratory() as laboratory:
-        bench = Bench(laboratory)
-        await bench.furnish(laboratory)
-        yield bench
-
-
-@pytest.mark.parametrize("operation", CREATING)
-async def test_every_member_is_accepted_and_read_back_equal(bench: Bench, operation: str) -> None:
-    request = bench.request(operation)
-    made = told(await getattr(bench.client, method_of(operation))(**request))
-    output = bench.client.inner.meta.service_model.operation_model(operation).output_shape
-    for name, value in request.items():
-        if name in output.members and name not in ONLY_WRITTEN:
-            assert_told(made[name], value)
-    reading = method_of(operation).replace("create_", "get_")
-    ids = {name: value for name, value in {**request, **made}.items() if isinstance(value, str)}
-    shape = bench.shape(operation.replace("Create", "Get"))
-    place = {name: ids[name] for name in shape.members}
-    assert told(await getattr(bench.client, reading)(**place)) == made
-
-
-def assert_told(told_value: Any, given: Any) -> None:
-    """Hold what is told against what was given; AWS may tell more of a structure."""
-    if isinstance(given, dict):
-        for name, value in given.items():
-            assert_told(told_value[name], value)
-    elif isinstance(given, list):
-        assert len(told_value) == len(given)
-        for one, other in zip(told_value, given, strict=True):
-            assert_told(one, other)
-    else:
-        assert told_value == given
-
-
-@pytest.mark.parametrize("operation", CREATING)
-async def test_each_required_member_is_missed(bench: Bench, operation: str) -> None:
-    shape = bench.shape(operation)
-    for name in shape.required_members:
-        if name in OPTIONAL or shape.members[name].serialization.get("location") == "uri":
-            continue
-        request = bench.request(operation)
-        del request[name]
-        status, _, _ = await bench.client.refuse(method_of(operation), **request)
-        assert status == 400, name
-
-
-@pytest.mark.parametrize("operation", CREATING)
-async def test_each_bound_holds(bench: Bench, operation: str) -> None:
-    refused = NOT_FOR_WEBSOCKET.get(operation, set())
-    for name, member in bench.shape(operation).members.items():
-        for value in out_of_bounds(member):
-            if name in refused or (name in UNBOUNDED and not value):
-                continue
-            request = {**bench.request(operation), name: value}
-            status, _, _ = await bench.client.refuse(method_of(operation), **request)
-            assert status == 400, (name, value)
-
-
-def out_of_bounds(shape: Shape) -> list[Any]:
-    """Make values that a shape does not have; API Gateway names string shapes by their bounds."""
-    if isinstance(shape, StringShape) and shape.enum:
-        return ["NOT_ONE_OF_THEM"]
-    bounds = shape.name.rpartition("WithLengthBetween")[2].split("And")
-    match shape.type_name, bounds:
-        case "integer", _ if "min" in shape.metadata:
-            return [shape.metadata["min"] - 1, shape.metadata["max"] + 1]
-        case "string", [least, most]:
-            longest = int(most.removesuffix("K")) * (1024 if most.endswith("K") else 1)
-            return ["x" * (longest + 1), *([""] if int(least) else [])]
-        case _:
-            return []
-
-
-@pytest.mark.parametrize(
-    ("operation", "name"),
-    [(operation, name) for operation, names in NOT_FOR_WEBSOCKET.items() for name in sorted(names)],
+LOGS_ROLE: Final = f"arn:aws:iam::{ACCOUNT_ID}:role/logs"
+SCENES: Final = [APIGATEWAYV2]
+EVERY_OPERATION: Final = pytest.mark.parametrize(
+    ("scene", "operation"),
+    [
+        pytest.param(scene, name, id=f"{scene.service}-{name}")
+        for scene in SCENES
+        for name in scene.operations
+    ],
 )
-async def test_members_of_http_apis_are_refused(bench: Bench, operation: str, name: str) -> None:
-    shape = bench.shape(operation).members[name]
-    request = {**bench.request(operation), name: example(shape)}
-    status, code, _ = await bench.client.refuse(method_of(operation), **request)
-    assert (status, code) == (400, "BadRequestException")
+EVERY_LIST: Final = pytest.mark.parametrize(
+    ("scene", "operation"),
+    [
+        pytest.param(scene, name, id=f"{scene.service}-{name}")
+        for scene in SCENES
+        for name in scene.operations
+        if scene.pages.token in scene.shape(name).members
+    ],
+)
+
+
+def draws(count: int) -> settings:
+    """Draw so many requests for each operation."""
+    checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    return settings(
+        max_examples=count,
+        phases=[Phase.generate],
+        deadline=None,
+        database=None,
+        suppress_health_check=checks,
+    )
+
+
+@pytest.fixture(scope="module")
+def clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    with serve(tmp_path_factory.mktemp("data")) as clients:
+        role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": LOGS_ROLE}  # CP-STAGE-08
+        clients.of("apigateway").update_account(patchOperations=[role])
+        yield clients
+
+
+@pytest.mark.rule("CP-PROTO-02", "CP-PROTO-05")
+@EVERY_OPERATION
+@draws(3)
+@given(data=st.data())
+def test_every_member_is_accepted_and_read_back_equal(
+    clients: Clients, scene: Scene, operation: str, data: st.DataObject
+) -> None:
+    for left_out in scene.variants.get(operation, (frozenset(),)):
+        walk = Walk(scene, clients.of(scene.service), data.draw)
+        request = walk.request(operation, left_out)
+        told = {**request, **walk.ask(operation, request)}
+        readings = [walk.read(name, told) for name in scene.list_readings(operation)]
+        for reading in readings[1:2]:
+            assert flatten(readings[0]) in reading.get("Items", [flatten(readings[0])])
+        members = scene.shape(operation).members
+
+        def is_free(path: str) -> bool:
+            return find(scene.untold, f"{operation}.{path}") is not None
+
+        for name, value in request.items() if readings else ():
+            is_outside = "location" in members[name].serialization
+            if not is_outside and not is_free(name):
+                assert tells(readings, name, value, is_free), (name, value, readings)
+
+
+@EVERY_OPERATION
+@draws(1)
+@given(data=st.data())
+def test_each_bound_holds(
+    clients: Clients, scene: Scene, operation: str, data: st.DataObject
+) -> None:
+    walk = Walk(scene, clients.of(scene.service), data.draw)
+    left_out = scene.variants.get(operation, (frozenset(),))[0]
+    request = walk.request(operation, left_out)
+    for broken, refused in walk.broken(operation, request):
+        if find(scene.unbounded, broken.path) is None:
+            status, code, text = walk.refuse(operation, refused)
+            assert (status, code) == scene.refusal, (broken, text)
+            texts = {} if broken.value is None else scene.texts
+            assert (find(texts, broken.path) or broken.constraint) in text, broken
+
+
+@pytest.mark.rule("CP-PROTO-04")
+@EVERY_OPERATION
+@draws(1)
+@given(data=st.data())
+def test_what_is_not_there_is_not_found(
+    clients: Clients, scene: Scene, operation: str, data: st.DataObject
+) -> None:
+    walk = Walk(scene, clients.of(scene.service), data.draw)
+    request = walk.request(operation, scene.variants.get(operation, (frozenset(),))[0])
+    for name in scene.shape(operation).required_members:
+        if scene.find_maker(operation, name) and isinstance(request[name], str):
+            asked = {**request, name: f"{request[name]}zq9"}
+            status, code, text = walk.refuse(operation, asked)
+            assert (status, code) == scene.unknown, (name, text)
+
+
+@EVERY_OPERATION
+@draws(1)
+@given(data=st.data())
+def test_members_that_no_websocket_api_has_are_refused(
+    clients: Clients, scene: Scene, operation: str, data: st.DataObject
+) -> None:
+    walk = Walk(scene, clients.of(scene.service), data.draw)
+    refused = scene.list_refused(operation)
+    request = walk.request(operation) if refused else {}
+    for name in refused:
+        asked = {**request, name: walk.draw(operation, name)}
+        status, code, text = walk.refuse(operation, asked)
+        assert (status, code) == scene.refusal, (name, text)
+
+
+@pytest.mark.rule("CP-PROTO-06")
+@EVERY_LIST
+@draws(1)
+@given(data=st.data())
+def test_lists_come_in_pages(
+    clients: Clients, scene: Scene, operation: str, data: st.DataObject
+) -> None:
+    walk = Walk(scene, clients.of(scene.service), data.draw)
+    request = walk.fill(operation)
+    items = list(chain(*walk.list_pages(operation, request)))
+    pages = walk.list_pages(operation, request, max(1, len(items) // 2))
+    assert list(chain(*pages)) == items
+    assert len(pages) >= 2 or operation in scene.short
+    for broken in scene.pages.broken:
+        status, code, text = walk.refuse(operation, request | broken)
+        assert (status, code) == scene.refusal, (broken, text)
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.service)
+def test_every_exception_is_of_a_member_that_there_is(scene: Scene) -> None:
+    paths = {
+        path
+        for operation in scene.operations
+        for path in list_paths(scene.shape(operation), operation)
+    }
+    ends = {end for path in paths for end in list_ends(path)}
+    tables = (scene.values, scene.refused, scene.untold, scene.unbounded, scene.texts)
+    assert set(chain(*tables)) <= ends
+    by_operation = (scene.fillings, scene.needs, scene.readings, scene.short, scene.statuses)
+    assert set(chain(*by_operation, scene.variants)) <= set(scene.operations)

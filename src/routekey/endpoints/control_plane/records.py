@@ -6,7 +6,7 @@ text removes one that need not be there (CP-AUTHZ-09).
 """
 
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import MISSING, fields
 from typing import Any, Final, TypeVar
@@ -156,6 +156,6 @@ def _page_size(text: str | None) -> int:
 
 def _read_token(token: str) -> str:
     try:
-        return urlsafe_b64decode(token.encode("ascii")).decode()
+        return b64decode(token.encode("ascii"), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise BadRequestException("Invalid nextToken specified") from error

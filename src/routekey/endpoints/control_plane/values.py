@@ -39,6 +39,11 @@ _CLEARED: Final = frozenset(
 what Terraform sends when one is dropped from its configuration."""
 
 
+_BLANK: Final = frozenset({"RequestParameters", "Tags"})
+"""Maps whose values may be empty, however long a value has to be: in an update of an integration
+that takes a parameter away, and a tag is one without a value, too (CP-TAG-01)."""
+
+
 class ShapeError(Exception):
     """A member is missing, or is not what its shape says; the text is for the caller."""
 
@@ -126,9 +131,9 @@ def _read_map(name: str, shape: Shape, value: object) -> object:
     if not isinstance(value, dict):
         raise _wrong_type(name, "an object")
     member = cast("MapShape", shape).value
-    # An empty text is let through: in an update it removes an entry (CP-STAGE-07).
+    may_be_blank = name in _BLANK
     return {
-        key: item if item == "" else _read_member(name, member, item)
+        key: item if item == "" and may_be_blank else _read_member(name, member, item)
         for key, item in value.items()
         if item is not None
     }
