@@ -6,23 +6,28 @@ import pytest
 
 from projects.building import AROUND
 from projects.terraform.test_loading import load_text
+from routekey.errors import ProjectError
 from routekey.projects.document import Value, parse_document
 from routekey.projects.notices import Notices
 from routekey.projects.terraform.data import policy_document, read_data
+from routekey.projects.terraform.evaluation import Budget
 
 
 class Asking:
     """What a data source may know, in a test."""
 
     surroundings = AROUND
+    root = Path()
 
     def __init__(self) -> None:
         self.notices = Notices()
+        self.budget = Budget()
+        self.files: list[str] = []
 
 
-def read(kind: str, name: str, asking: Asking | None = None, **arguments: Value) -> Value:
+def read(kind: str, attribute: str, asking: Asking | None = None, **arguments: Value) -> Value:
     place = parse_document("a", file="f").place()
-    return read_data(kind, name, arguments, asking or Asking(), place)
+    return read_data(kind, attribute, arguments, asking or Asking(), place)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,26 @@ def read(kind: str, name: str, asking: Asking | None = None, **arguments: Value)
 )
 def test_what_is_known_here_is_answered(kind: str, name: str, expected: Value) -> None:
     assert read(kind, name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("AmazonAPIGatewayInvokeFullAccess", "AmazonAPIGatewayInvokeFullAccess"),
+        ("AWSLambdaRole", "service-role/AWSLambdaRole"),
+        ("SomethingElse", "SomethingElse"),
+    ],
+)
+def test_a_policy_that_is_looked_up_is_aws_own(name: str, path: str) -> None:
+    found = read("aws_iam_policy", "arn", Asking(), name=name)
+    assert found == f"arn:aws:iam::aws:policy/{path}"
+
+
+def test_a_template_is_filled_in() -> None:
+    made = read("template_file", "rendered", template="${upper(a)}-$b", vars={"a": "x"})
+    assert made == "X-$b"
+    with pytest.raises(ProjectError, match="is not given a"):
+        read("template_file", "rendered", template="${a}")
 
 
 def test_arguments_can_be_read_back() -> None:
@@ -108,4 +133,33 @@ resource "aws_lambda_function" "f" {
     assert function.role == "arn:aws:iam::000000000000:role/LabRole"
     table = "arn:aws:dynamodb:us-east-1:000000000000:table/notes"
     assert function.environment == {"TABLE": table, "REGION": "us-east-1"}
+    assert project.notices == ()
+
+
+def test_a_policy_from_a_template_hangs_on_its_role(tmp_path: Path) -> None:
+    project = load_text(
+        tmp_path,
+        """
+resource "aws_iam_role" "r" { name = "r" }
+data "template_file" "push" {
+  template = file("push.json")
+  vars = { resource = "*" }
+}
+resource "aws_iam_role_policy" "push" {
+  role   = aws_iam_role.r.name
+  policy = data.template_file.push.rendered
+}
+data "aws_iam_policy" "invoke" { name = "AmazonAPIGatewayInvokeFullAccess" }
+resource "aws_iam_role_policy_attachment" "invoke" {
+  role       = aws_iam_role.r.name
+  policy_arn = data.aws_iam_policy.invoke.arn
+}
+""",
+        files={
+            "push.json": '{"Statement": {"Effect": "Allow", "Action": "execute-api:*", '
+            '"Resource": "${resource}"}}'
+        },
+    )
+    (role,) = project.roles
+    assert [len(policy.statements) for policy in role.policies] == [1, 1]
     assert project.notices == ()

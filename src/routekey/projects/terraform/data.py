@@ -4,11 +4,17 @@ What is known here is answered; the rest gets its own name as its value, with a 
 """
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
+from routekey.languages.iam import managed_documents
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.document import Place, Value
 from routekey.projects.notices import Notices
+from routekey.projects.terraform.files import Ground, render_template
+
+ASKED: Final = frozenset(("aws_iam_policy",))
+"""Types of resources that a data source knows otherwise than the project's own resource."""
 
 _STATEMENT: Final = {
     "sid": "Sid",
@@ -20,7 +26,7 @@ _STATEMENT: Final = {
 }
 
 
-class Asker(Protocol):
+class Asker(Ground, Protocol):
     """What a data source may know."""
 
     @property
@@ -53,8 +59,8 @@ def read_data(
     }
     if (kind, name) in known:
         return known[kind, name]
-    if (kind, name) == ("aws_iam_policy_document", "json"):
-        return json.dumps(policy_document(arguments))
+    if (kind, name) in _MADE:
+        return _MADE[kind, name](arguments, asker, place)
     if kind == "archive_file" and name.startswith("output_") and name != "output_path":
         return "0"  # a digest or a size, which only decides whether to upload
     if name in arguments:
@@ -62,6 +68,35 @@ def read_data(
     guess = f"{kind}-{name}"
     asker.notices.add(f"{kind}.{name} is known to AWS only; it is taken to be {guess}", place)
     return guess
+
+
+def _policy_arn(arguments: dict[str, Value], _: Asker, __: Place) -> Value:
+    """Find a policy by its name.
+
+    One that is looked up is not of the project, and most often AWS's own.
+    """
+    name = str(arguments.get("name"))
+    paths = (path for path in managed_documents() if path.rpartition("/")[2] == name)
+    return arguments.get("arn") or f"arn:aws:iam::aws:policy/{next(paths, name)}"
+
+
+def _policy_text(arguments: dict[str, Value], _: Asker, __: Place) -> Value:
+    return json.dumps(policy_document(arguments))
+
+
+def _filled_in(arguments: dict[str, Value], asker: Asker, place: Place) -> Value:
+    names = arguments.get("vars")
+    given = names if isinstance(names, dict) else {}
+    text = str(arguments.get("template", ""))
+    return render_template(text, given, asker, place, file=place.document.file)
+
+
+_MADE: Final[Mapping[tuple[str, str], Callable[[dict[str, Value], Asker, Place], Value]]] = {
+    ("aws_iam_policy", "arn"): _policy_arn,
+    ("aws_iam_policy_document", "json"): _policy_text,
+    ("template_file", "rendered"): _filled_in,
+}
+"""Attributes that are made of a data source's arguments."""
 
 
 def policy_document(arguments: dict[str, Value]) -> Value:

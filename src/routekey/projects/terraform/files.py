@@ -90,10 +90,21 @@ def _template_file(arguments: list[Value], ground: Ground, place: Place) -> Valu
     names = arguments[1] if len(arguments) > 1 else {}
     if not isinstance(names, dict):
         raise place.error("templatefile takes a path and a map")
-    template = parse_template(_read(path, ground, place), file=str(path))
+    return render_template(_read(path, ground, place), names, ground, place, file=str(path))
+
+
+def render_template(
+    text: str, names: dict[str, Value], ground: Ground, place: Place, *, file: str
+) -> Value:
+    """Fill in a template that is a file of its own, or an argument of `template_file`.
+
+    Raises:
+        ProjectError: it is malformed, or needs a name that it is not given.
+    """
+    template = parse_template(text, file=file)
 
     def unknown(name: str, where: Place) -> Value:
-        raise where.error(f"the template {path.name} is not given {name}")
+        raise where.error(f"the template {Path(file).name} is not given {name}")
 
     def call(name: str, inner: list[Value], where: Place) -> Value:
         if name == "templatefile":

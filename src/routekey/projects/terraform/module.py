@@ -16,7 +16,7 @@ from routekey.projects.builds.terraform import ModuleFetcher
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.document import Document, Lines, Place, Value, read_text
 from routekey.projects.notices import Notices
-from routekey.projects.terraform.data import read_data
+from routekey.projects.terraform.data import ASKED, read_data
 from routekey.projects.terraform.described import Described
 from routekey.projects.terraform.evaluation import (
     Budget,
@@ -121,7 +121,8 @@ class Instance(Described, Namespace):
         """Give an attribute: one that AWS makes up, or an argument."""
         name = str(key)
         is_data = self.block.type == "data"
-        made = None if is_data and self.type not in KINDS else self.attribute(name)
+        is_asked = is_data and (self.type in ASKED or self.type not in KINDS)
+        made = None if is_asked else self.attribute(name)
         if made is not None:
             return made
         if is_data:
