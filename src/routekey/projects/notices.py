@@ -41,7 +41,7 @@ class Notices:
         """
         if not self._is_guessing:
             raise place.error(problem, remedy)
-        self.add(f"{problem}; {guessed}. {remedy}", place)
+        self.add(". ".join(filter(None, (f"{problem}; {guessed}", remedy))), place)
 
     def all(self) -> tuple[Notice, ...]:
         """Give everything that was said, in order."""

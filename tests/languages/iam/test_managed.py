@@ -62,6 +62,7 @@ def may(name: str, action: str, resource: str = PUSH) -> bool:
         ("AmazonKinesisFullAccess", "", "kinesis:PutRecord", "arn:x"),
         ("AmazonSQSFullAccess", "", "sqs:SendMessage", "arn:x"),
         ("AWSXRayDaemonWriteAccess", "", "xray:PutTraceSegments", "arn:x"),
+        ("AWSXrayWriteOnlyAccess", "", "xray:PutTraceSegments", "arn:x"),
     ],
 )
 def test_what_they_allow(name: str, path: str, action: str, resource: str) -> None:

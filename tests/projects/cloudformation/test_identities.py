@@ -96,18 +96,49 @@ def test_a_role_says_who_may_take_it(tmp_path: Path, service: str, is_trusted: b
     assert trusts_service(role.trust, role.arn, API_GATEWAY, circumstances) is is_trusted
 
 
+MALFORMED = """
+    Resources:
+      R:
+        Type: AWS::IAM::Role
+        Properties:
+          AssumeRolePolicyDocument: {Statement: [{Effect: Allow}]}
+          Policies:
+            - PolicyName: bad
+              PolicyDocument:
+                Statement:
+                  - {Effect: Allow, Action: "a:b", Resource: "*"}
+                  - {Effect: Allow, Action: "a:c", Resource: {Resource: "*"}}
+    """
+
+
 def test_a_malformed_policy_names_file_line_and_resource(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match=r"template.yaml:6: R: bad: "):
+    with pytest.raises(ProjectError, match=r"template.yaml:\d+: R: bad: statement 2: a value of"):
         load_template(
             tmp_path,
-            """
-            Resources:
-              R:
-                Type: AWS::IAM::Role
-                Properties:
-                  Policies: [{PolicyName: bad, PolicyDocument: {Statement: [{Effect: Maybe}]}}]
-            """,
+            MALFORMED.replace("{Statement: [{Effect: Allow}]}", "{Statement: []}"),
+            options=LoadOptions(is_guessing=False),
         )
+
+
+def test_a_malformed_statement_is_left_out_where_guesses_are_allowed(tmp_path: Path) -> None:
+    project = load_template(tmp_path, MALFORMED)
+    (role,) = project.roles
+    assert allowed(role.policies) == {"b"}
+    bad, trust = sorted(notice.text for notice in project.notices)
+    assert bad.startswith("bad: statement 2: a value of Resource is ")
+    assert trust.startswith("statement 1: it needs Principal or NotPrincipal")
+    for text in (bad, trust):
+        assert "IAM refuses such a policy; here the statement is left out" in text
+
+
+def test_a_policy_that_is_no_json_allows_nothing(tmp_path: Path) -> None:
+    template = """
+        Resources:
+          R: {Type: AWS::IAM::Role, Properties: {Policies: [{PolicyName: x, PolicyDocument: "{"}]}}
+        """
+    project = load_template(tmp_path, template)
+    assert allowed(project.roles[0].policies) == set()
+    assert project.notices[0].text.startswith("x: the policy is not JSON")
 
 
 @pytest.mark.parametrize(
@@ -134,12 +165,14 @@ def test_a_malformed_policy_names_file_line_and_resource(tmp_path: Path) -> None
 def test_what_iam_would_refuse_is_refused_in_its_words(
     tmp_path: Path, kind: str, members: str, problem: str
 ) -> None:
+    template = f"Resources: {{R: {{Type: AWS::IAM::{kind}, Properties: {members}}}}}"
     with pytest.raises(ProjectError) as caught:
-        load_template(
-            tmp_path, f"Resources: {{R: {{Type: AWS::IAM::{kind}, Properties: {members}}}}}"
-        )
+        load_template(tmp_path, template, options=LoadOptions(is_guessing=False))
     assert "IAM refuses this policy: " in str(caught.value)
     assert str(caught.value).endswith(problem)
+    (notice,) = load_template(tmp_path, template).notices
+    assert notice.text.startswith("IAM refuses this policy: ")
+    assert "; here it counts" in notice.text
 
 
 def test_a_policy_that_nobody_knows_is_a_notice(tmp_path: Path) -> None:

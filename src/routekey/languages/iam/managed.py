@@ -15,6 +15,13 @@ from routekey.languages.iam.parsing import parse_policy
 from routekey.languages.iam.policy import Policy
 
 _LOGS: Final = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+_TRACES: Final = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:GetSamplingStatisticSummaries",
+)
 _DYNAMODB_STREAM: Final = (
     "dynamodb:DescribeStream",
     "dynamodb:GetRecords",
@@ -132,15 +139,8 @@ _STATEMENTS: Final[Mapping[str, tuple[Mapping[str, object], ...]]] = MappingProx
         "AWSStepFunctionsFullAccess": (_allow("states:*"),),
         "AmazonKinesisFullAccess": (_allow("kinesis:*"),),
         "AmazonSQSFullAccess": (_allow("sqs:*"),),
-        "AWSXRayDaemonWriteAccess": (
-            _allow(
-                "xray:PutTraceSegments",
-                "xray:PutTelemetryRecords",
-                "xray:GetSamplingRules",
-                "xray:GetSamplingTargets",
-                "xray:GetSamplingStatisticSummaries",
-            ),
-        ),
+        "AWSXRayDaemonWriteAccess": (_allow(*_TRACES),),
+        "AWSXrayWriteOnlyAccess": (_allow(*_TRACES),),
     }
 )
 """By path and name."""

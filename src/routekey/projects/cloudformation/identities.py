@@ -23,7 +23,7 @@ from routekey.languages.iam import (
 from routekey.projects.cloudformation.properties import Properties, read_fields
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.usage import read_tags
-from routekey.projects.document import Place
+from routekey.projects.document import Place, Value
 from routekey.projects.notices import Notices
 from routekey.resources.managed_identity import (
     AccessKey,
@@ -52,6 +52,12 @@ _INLINE = frozenset(
         "AWS::IAM::UserPolicy",
     )
 )
+
+
+_TRUST = "AssumeRolePolicyDocument"
+_VERSION = "2012-10-17"
+_LEFT_OUT = "IAM refuses such a policy; here the statement is left out"
+_CHECK_MANAGED = partial(check_identity_policy, is_managed=True)
 
 
 def build_identities(resources: Sequence[Resource], notices: Notices) -> ManagedIdentities:
@@ -88,7 +94,7 @@ def build_identities(resources: Sequence[Resource], notices: Notices) -> Managed
         policies=tuple(
             ManagedPolicy(
                 **_identify(policy, "ANPA"),
-                document=_write(policy.properties, policy.reference(), is_managed=True),
+                document=policies.write(policy.properties, policy.reference(), _CHECK_MANAGED),
                 description=policy.properties.text("Description", ""),
             )
             for policy in of_type["AWS::IAM::ManagedPolicy"]
@@ -97,19 +103,14 @@ def build_identities(resources: Sequence[Resource], notices: Notices) -> Managed
 
 
 def _build_role(role: Resource, policies: "_Policies") -> ManagedRole:
-    trust = "AssumeRolePolicyDocument"
-    has_trust = trust in role.properties  # CloudFormation asks for it; a role on its way need not
+    has_trust = _TRUST in role.properties  # CloudFormation asks for it; a role on its way need not
     return read_fields(
         ManagedRole,
         role.properties,
         **_identify(role, "AROA"),
         **policies.of("role", role),
         permissions_boundary=policies.boundary(role),
-        trust_policy=_write_document(
-            parse_resource_policy, check_trust_policy, role.properties, trust, ""
-        )
-        if has_trust
-        else None,
+        trust_policy=policies.write_trust(role.properties) if has_trust else None,
         tags=read_tags(role.properties),
     )
 
@@ -163,7 +164,7 @@ class _Policies:
         for number, policy in enumerate(properties.items("Policies")):
             if policy.names():  # an Fn::If between a policy and nothing leaves an empty map
                 name = policy.text("PolicyName", f"{identity.logical_id}Policy{number}")
-                inline[name] = _write(policy, name)
+                inline[name] = self.write(policy, name)
         attached = properties.texts("ManagedPolicyArns")
         for arn in attached:
             self._look_up(arn, properties.place / "ManagedPolicyArns")
@@ -171,6 +172,53 @@ class _Policies:
             "inline_policies": inline | self._inline[target],
             "attached_policies": tuple(dict.fromkeys((*attached, *self._attached[target]))),
         }
+
+    def write(
+        self,
+        properties: Properties,
+        name: str,
+        check: Callable[[str], None] = check_identity_policy,
+    ) -> str:
+        """Write a policy of an identity as JSON text, which holds, and which IAM takes.
+
+        IAM refuses a whole policy for one statement. Where guesses are allowed, what can be read of
+        it counts: a project is tried before all of its policies are right, and a guess of ours may
+        stand in one.
+
+        Raises:
+            ProjectError: it is malformed, and nothing may be guessed.
+        """
+        return self._write(parse_policy, check, properties, "PolicyDocument", name)
+
+    def write_trust(self, properties: Properties) -> str:
+        """Write a role's trust policy, likewise."""
+        return self._write(parse_resource_policy, check_trust_policy, properties, _TRUST, "")
+
+    def _write(
+        self,
+        parse: Callable[..., Policy],
+        check: Callable[[str], None],
+        properties: Properties,
+        member: str,
+        name: str,
+    ) -> str:
+        place = properties.place / member
+        value = properties.value(member)
+        document = {} if isinstance(value, str) else properties.inner(member).all()
+        # YAML makes dates of `2012-10-17`; IAM takes everything for text.
+        text = value if isinstance(value, str) else json.dumps(document, default=str)
+        try:
+            parse(text, name=name)
+        except PolicyError as error:
+            self._notices.guess(error.problem, _LEFT_OUT, place, error.remedy)
+            return json.dumps(_keep_sound(parse, document), default=str)
+        try:
+            check(text)
+        except PolicyError as error:
+            problem = f"{name}: {error.problem}" if name else error.problem
+            problem = f"IAM refuses this policy: {problem.removesuffix('.')}"
+            self._notices.guess(problem, "here it counts", place, error.remedy)
+        return text
 
     def boundary(self, identity: Resource) -> str | None:
         """Give the permissions boundary of an identity, if it is known."""
@@ -191,7 +239,7 @@ class _Policies:
         properties = resource.properties
         targets = _list_targets(properties)
         if targets and "PolicyDocument" in properties:
-            document = _write(properties, resource.logical_id)
+            document = self.write(properties, resource.logical_id)
             name = properties.text("PolicyName", resource.logical_id)
             for target in targets:
                 self._inline[target][name] = document
@@ -236,32 +284,23 @@ def _read_access_keys(
     return keys
 
 
-def _write(properties: Properties, name: str, *, is_managed: bool = False) -> str:
-    check = partial(check_identity_policy, is_managed=is_managed)
-    return _write_document(parse_policy, check, properties, "PolicyDocument", name)
+def _keep_sound(
+    parse: Callable[[Mapping[str, object]], Policy], document: Mapping[str, Value]
+) -> dict[str, Value]:
+    """Keep the statements of a policy that IAM would take."""
+    made: dict[str, Value] = {"Version": str(document.get("Version", _VERSION)), "Statement": []}
+    written = document.get("Statement")
+    sound = [
+        statement
+        for statement in (written if isinstance(written, list) else [written])
+        if _is_sound(parse, made | {"Statement": statement})
+    ]
+    return made | {"Statement": sound}
 
 
-def _write_document(
-    parse: Callable[..., Policy],
-    check: Callable[[str], None],
-    properties: Properties,
-    member: str,
-    name: str,
-) -> str:
-    """Write a policy as JSON text, which holds, and which IAM takes.
-
-    YAML makes dates of `2012-10-17`; IAM takes everything for text.
-    """
-    place = properties.place / member
-    text = json.dumps(properties.inner(member).all(), default=str)
+def _is_sound(parse: Callable[[Mapping[str, object]], Policy], document: dict[str, Value]) -> bool:
     try:
-        parse(text, name=name, file=place.document.file, resource=place.resource)
-    except PolicyError as error:
-        raise place.error(error.problem, error.remedy) from error
-    try:
-        check(text)
-    except PolicyError as error:
-        problem = f"{name}: {error.problem}" if name else error.problem
-        problem = f"IAM refuses this policy: {problem.removesuffix('.')}"
-        raise place.error(problem, error.remedy) from error
-    return text
+        parse(document)
+    except PolicyError:
+        return False
+    return True

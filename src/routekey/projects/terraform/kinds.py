@@ -52,16 +52,15 @@ def blocks(value: Value) -> list[dict[str, Value]]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def document(value: Value, place: Place) -> Value:
+def document(value: Value) -> Value:
     """Read a policy document, which Terraform passes as JSON text.
 
-    Raises:
-        ProjectError: it is not JSON.
+    What is not JSON stays text: whoever reads the policy says so.
     """
     if not isinstance(value, str):
         return value
     try:
         parsed: Value = json.loads(value)
-    except ValueError as error:
-        raise place.error(f"the policy is not JSON: {error}") from error
+    except ValueError:
+        return value
     return parsed

@@ -115,21 +115,21 @@ def _settings(block: Values) -> dict[str, Value]:
     return {pascal(key): item for key, item in block.items() if key != "path"}
 
 
-def _role(properties: dict[str, Value], arguments: Values, place: Place) -> None:
+def _role(properties: dict[str, Value], arguments: Values, _: Place) -> None:
     properties["Policies"] = [
         {
             "PolicyName": str(block.get("name", "inline")),
-            "PolicyDocument": document(block.get("policy"), place),
+            "PolicyDocument": document(block.get("policy")),
         }
         for block in blocks(arguments.get("inline_policy"))
         if block.get("policy")
     ]
     if trust := arguments.get("assume_role_policy"):
-        properties["AssumeRolePolicyDocument"] = document(trust, place / "AssumeRolePolicyDocument")
+        properties["AssumeRolePolicyDocument"] = document(trust)
 
 
-def _policy(properties: dict[str, Value], arguments: Values, place: Place) -> None:
-    properties["PolicyDocument"] = document(arguments.get("policy"), place / "PolicyDocument")
+def _policy(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    properties["PolicyDocument"] = document(arguments.get("policy"))
 
 
 _ID: Final = {"id": "{Ref}", "arn": "{Arn}"}

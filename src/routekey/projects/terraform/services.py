@@ -74,11 +74,11 @@ def _expiry(block: Values) -> Value:
     return {"AttributeName": name, "Enabled": block.get("enabled", True)} if name else None
 
 
-def _queue(properties: dict[str, Value], arguments: Values, place: Place) -> None:
+def _queue(properties: dict[str, Value], arguments: Values, _: Place) -> None:
     redrive = arguments.get("redrive_policy")
     _keep(
         properties,
-        RedrivePolicy=document(redrive, place / "RedrivePolicy") if redrive else None,
+        RedrivePolicy=document(redrive) if redrive else None,
         **{name: properties.get(name) for name in _QUEUE},
     )
 
