@@ -13,6 +13,7 @@ from routekey.errors import ProjectError
 from routekey.projects.builds.esbuild import bundle_handler, esbuild_flags
 from routekey.projects.builds.programs import build_go, build_layer, build_with_make
 from routekey.projects.cloudformation.references import Resource
+from routekey.projects.cloudformation.sam import WRITTEN_ID
 from routekey.projects.document import Value
 from routekey.projects.handler_files import (
     find_handler,
@@ -72,13 +73,15 @@ def choose_layer(resource: Resource, path: Path, notices: Notices) -> Code:
 
     What it names in requirements.txt or package.json is installed later, for what runs it.
     """
-    method = str(resource.declaration.metadata.get("BuildMethod", ""))
+    metadata = resource.declaration.metadata
+    method = str(metadata.get("BuildMethod", ""))
     inner = next((each for each in _LAYERS if method.startswith(each)), None)
     cache = resource.surroundings.cache
     made = None
     if cache is not None and method == "makefile":
         try:
-            made = build_with_make(path, resource.logical_id, cache)
+            written_id = str(metadata.get(WRITTEN_ID, resource.logical_id))
+            made = build_with_make(path, written_id, cache)
         except ProjectError as error:
             place = resource.properties.place
             notices.add(f"{error.problem}; the layer's source is taken as it is", place)
