@@ -3,11 +3,14 @@
 A `Scene` has what the service's model does not say, as data; a `Walk` follows it.
 """
 
+import json
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from botocore import xform_name
@@ -16,10 +19,13 @@ from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.session import get_session
 from hypothesis import strategies as st
 
+from conformance.serving import Clients
 from conformance.shapes import Broken, Draw, break_value, draw_value
 
 T = TypeVar("T")
 Request = dict[str, Any]
+Items = dict[str, list[Any]]
+"""By the name of their list."""
 Table = Mapping[str, T]
 """By path: `CreateRoute.Target`, or any end of it (`Target`), or by the name of a shape."""
 
@@ -36,8 +42,6 @@ class Maker:
     operation: str
     member: str
     """Where the answer, or the request, has its name."""
-    given: tuple[str, ...] = ()
-    """Members of the request that AWS wants beside those that its model requires."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +76,8 @@ class Scene:
     pages: Pages
     makers: Table[Maker] = field(default_factory=dict)
     values: Table["st.SearchStrategy[Any] | Callable[[Walk], Any]"] = field(default_factory=dict)
+    wanted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Members of an operation that AWS wants beside those that its model requires."""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What has to be there for an operation, though none of its members names it."""
     variants: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
@@ -82,12 +88,16 @@ class Scene:
     """Operations that add an item to what another one lists, if not that of its name."""
     short: Mapping[str, str] = field(default_factory=dict)
     """Lists that have no second item, and why."""
+    unpaged: Mapping[str, str] = field(default_factory=dict)
+    """Lists that come whole, whatever the model says, and why."""
     statuses: Mapping[str, int] = field(default_factory=dict)
     """Of success, where AWS differs from its model."""
     refused: Table[str] = field(default_factory=dict)
     """Members that are refused whatever they say, and why."""
     untold: Table[str] = field(default_factory=dict)
     """Members that are not read back as they were given, and why."""
+    renamed: Table[str] = field(default_factory=dict)
+    """What members are called where they are read back, if something else."""
     unbounded: Table[str] = field(default_factory=dict)
     """Members whose bounds in the model are not AWS's, and why."""
     texts: Table[str] = field(default_factory=dict)
@@ -147,27 +157,31 @@ def list_ends(path: str) -> Iterator[str]:
 class Walk:
     """One operation asked, with whatever that needs; every walk makes its own things."""
 
-    def __init__(self, scene: Scene, client: Any, draw: Draw) -> None:
+    def __init__(self, scene: Scene, clients: Clients, draw: Draw) -> None:
         self.scene = scene
-        self._client = client
+        self._clients = clients
         self._draw = draw
         self._places: dict[str, str] = {}
         self.asked: Counter[str] = Counter()
         """How often each operation answered."""
+
+    def elsewhere(self, scene: Scene) -> "Walk":
+        """Go through another service, for what is needed of it."""
+        return Walk(scene, self._clients, self._draw)
 
     def place(self, name: str) -> str:
         """Name a thing that a member asks for; it is made when it is first asked for."""
         maker = self.scene.makers[name]
         place = f"{maker.operation} {maker.member}"
         if place not in self._places:
-            request = self._least_request(maker.operation, maker.given)
+            request = self._least_request(maker.operation)
             told = {**request, **flatten(self.ask(maker.operation, request))}
             self._places[place] = told[maker.member]
         return self._places[place]
 
     def give(self, operation: str, member: str) -> Any:
         """Ask an operation for one thing only, and say what it was."""
-        request = self._least_request(operation, [member])
+        request = self._least_request(operation, member)
         self.ask(operation, request)
         return request[member]
 
@@ -201,13 +215,15 @@ class Walk:
 
     def ask(self, operation: str, request: Request) -> Request:
         """Ask, and hold the answer's status and times."""
-        answer: Request = getattr(self._client, xform_name(operation))(**request)
+        answer: Request = getattr(self._clients.of(self.scene.service), xform_name(operation))(
+            **request
+        )
         self.asked[operation] += 1
         status = answer.pop("ResponseMetadata")["HTTPStatusCode"]
         wanted = self.scene.model(operation).http.get("responseCode", 200)
         assert status == self.scene.statuses.get(operation, wanted)
-        for name, time in _list_times(answer):
-            if name.startswith(("Creat", "creat", "LastUpdated", "lastUpdated")):
+        for name, time in _list_times(answer) if operation.startswith("Create") else ():
+            if name.lower().startswith(("create", "lastupdated")):
                 assert abs((datetime.now(UTC) - time).total_seconds()) < _NOW_SECONDS_MAX  # noqa: TID251  # the gateway's clock is the machine's
         return answer
 
@@ -220,21 +236,31 @@ class Walk:
             return status, error.response["Error"]["Code"], error.response["Error"]["Message"]
         return 0, "", "it was not refused"
 
-    def read(self, reading: str, told: Request) -> Request:
-        """Read back, by what was told of it."""
-        names = self.scene.shape(reading).required_members
-        request = {name: told[name] if name in told else self.place(name) for name in names}
+    def read(self, reading: str, operation: str, told: Request) -> Request:
+        """Read back what an operation was told and told itself."""
+        request = {}
+        for name in self.scene.shape(reading).members:
+            if name not in self.scene.shape(reading).required_members and name not in told:
+                continue
+            maker = find(self.scene.makers, f"{reading}.{name}")
+            is_new = maker is not None and maker.operation == operation
+            known = told.get(maker.member if maker is not None and is_new else name)
+            known = told.get(f"New{name}", known)
+            request[name] = self.place(name) if known is None else known
         return self.ask(reading, request)
 
     def fill(self, listing: str) -> Request:
         """Make two items for a list; give a request for it."""
         filling = self.scene.find_filling(listing)
+        request = self._least_request(listing)
+        places = dict(self._places)
         for _ in range(1 if listing in self.scene.short else 2):
+            self._places = dict(places)
             self.ask(filling, self.request(filling, *self.scene.variants.get(filling, ())[:1]))
-        return self._least_request(listing, ())
+        return request
 
-    def list_pages(self, listing: str, request: Request, limit: int | None = None) -> list[Any]:
-        """List the pages of a list, each of them a list of items."""
+    def list_pages(self, listing: str, request: Request, limit: int | None = None) -> list[Items]:
+        """List the pages of a list: of several, where an answer has more of them."""
         pages = self.scene.pages
         size = {} if limit is None else {pages.limit: pages.number(limit)}
         answer: Request = {pages.next_token: None}
@@ -242,13 +268,15 @@ class Walk:
         while pages.next_token in answer:
             token = answer[pages.next_token]
             answer = self.ask(listing, request | size | ({pages.token: token} if token else {}))
-            found.append(next(items for items in answer.values() if isinstance(items, list)))
-            assert limit is None or len(found[-1]) <= limit
+            lists = {name: one for name, one in answer.items() if isinstance(one, list)}
+            maps = {name: [*one] for name, one in answer.items() if isinstance(one, dict)}
+            found.append(lists or maps)
         return found
 
-    def _least_request(self, operation: str, given: Collection[str]) -> Request:
+    def _least_request(self, operation: str, *more: str) -> Request:
         shape = self.scene.shape(operation)
-        return self.request(operation, {*shape.members} - {*shape.required_members, *given})
+        needed = {*shape.required_members, *self.scene.wanted.get(operation, ()), *more}
+        return self.request(operation, {*shape.members} - needed)
 
     def _say_missing(self, path: str, member: Shape) -> str:
         name = str(member.serialization.get("name", path.rpartition(".")[2]))
@@ -266,6 +294,24 @@ def flatten(answer: Request) -> Request:
     """Take an answer out of the structure that is all it has."""
     values = list(answer.values())
     return values[0] if len(values) == 1 and isinstance(values[0], dict) else answer
+
+
+def merge(pages: Sequence[Items]) -> Items:
+    """Put pages together."""
+    return {name: [*chain.from_iterable(page[name] for page in pages)] for name in pages[0]}
+
+
+def list_given(request: Request) -> Iterator[tuple[str, Any]]:
+    """List what a request gives, by the member's name; that of a patch is the end of its path."""
+    for name, value in request.items():
+        if name != "patchOperations":
+            yield name, value
+        for one in value if name == "patchOperations" else ():
+            is_text = not re.fullmatch(r"[\d.]+|true|false", one["value"])
+            yield (
+                one["path"].rpartition("/")[2],
+                one["value"] if is_text else json.loads(one["value"]),
+            )
 
 
 def tells(told: Any, name: str, given: Any, is_free: Callable[[str], bool]) -> bool:
@@ -293,6 +339,8 @@ def _is_told(told: Any, given: Any, path: str, is_free: Callable[[str], bool]) -
     match given:
         case _ if is_free(path):
             return True
+        case str() if isinstance(told, dict):  # a policy: the SDK reads it
+            return bool(json.loads(given) == told)
         case dict() if isinstance(told, dict):
             return all(
                 _is_told(told.get(key), value, f"{path}.{key}", is_free)

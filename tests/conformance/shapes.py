@@ -22,6 +22,8 @@ TEXT_CHARACTERS_MAX: Final = 24
 _LARGE: Final = 100_000
 """Longer values are not made: no bound of a member in a path or a query is so far away."""
 _NAMED_BOUNDS: Final = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
+_CLASS: Final = re.compile(r"\(?(\[[^\]]+\])[*+]\)?")
+"""A pattern that is one class of characters."""
 _STRANGERS: Final = (" ", "\n", "%", "\u2603", "\x07")
 """Characters, one of which no pattern lets pass."""
 _TEXT: Final = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co", "Cs"])
@@ -147,6 +149,9 @@ def _texts(shape: Shape, least: int, most: int | None) -> st.SearchStrategy[str]
         return st.text(_TEXT, min_size=shortest, max_size=longest)
     if r"\p" in pattern:  # tags: letters, digits and a few others, which Hypothesis cannot read
         return st.text("abcXYZ019_.:/=+-@ \u00e4\u4e2d", min_size=shortest, max_size=longest)
+    repeated = _CLASS.fullmatch(pattern)
+    if repeated is not None:  # else few texts would be long enough
+        pattern = f"{repeated[1]}{{{shortest},{longest}}}"
     texts = st.from_regex(pattern, fullmatch=True, alphabet=_PLAIN)
     return texts.filter(lambda text: shortest <= len(text) <= (most or _LARGE))
 

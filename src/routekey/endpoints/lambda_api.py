@@ -143,7 +143,7 @@ class LambdaApi:
         try:
             members = operation.parse(wire) if operation is not None else {}
         except ShapeError as error:
-            raise ValidationException(str(error)) from error
+            raise ValidationException(error.validation) from error
         caller = self.door.admit(
             request,
             body,

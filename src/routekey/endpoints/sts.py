@@ -18,7 +18,9 @@ from starlette.routing import Route
 
 from routekey.clock import format_iso
 from routekey.endpoints.control_plane.http import read_body, sign_form
+from routekey.endpoints.control_plane.iam import read_request
 from routekey.endpoints.control_plane.refusals import RequestEntityTooLargeException
+from routekey.endpoints.control_plane.shapes import load_service
 from routekey.endpoints.query_protocol import (
     Members,
     QueryAnswer,
@@ -130,6 +132,7 @@ class TokenService:
     def _assume_role(
         self, form: Mapping[str, str], caller: Principal, circumstances: Circumstances
     ) -> Members:
+        read_request(load_service("sts", _VERSION), "AssumeRole", form)
         policy_arns = tuple(item.get("arn", "") for item in read_list(form, "PolicyArns"))
         tags = read_list(form, "Tags")
         wish = read_wish(form, policy_arns, tags)

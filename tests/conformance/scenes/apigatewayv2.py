@@ -29,16 +29,12 @@ APIGATEWAYV2 = Scene(
         broken=({"MaxResults": "0"}, {"MaxResults": "-1"}, {"MaxResults": "x"}, {"NextToken": "?"}),
     ),
     makers={
-        "ApiId": Maker(operation="CreateApi", member="ApiId", given=("RouteSelectionExpression",)),
+        "ApiId": Maker(operation="CreateApi", member="ApiId"),
         "ApiMappingId": Maker(operation="CreateApiMapping", member="ApiMappingId"),
-        "AuthorizerId": Maker(
-            operation="CreateAuthorizer", member="AuthorizerId", given=("AuthorizerUri",)
-        ),
+        "AuthorizerId": Maker(operation="CreateAuthorizer", member="AuthorizerId"),
         "DeploymentId": Maker(operation="CreateDeployment", member="DeploymentId"),
         "DomainName": Maker(operation="CreateDomainName", member="DomainName"),
-        "IntegrationId": Maker(
-            operation="CreateIntegration", member="IntegrationId", given=("IntegrationMethod",)
-        ),
+        "IntegrationId": Maker(operation="CreateIntegration", member="IntegrationId"),
         "IntegrationResponseId": Maker(
             operation="CreateIntegrationResponse", member="IntegrationResponseId"
         ),
@@ -48,6 +44,11 @@ APIGATEWAYV2 = Scene(
         "Stage": Maker(operation="CreateStage", member="StageName"),
         "StageName": Maker(operation="CreateStage", member="StageName"),
         "VpcLinkId": Maker(operation="CreateVpcLink", member="VpcLinkId"),
+    },
+    wanted={
+        "CreateApi": ("RouteSelectionExpression",),
+        "CreateAuthorizer": ("AuthorizerUri",),
+        "CreateIntegration": ("IntegrationMethod",),
     },
     values={
         "AccessLogSettings.DestinationArn": WORDS.map(

@@ -1,5 +1,6 @@
 """Values that several services ask for."""
 
+import json
 from itertools import count
 from string import ascii_letters, ascii_lowercase, digits
 from typing import Final
@@ -27,3 +28,30 @@ FUNCTION_URI: Final = (
     f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/"
     f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:echo/invocations"
 )
+DOCUMENTS: Final = WORDS.map(
+    lambda word: json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::{word}"}
+            ],
+        }
+    )
+)
+"""Policies of identities."""
+TRUSTS: Final = WORDS.map(
+    lambda word: json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Sid": word,
+                    "Effect": "Allow",
+                    "Principal": {"AWS": "*"},
+                    "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+                }
+            ],
+        }
+    )
+)
+"""Policies of roles, which everybody may take."""

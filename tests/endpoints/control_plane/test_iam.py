@@ -127,8 +127,10 @@ def test_a_form_is_read_by_the_model() -> None:
     tags = [{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]
     assert read_request(service, "CreateUser", form) == {"tags": tags, "user_name": "ada"}
     assert read_request(service, "ListUsers", {}) == {}
-    with pytest.raises(QueryError, match="User name is required"):
+    with pytest.raises(QueryError, match=r"null at 'userName' failed .* Member must not be null"):
         read_request(service, "CreateUser", {})
+    untag = {"UserName": "ada", "TagKeys": ""}
+    assert read_request(service, "UntagUser", untag) == {"tag_keys": [], "user_name": "ada"}
 
 
 def test_an_answer_is_written_by_the_model() -> None:

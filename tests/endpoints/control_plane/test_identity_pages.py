@@ -92,6 +92,7 @@ async def test_policies_of_one_name_are_told_apart(iam: Client) -> None:
     ("members", "text"),
     [
         ({"Marker": "x"}, "Invalid Marker: x"),
+        ({"Marker": "?"}, "Invalid Marker: ?"),
         ({"Marker": "é"}, "Invalid Marker: é"),
         ({"MaxItems": 0}, "maxItems"),
     ],

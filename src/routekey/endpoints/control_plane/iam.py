@@ -192,7 +192,7 @@ def read_request(service: Service, name: str, form: Mapping[str, str]) -> Member
     try:
         return read(shape, cast("Members", _nest(shape, form, "") or {}))
     except ShapeError as error:
-        raise QueryError("ValidationError", str(error)) from error
+        raise QueryError("ValidationError", error.validation) from error
 
 
 def write_result(service: Service, name: str, members: Members) -> Elements:
@@ -214,7 +214,7 @@ def _nest(shape: Shape, form: Mapping[str, str], prefix: str) -> Any:
         items: list[Any] = []
         while (item := _nest(shape.member, form, f"{prefix}.member.{len(items) + 1}")) is not None:
             items.append(item)
-        return items or None
+        return items or ([] if form.get(prefix) == "" else None)  # so SDKs write an empty list
     return form.get(prefix)
 
 

@@ -6,7 +6,7 @@ Source: IAM API Reference, "Marker", "MaxItems".
 """
 
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -64,6 +64,7 @@ def _place(name: str, items: Sequence[Any]) -> Iterator[tuple[str, str, Any]]:
 
 def _read_marker(marker: str | None) -> str:
     try:
-        return urlsafe_b64decode((marker or "").encode("ascii")).decode()
+        text = (marker or "").encode("ascii")
+        return b64decode(text, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise QueryError("ValidationError", f"Invalid Marker: {marker}") from error

@@ -96,7 +96,7 @@ class Operation:
         """Collect what the body holds, by the member's name in the model."""
         payload = shape.serialization.get("payload")
         if payload is not None:
-            return {str(payload): body}
+            return {str(payload): body} if body else {}
         inside = {
             _wire_name(name, member): name
             for name, member in shape.members.items()

@@ -8,24 +8,25 @@ Source: CP-PROTO-01, CP-RESP-01, CP-ROUTE-03; the shapes of botocore.
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final, cast
 
+import regex
 from botocore import xform_name
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 _BOUNDS: Final = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
 """API Gateway writes the bounds of a string into the name of its shape, and nowhere else."""
 _WORDS: Final = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
-_ANYTHING: Final = re.compile(".*", re.DOTALL)
 _OPTIONAL: Final = frozenset({"IdentitySource"})
 """Members that the model requires, and AWS does not. Source: CP-AUTHZ-02."""
 _JUDGED_BY_OPERATION: Final = frozenset(
     {
         "AuthorizerPayloadFormatVersion",  # refused whatever it is (CP-AUTHZ-04)
         "AuthorizerType",  # refused in other words (CP-AUTHZ-04)
+        "Environment.Variables",  # the same: LAM-ENV-02
         "IntegrationUri",  # may be empty (CP-INT-05)
         "ProtocolType",  # refused in other words (CP-API-01)
         "Runtime",  # the same: by Lambda
@@ -47,6 +48,24 @@ that takes a parameter away, and a tag is one without a value, too (CP-TAG-01)."
 class ShapeError(Exception):
     """A member is missing, or is not what its shape says; the text is for the caller."""
 
+    @property
+    def validation(self) -> str:
+        """What it says where the framework's own texts are told: of Lambda, IAM and STS."""
+        return str(self)
+
+
+class MissingError(ShapeError):
+    """A member that is required is missing."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{_say(name.rpartition('.')[2])} is required")
+        self.name = name
+
+    @property
+    def validation(self) -> str:
+        """The same, as Lambda, IAM and STS say it."""
+        return _say_violation("null", self.name, "Member must not be null")
+
 
 def read(
     shape: StructureShape, members: Mapping[str, object], *, place: str = ""
@@ -66,7 +85,7 @@ def read(
     given = {name: value for name, value in members.items() if value is not None}
     for name in shape.required_members:
         if name not in given and name not in _OPTIONAL:
-            raise ShapeError(f"{_say(name)} is required")
+            raise MissingError(place + name)
     cleared = _CLEARED if shape.name.startswith("Update") else frozenset()
     return {
         xform_name(name): ""
@@ -123,17 +142,26 @@ def _read_structure(name: str, shape: Shape, value: object) -> object:
 def _read_list(name: str, shape: Shape, value: object) -> object:
     if not isinstance(value, list):
         raise _wrong_type(name, "a list")
+    _check_length(name, shape, value)
     member = cast("ListShape", shape).member
-    return [_read_member(name, member, item) for item in value]
+    if member.type_name != "structure":
+        return [_read_member(name, member, item) for item in value]
+    return [
+        _read_member(f"{name}.{number}.member", member, item)
+        for number, item in enumerate(value, 1)
+    ]
 
 
 def _read_map(name: str, shape: Shape, value: object) -> object:
     if not isinstance(value, dict):
         raise _wrong_type(name, "an object")
-    member = cast("MapShape", shape).value
+    _check_length(name, shape, value)
+    key_shape, member = cast("MapShape", shape).key, cast("MapShape", shape).value
     may_be_blank = name in _BLANK
     return {
-        key: item if item == "" and may_be_blank else _read_member(name, member, item)
+        str(_read_member(name, key_shape, key)): item
+        if item == "" and may_be_blank
+        else _read_member(name, member, item)
         for key, item in value.items()
         if item is not None
     }
@@ -146,6 +174,14 @@ def _read_string(name: str, shape: Shape, value: object) -> object:
     if allowed and value not in allowed:
         wanted = ", ".join(allowed)
         raise _violation(name, value, f"Member must satisfy enum value set: [{wanted}]")
+    _check_length(name, shape, value)
+    pattern = shape.metadata.get("pattern")
+    if pattern is not None and not _compile(pattern).fullmatch(value):
+        raise _violation(name, value, f"Member must satisfy regular expression pattern: {pattern}")
+    return value
+
+
+def _check_length(name: str, shape: Shape, value: Sized) -> None:
     shortest, longest = _length_bounds(shape)
     if len(value) < shortest:
         raise _violation(
@@ -153,10 +189,6 @@ def _read_string(name: str, shape: Shape, value: object) -> object:
         )
     if longest is not None and len(value) > longest:
         raise _violation(name, value, f"Member must have length less than or equal to {longest}")
-    pattern = shape.metadata.get("pattern")
-    if pattern is not None and not _compile(pattern).fullmatch(value):
-        raise _violation(name, value, f"Member must satisfy regular expression pattern: {pattern}")
-    return value
 
 
 def _read_integer(name: str, shape: Shape, value: object) -> object:
@@ -229,12 +261,9 @@ _READERS: Final[Mapping[str, Callable[[str, Shape, object], object]]] = {
 
 
 @cache  # the models have some hundred patterns
-def _compile(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern; one that Python does not know, but Java, lets everything pass."""
-    try:
-        return re.compile(pattern)
-    except re.error:
-        return _ANYTHING
+def _compile(pattern: str) -> regex.Pattern[str]:
+    r"""Compile a pattern of Java, whose `\p{L}` the standard library does not know."""
+    return regex.compile(pattern)
 
 
 def _length_bounds(shape: Shape) -> tuple[int, int | None]:
@@ -264,7 +293,11 @@ def _wrong_type(name: str, wanted: str) -> ShapeError:
 
 
 def _violation(name: str, value: object, constraint: str) -> ShapeError:
-    return ShapeError(
-        f"1 validation error detected: Value '{value}' at '{_wire(name)}' failed to satisfy "
+    return ShapeError(_say_violation(f"'{value}'", name, constraint))
+
+
+def _say_violation(value: str, name: str, constraint: str) -> str:
+    return (
+        f"1 validation error detected: Value {value} at '{_wire(name)}' failed to satisfy "
         f"constraint: {constraint}"
     )
