@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
+from routekey.projects.accounts import choose_account
 from routekey.projects.builds import cdk, chalice
 from routekey.projects.builds.dependencies import add_dependencies
 from routekey.projects.builds.program import PROGRAMS
@@ -137,6 +138,7 @@ def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Projec
     if is_plan(document.value):
         name = options.stack_name or _name_of(file.parent)
         return load_plan(document, name, options, notices)
+    options = choose_account(options, (file,), notices)
     config = read_samconfig(file.parent, options.stage)
     source = StackSource(
         document=document,
@@ -147,11 +149,13 @@ def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Projec
 
 
 def _load_assembly(folder: Path, options: LoadOptions, notices: Notices) -> Project:
+    options = choose_account(options, (folder / MANIFEST,), notices)
     assembly = read_assembly(folder, options.parameters)
     return _load_stacks(assembly.sources, assembly.region, assembly.files, options, notices)
 
 
 def _load_service(file: Path, options: LoadOptions, notices: Notices) -> Project:
+    options = choose_account(options, (file,), notices)
     service = load_service(file, options, notices)
     return _load_stacks((service.source,), service.region, service.files, options, notices)
 
@@ -180,6 +184,8 @@ def _load_cdk(folder: Path, options: LoadOptions, notices: Notices) -> Project:
 
 
 def _load_configuration(folder: Path, options: LoadOptions, notices: Notices) -> Project:
+    files = sorted((*folder.glob("*.tf"), *folder.glob("*.tfvars")))
+    options = choose_account(options, files, notices)
     name = options.stack_name or _name_of(folder)
     return load_configuration(folder, name, options, notices)
 
