@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from typing import Final
 
@@ -94,8 +95,12 @@ def bare_frames(effort: Effort) -> Figures:
 
 def bare_boto(effort: Effort) -> Figures:
     """Measure boto3's call alone, to a server that does nothing."""
-    with python_server("bare_post") as server:
-        bare = _run("bare_boto", server.port, effort.seconds, core=CLIENT_CORE)
+    with (
+        tempfile.TemporaryDirectory(prefix="routekey-bench-") as folder,
+        python_server("bare_post", folder) as server,
+    ):
+        authority = f"{folder}/authority.pem"
+        bare = _run("bare_boto", server.port, effort.seconds, authority, core=CLIENT_CORE)
         # What one core could do if it did nothing else.
         return {**bare, "cpu_rate": 1e6 / bare["cpu_us"]}
 

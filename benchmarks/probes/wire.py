@@ -25,6 +25,8 @@ _TEXT: Final = '{"action":"%s","n":"########","text":"' + "x" * 56 + '"}'
 MESSAGE: Final = _TEXT % "echo"
 """100 bytes of JSON."""
 _DATA: Final = b"y" * 200
+_TOKEN: Final = "t" * 128
+"""As long as a session token of the gateway's."""
 
 
 def echo(server: Server, path: str, message: str, connections: int, effort: Effort) -> Load:
@@ -94,7 +96,10 @@ def bare_posts(effort: Effort) -> Figures:
     """Measure a server that reads posts and does nothing, with the same requests."""
     with python_server("bare_picows", "echo") as clients, python_server("bare_post") as server:
         # The WebSockets are there to make the client the same; their server does nothing.
-        requests = [_sign("AKID", "secret", None, f"id{n}", server.port) for n in range(100)]
+        requests = [
+            _sign("ASIA" + "A" * 16, "secret", _TOKEN, f"{n:018}==", server.port)
+            for n in range(effort.crowd)
+        ]
         with start_client(
             "posts",
             clients,

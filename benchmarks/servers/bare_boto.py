@@ -1,5 +1,7 @@
 """Bare boto3: `post_to_connection` to a server that does nothing, one call after another.
 
+It speaks TLS, as functions do with the names that AWS has for them.
+
 Prints JSON: the rate, the median call, and the CPU that a call takes here.
 """
 
@@ -9,10 +11,11 @@ import time
 
 import boto3
 
-port, seconds = sys.argv[1], float(sys.argv[2])
+port, seconds, authority = sys.argv[1], float(sys.argv[2]), sys.argv[3]
 client = boto3.client(
     "apigatewaymanagementapi",
-    endpoint_url=f"http://127.0.0.1:{port}/bench",
+    endpoint_url=f"https://localhost:{port}/bench",
+    verify=authority,
     region_name="us-east-1",
     aws_access_key_id="local",
     aws_secret_access_key="local",
