@@ -1,7 +1,6 @@
 """Traces of whole events, as a collector gets them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -217,7 +216,7 @@ def test_a_backend_is_told_the_trace_and_a_call_without_headers_is_left_alone(
     assert isinstance(linked, HttpCall)
     assert linked.headers[0] == ("A", "b")
     assert linked.headers[1][1].startswith(f"{journal.event.trace_id};Parent=")
-    assert replace(linked, headers=headers) == call
+    assert msgspec.structs.replace(linked, headers=headers) == call
     mock = MockCall(status=200)
     assert traced.journals.link(journal, mock) is mock
 

@@ -11,9 +11,10 @@ where traces are wanted. Source: DP-MON-19.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
@@ -178,12 +179,12 @@ def _name_parent(call: IntegrationCall, parent: SpanContext) -> IntegrationCall:
     ).render()
     match call:
         case LambdaCall():
-            return replace(call, trace_id=header)
+            return msgspec.structs.replace(call, trace_id=header)
         case HttpCall():
             headers = (
                 (name, header if name.lower() == _HEADER else value) for name, value in call.headers
             )
-            return replace(call, headers=tuple(headers))
+            return msgspec.structs.replace(call, headers=tuple(headers))
         case _:
             return call
 

@@ -7,7 +7,7 @@ from the start (DP-HSK-03), but answers nobody before the 101: who posts to it g
 Source: DP-HSK-01 to DP-HSK-12.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from routekey.errors import ForbiddenException
 from routekey.gateway.authorization import authorize_connect
@@ -22,8 +22,7 @@ from routekey.gateway.world import World
 from routekey.resources.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True, kw_only=True):
     """A handshake that reached a stage: from here on a refusal names its connection."""
 
     snapshot: Snapshot
@@ -32,8 +31,7 @@ class Admission:
     """The id in the Host header, where the only API answers for another."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """The connection may be opened."""
 
     subprotocol: str | None

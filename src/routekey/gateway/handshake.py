@@ -4,9 +4,10 @@ Source: DP-EVT-16 to DP-EVT-19.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote_plus
+
+import msgspec
 
 _NOT_FORWARDED: Final = frozenset({"connection", "upgrade", "content-length", "host"})
 """CONNECT lacks the first three (DP-EVT-17); Host becomes the API's domain name."""
@@ -15,8 +16,7 @@ MultiMap = dict[str, list[str]]
 """Name → all values, in the order in which they came."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
+class Handshake(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An upgrade request, as it was on the wire."""
 
     host: str

@@ -5,16 +5,16 @@ What an adapter meets (a socket error, a foreign exception) stops there: only th
 come through.
 """
 
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from routekey.gateway.lifecycle import Connection, ConnectionStatus
 from routekey.ids import ApiId, ConnectionId
 from routekey.resources.identity import Credential
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionCall:
+class FunctionCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One invocation of a Lambda function."""
 
     function: str
@@ -31,8 +31,7 @@ class FunctionCall:
     """What the caller says of himself, as JSON in one line; empty where he says nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionResult:
+class FunctionResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What Lambda answered, once the function took the call."""
 
     payload: bytes
@@ -61,8 +60,7 @@ class Functions(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LambdaCall:
+class LambdaCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ask a function: as a proxy with the whole event, or with a rendered template."""
 
     function_arn: str
@@ -77,8 +75,7 @@ class LambdaCall:
     is_async: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpCall:
+class HttpCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ask an HTTP backend."""
 
     method: str
@@ -90,8 +87,7 @@ class HttpCall:
     tls_server_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwsServiceCall:
+class AwsServiceCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ask an AWS service: `{service}:action/{Action}` or `{service}:path/{path}` (DP-INT-35)."""
 
     region: str
@@ -110,8 +106,7 @@ class AwsServiceCall:
     """The access key in whose owner's name to call, in place of a role (DP-INT-07)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MockCall:
+class MockCall(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Ask nobody: the rendered request template names the status (DP-INT-40)."""
 
     status: int
@@ -120,8 +115,7 @@ class MockCall:
 IntegrationCall = LambdaCall | HttpCall | AwsServiceCall | MockCall
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LambdaOutcome:
+class LambdaOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A function's result."""
 
     payload: bytes
@@ -129,8 +123,7 @@ class LambdaOutcome:
     request_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpOutcome:
+class HttpOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An answer over HTTP, of a backend or an AWS service."""
 
     status: int
@@ -138,8 +131,7 @@ class HttpOutcome:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MockOutcome:
+class MockOutcome(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The status that the request template named."""
 
     status: int

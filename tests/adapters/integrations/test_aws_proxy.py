@@ -1,8 +1,8 @@
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from routekey.adapters.integrations.aws_proxy import LambdaIntegration
 from routekey.errors import IntegrationFailure, IntegrationTimeout

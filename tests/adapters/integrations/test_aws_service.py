@@ -1,10 +1,11 @@
 """AWS services: the protocol they are asked in, and that the signature is right."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.integrations.conftest import Backend, answer
 from routekey.adapters.integrations.aws_service import (
@@ -29,7 +30,7 @@ PRINCIPAL = Principal(arn="arn:aws:iam::123456789012:user/u", account="123456789
 CREDENTIAL = Credential(
     access_key_id="ASIATEST", secret_access_key="secret", session_token="t", principal=PRINCIPAL
 )
-AWS_KEYS = replace(CREDENTIAL, access_key_id="ASIAFROMAWS")
+AWS_KEYS = dataclasses.replace(CREDENTIAL, access_key_id="ASIAFROMAWS")
 PUT_ITEM = AwsServiceCall(
     region="eu-west-1",
     service="dynamodb",

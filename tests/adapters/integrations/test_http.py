@@ -4,10 +4,10 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.integrations.conftest import Backend, answer
 from routekey.adapters.integrations.http import HttpIntegration, build_request, system_tls

@@ -5,11 +5,13 @@ This implements `gateway.ports.Functions`.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from random import random
 from types import MappingProxyType
 from typing import Final
+
+import msgspec
 
 from routekey.adapters.functions.capacity import Capacity
 from routekey.adapters.functions.deferred import (
@@ -230,7 +232,7 @@ class FunctionPools:
         request_id = self._ids.uuid()
         if call.is_async:
             fate = self._find_fate(*self._find_permitted(call))
-            call = replace(call, trace_id=self._trace(call))
+            call = msgspec.structs.replace(call, trace_id=self._trace(call))
             return self._deferred.accept(call, request_id, fate)
         return await self._run(call, request_id)
 
@@ -242,7 +244,7 @@ class FunctionPools:
             trace_id = lengthen(trace_id, name)
         if isinstance(served, RemoteFunction):
             seconds_max = described.timeout if described else FUNCTION_TIMEOUT_SECONDS_MAX
-            call = replace(call, trace_id=trace_id)
+            call = msgspec.structs.replace(call, trace_id=trace_id)
             return await served.invoke(call, request_id, seconds_max=seconds_max)
         program, function = served.program, served.program.function
         invocation = Invocation(

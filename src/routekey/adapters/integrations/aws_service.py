@@ -8,10 +8,11 @@ Source: DP-INT-07, DP-INT-31, DP-INT-35, DP-INT-37, DP-INT-38.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+import msgspec
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -229,4 +230,4 @@ def _sign(
     region = _GLOBAL_REGION if call.service in _GLOBAL else call.region
     signer(keys, facts.signing_name, region).add_auth(signed)
     headers = tuple((str(name), str(value)) for name, value in signed.headers.items())
-    return replace(request, headers=headers)
+    return msgspec.structs.replace(request, headers=headers)

@@ -21,12 +21,15 @@ class InvalidBodyError(Exception):
 class Body(Protocol):
     """One body on its way in."""
 
-    content: bytearray
-    """What has arrived; empty once it is too large."""
     is_complete: bool
     is_too_large: bool
     received_bytes: int
     """Of content, the dropped part included."""
+
+    @property
+    def content(self) -> bytes | bytearray:
+        """What has arrived; empty once it is too large."""
+        ...
 
     def feed(self, data: bytes) -> bytes:
         """Take what belongs to the body; give what lies behind it.
@@ -44,13 +47,16 @@ class SizedBody:
 
     def __init__(self, length: int, bytes_max: int) -> None:
         self._length = length
-        self.content = bytearray()
+        self.content: bytes | bytearray = bytearray()
         self.is_complete = not length
         self.is_too_large = length > bytes_max
         self.received_bytes = 0
 
     def feed(self, data: bytes) -> bytes:
         """Take up to the announced length; see `Body.feed`."""
+        if len(data) == self._length and not self.received_bytes and not self.is_too_large:
+            self.content, self.received_bytes, self.is_complete = data, self._length, True
+            return b""  # nearly every body comes whole, with its head and nothing behind it
         taken = data[: self._length - self.received_bytes]
         self.received_bytes += len(taken)
         self.is_complete = self.received_bytes == self._length

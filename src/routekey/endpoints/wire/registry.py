@@ -56,13 +56,12 @@ class Registry:
         self._now = 0.0
         self._waiting: set[Waiting] = set()
         self._empty = asyncio.Event()
-        self._empty.set()
+        """Cleared by whoever waits for it."""
         self._tick()
 
     def add(self, connection: Connection) -> None:
         """Take in a new connection."""
         self.connections.add(connection)
-        self._empty.clear()
 
     def discard(self, connection: Connection) -> None:
         """Forget a connection that is gone, or has become another object."""
@@ -82,6 +81,7 @@ class Registry:
     async def wait_empty(self) -> None:
         """Wait until no connection is left."""
         while self.connections:  # one may have turned into another meanwhile
+            self._empty.clear()
             await self._empty.wait()
 
     def stop(self) -> None:

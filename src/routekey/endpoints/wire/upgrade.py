@@ -69,7 +69,8 @@ def accept_key(key: str) -> str:
 
 
 def _has_token(value: str, token: str) -> bool:
-    return token in (part.strip().lower() for part in value.split(","))
+    folded = value.lower()
+    return folded == token or token in [part.strip() for part in folded.split(",")]
 
 
 def _is_key(key: str) -> bool:
