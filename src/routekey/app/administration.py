@@ -23,13 +23,16 @@ from routekey.endpoints.control_plane.export import create_export
 from routekey.endpoints.control_plane.iam import IdentityApi
 from routekey.endpoints.control_plane.reset import create_reset
 from routekey.endpoints.lambda_api import LambdaApi
+from routekey.endpoints.lambda_packages import LambdaPackages
 from routekey.endpoints.sts import TokenService, make_sts_routes
 from routekey.errors import InputError
 from routekey.gateway.directory import Directory
 from routekey.gateway.world import World
 from routekey.resources.managed_identity import Identities
 from routekey.resources.project import Project, with_origins
-from routekey.resources.store import Store, StoreError
+from routekey.resources.store import ObjectStore, Store, StoreError
+
+_SIGNING_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,7 @@ class Administration:
         credentials: IssuedCredentials,
         functions: FunctionPools,
         event_sources: EventSources,
+        objects: ObjectStore,
         publish: Callable[[Directory], None],
     ) -> None:
         self._settings = settings
@@ -72,6 +76,7 @@ class Administration:
         self._credentials = credentials
         self._functions = functions
         self._event_sources = event_sources
+        self._objects = objects
         self._publish = publish
         self._plane: ControlPlane | None = None
         self._code_folder = Path()
@@ -140,7 +145,12 @@ class Administration:
             plane=plane,
             door=door,
             functions=self._functions,
-            code=CodeFolder(self._code_folder),
+            packages=LambdaPackages(
+                code=CodeFolder(self._code_folder),
+                objects=self._objects,
+                clock=world.clock,
+                signing_key=os.urandom(_SIGNING_KEY_BYTES),
+            ),
             account_id=account_id,
         )
         identities = IdentityApi(

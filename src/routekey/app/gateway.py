@@ -31,6 +31,7 @@ from routekey.adapters.functions import (
     FunctionPools,
     FunctionSettings,
     LogSink,
+    S3Objects,
     find_delegated,
     make_remotes,
 )
@@ -282,6 +283,7 @@ class Gateway:
             credentials=self._credentials,
             functions=self._functions,
             event_sources=self._event_sources,
+            objects=S3Objects(self._services.find, self._project.region),
             publish=self._publish,
         )
 

@@ -6,12 +6,8 @@ neighbours); `Invoke` goes to where the functions run.
 Source: LAM-INV-01 to LAM-INV-09, LAM-CTL-01.
 """
 
-import asyncio
-import hashlib
-import io
 import json
 import logging
-import zipfile
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any, Final
@@ -42,7 +38,6 @@ from routekey.endpoints.control_plane.http import (
     respond,
     to_wire,
 )
-from routekey.endpoints.control_plane.packages import Package
 from routekey.endpoints.control_plane.plane import Action, ControlPlane
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
@@ -56,7 +51,9 @@ from routekey.endpoints.control_plane.refusals import (
 )
 from routekey.endpoints.control_plane.shapes import Members, load_service
 from routekey.endpoints.control_plane.values import ShapeError
+from routekey.endpoints.lambda_packages import LambdaPackages, refuse_object
 from routekey.errors import (
+    AccessDeniedException,
     AwsException,
     BadRequestException,
     FunctionNotFoundError,
@@ -66,7 +63,7 @@ from routekey.errors import (
 from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
 from routekey.ids import AccountId
 from routekey.resources.function import LATEST
-from routekey.resources.store import CodeStore
+from routekey.resources.identity import Principal
 
 logger = logging.getLogger("routekey.lambda_api")
 
@@ -104,21 +101,22 @@ class LambdaApi:
         plane: the resources.
         door: who may ask.
         functions: runs them.
-        code: keeps their code.
+        packages: takes and gives their code.
         account_id: the account's.
     """
 
     plane: ControlPlane
     door: Door
     functions: Functions
-    code: CodeStore
+    packages: LambdaPackages
     account_id: AccountId
 
     def routes(self) -> list[Route]:
         """Make the routes, for the admin application."""
         methods = ["GET", "POST", "PUT", "DELETE"]
         paths = load_service("lambda", "2015-03-31").list_paths(_PATH_SEGMENTS)
-        return [Route(path, self._answer, methods=methods) for path in paths]
+        own = [Route(path, self._answer, methods=methods) for path in paths]
+        return [*own, *self.packages.routes()]
 
     async def _answer(self, request: Request) -> Response:
         request_id = self.door.ids.uuid()
@@ -158,8 +156,11 @@ class LambdaApi:
         action = _ACTIONS.get(name)
         if operation is None or action is None:
             raise UnknownOperationException(f"This gateway does not have the operation {name}")
-        await self._keep_code(members)
+        await self._keep_code(caller, request, members)
         answer = await self.plane.run(action, members)
+        for told in (answer.get("code"), answer.get("content")):
+            if isinstance(told, dict):
+                told["location"] = self.packages.link(request, told.pop("path") or "")
         status = _STATUS.get(name, operation.status)
         content = b"" if status == _STATUS["DeleteFunction"] else operation.render(answer)
         return respond(content, status, request_id)
@@ -177,21 +178,21 @@ class LambdaApi:
         qualifier = members.get("qualifier") or qualifier
         return function_arn(self.door.region, self.account_id, name, qualifier or None)
 
-    async def _keep_code(self, members: Members) -> None:
-        """Put the zip file of a request away, and say where it is."""
+    async def _keep_code(self, caller: Principal, request: Request, members: Members) -> None:
+        """Put the zip file of a request away, and say where it is.
+
+        What lies in S3 is read for the caller, who has to be allowed that as well.
+        """
         source: Members = members.get("code") or members.get("content") or members
-        package = source.get("zip_file")
-        if package is None:
-            return
-        if not await asyncio.to_thread(zipfile.is_zipfile, io.BytesIO(package)):
-            raise InvalidParameterValueException(
-                "Could not unzip uploaded file. Please check your file, then try to upload again."
-            )
-        members["package"] = Package(
-            path=await self.code.keep(package),
-            sha256=b64encode(hashlib.sha256(package).digest()).decode("ascii"),
-            size=len(package),
-        )
+        if "s3_bucket" in source and "s3_key" in source:
+            bucket, key = source["s3_bucket"], source["s3_key"]
+            try:
+                self.door.check(caller, request, "s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
+            except AccessDeniedException as error:
+                raise refuse_object(bucket, key) from error
+        package = await self.packages.keep(source)
+        if package is not None:
+            members["package"] = package
 
     async def _invoke(self, members: Members, request_id: str, trace_id: str) -> Response:
         """Invoke. Source: LAM-INV-01, LAM-INV-02."""

@@ -51,6 +51,22 @@ class CodeStore(Protocol):
         """
         ...
 
+    async def find(self, name: str) -> str | None:
+        """Find a zip file by its name; give its absolute path, None where there is none."""
+        ...
+
+
+class ObjectStore(Protocol):
+    """Where code of functions may lie besides: S3."""
+
+    async def read(self, bucket: str, key: str, version: str | None, *, bytes_max: int) -> bytes:
+        """Read an object, or a version of it.
+
+        Raises:
+            ObjectError: it is not there, is larger, or nobody can reach it.
+        """
+        ...
+
 
 class FunctionHost(Protocol):
     """Where functions run, for those who change which ones there are."""
@@ -70,6 +86,15 @@ class EventSourceHost(Protocol):
     async def replace(self, sources: Iterable[EventSource]) -> None:
         """Read these sources instead of the present ones; what cannot be read is told later."""
         ...
+
+
+class ObjectError(Exception):
+    """An object cannot be read; the text is S3's, or why nobody could ask it."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+        """S3's, such as `NoSuchKey`."""
 
 
 class StoreError(Exception):

@@ -37,3 +37,11 @@ async def test_nothing_is_left_of_a_write_that_fails(
     with pytest.raises(StoreError, match="No space left"):
         await CodeFolder(tmp_path).keep(b"PK")
     assert read(tmp_path) == {}
+
+
+async def test_a_package_is_found_by_its_name_and_by_nothing_else(tmp_path: Path) -> None:
+    folder = CodeFolder(tmp_path / "code")
+    path = await folder.keep(b"PK")
+    assert await folder.find(Path(path).name) == path
+    (tmp_path / "other.zip").write_bytes(b"PK")
+    assert await folder.find("../other.zip") is None

@@ -14,9 +14,13 @@ from endpoints.control_plane.laboratory import Laboratory
 from routekey.adapters.credentials import IssuedCredentials
 from routekey.adapters.function_keys import FunctionKeys
 from routekey.adapters.functions import FunctionPools, FunctionSettings
+from routekey.adapters.functions.local_clients import FindEndpoint
+from routekey.adapters.functions.s3_objects import S3Objects
 from routekey.adapters.store import CodeFolder
 from routekey.adapters.system import SystemClock, SystemIds
+from routekey.clock import Clock
 from routekey.endpoints.lambda_api import LambdaApi
+from routekey.endpoints.lambda_packages import LambdaPackages
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/runner"
@@ -43,12 +47,19 @@ def minimum(source: str = ECHO, **more: Any) -> dict[str, Any]:
     }
 
 
+async def find_nothing() -> str:
+    """Find the other services where nobody listens."""
+    return "http://127.0.0.1:1"
+
+
 @asynccontextmanager
 async def open_laboratory(
     folder: Path,
     more_routes: Callable[[Laboratory], list[Route]] = lambda _: [],
     *,
     is_strict: bool = False,
+    find_services: FindEndpoint = find_nothing,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Laboratory]:
     """Open a control plane whose functions run."""
     temporary = folder / "tmp"
@@ -68,13 +79,22 @@ async def open_laboratory(
             IssuedCredentials(clock=SystemClock(), entropy=os.urandom, account_id=ACCOUNT_ID)
         ),
     )
-    code = CodeFolder(folder / "code")
+    packages = LambdaPackages(
+        code=CodeFolder(folder / "code"),
+        objects=S3Objects(find_services, REGION),
+        clock=clock or SystemClock(),
+        signing_key=os.urandom(32),
+    )
     laboratory = Laboratory(
         is_strict=is_strict,
         functions=pools,
         more_routes=lambda self: [
             *LambdaApi(
-                plane=self.plane, door=self.door, functions=pools, code=code, account_id=ACCOUNT_ID
+                plane=self.plane,
+                door=self.door,
+                functions=pools,
+                packages=packages,
+                account_id=ACCOUNT_ID,
             ).routes(),
             *more_routes(self),
         ],

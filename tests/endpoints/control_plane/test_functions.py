@@ -162,7 +162,12 @@ async def test_a_name_is_there_once(functions: Client) -> None:
         ({"MemorySize": 10241}, "between 128 and 10240"),
         ({"Code": {}}, "Please provide a source for function code."),
         ({"Code": {"ZipFile": b"PK"}}, "Could not unzip uploaded file"),
-        ({"Code": {"S3Bucket": "bucket", "S3Key": "key"}}, "neither S3"),
+        ({"Code": {"S3Bucket": "bucket", "S3Key": "key"}}, "S3 Error Code: ServiceUnavailable"),
+        (
+            {"Code": {"S3Bucket": "bucket", "S3Key": "key", "ZipFile": b"zip"}},
+            "Please do not provide other FunctionCode parameters when providing a ZipFile.",
+        ),
+        ({"Code": {"S3Bucket": "bucket"}}, "Please provide a source for function code."),
         ({"Layers": ["arn:aws:lambda:eu-west-2:123456789012:layer:x:1"]}, "does not exist"),
     ],
 )

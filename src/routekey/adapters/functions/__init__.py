@@ -7,6 +7,7 @@ from routekey.adapters.functions.memory_groups import find_delegated
 from routekey.adapters.functions.pools import FunctionPools, FunctionSettings
 from routekey.adapters.functions.program import FrontDoor
 from routekey.adapters.functions.remote import make_remotes
+from routekey.adapters.functions.s3_objects import S3Objects
 from routekey.adapters.functions.sandbox import ProcessKeys
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "LogSink",
     "LogSource",
     "ProcessKeys",
+    "S3Objects",
     "find_delegated",
     "make_remotes",
 ]

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from routekey.resources.store import StoreError
 
@@ -22,6 +22,11 @@ class CodeFolder:
     async def keep(self, package: bytes) -> str:
         """Keep a zip file, on the disk before this returns; give its path."""
         return await asyncio.to_thread(self._keep, package)
+
+    async def find(self, name: str) -> str | None:
+        """Find a zip file by its name."""
+        file = self._folder / PurePath(name).name
+        return str(file) if await asyncio.to_thread(file.is_file) else None
 
     def _keep(self, package: bytes) -> str:
         file = self._folder / f"{hashlib.sha256(package).hexdigest()}.zip"

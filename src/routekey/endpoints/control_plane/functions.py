@@ -1,6 +1,6 @@
 """Lambda functions: made, changed, told and deleted. Source: LAM-CTL-01, LAM-CTL-02.
 
-Code comes as a zip file in the request; what lies in S3 or in a container registry does not get
+Code comes as a zip file in the request, or from S3; what lies in a container registry does not get
 here.
 """
 
@@ -80,8 +80,9 @@ def get_function(edit: Edit, request: Members) -> Members:
     """GetFunction."""
     function = find_function(edit, request)
     reserved = function.reserved_concurrent_executions
+    version = find_version(function, read_qualifier(request))
     return {
-        "code": {"repository_type": "S3"},
+        "code": {"repository_type": "S3", "path": version.code.path if version else None},
         "concurrency": None if reserved is None else {"reserved_concurrent_executions": reserved},
         "configuration": get_function_configuration(edit, request),
         "tags": dict(function.tags) or None,

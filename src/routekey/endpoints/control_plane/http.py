@@ -25,10 +25,11 @@ from routekey.endpoints.control_plane.refusals import (
 from routekey.endpoints.control_plane.shapes import Members, Operation, Service, WireRequest
 from routekey.endpoints.control_plane.values import ShapeError
 from routekey.errors import AwsException, BadRequestException, UnrecognizedClientException
-from routekey.gateway.identity import Circumstances, authorize, identify
+from routekey.gateway.identity import NOTHING_ELSE, Circumstances, authorize, identify
 from routekey.gateway.ports import Credentials
 from routekey.gateway.trust import API_GATEWAY
 from routekey.ids import Ids
+from routekey.languages.iam import Context
 from routekey.languages.sigv4 import SignedRequest, read_signature
 from routekey.resources.api import CALLER
 from routekey.resources.identity import Principal
@@ -94,9 +95,25 @@ class Door:
         Raises:
             AwsException: no policy lets him pass it on.
         """
-        circumstances = self._circumstances(request, sign_form(request, b""))
         passed = {"iam:PassedToService": service}
-        authorize(principal, "iam:PassRole", role, circumstances, context=passed)
+        self.check(principal, request, "iam:PassRole", role, context=passed)
+
+    def check(
+        self,
+        principal: Principal,
+        request: Request,
+        action: str,
+        resource: str,
+        *,
+        context: Context = NOTHING_ELSE,
+    ) -> None:
+        """Let a caller do what his request does besides.
+
+        Raises:
+            AwsException: no policy lets him.
+        """
+        circumstances = self._circumstances(request, sign_form(request, b""))
+        authorize(principal, action, resource, circumstances, context=context)
 
     def _circumstances(self, request: Request, signed: SignedRequest) -> Circumstances:
         return Circumstances(

@@ -139,7 +139,11 @@ def _show(edit: Edit, name: str, version: LayerVersion) -> Members:
 def _show_with_content(edit: Edit, name: str, version: LayerVersion) -> Members:
     return {
         **_show(edit, name, version),
-        "content": {"code_sha256": version.code_sha256, "code_size": version.code_size},
+        "content": {
+            "code_sha256": version.code_sha256,
+            "code_size": version.code_size,
+            "path": version.code.path,
+        },
         "layer_arn": _arn(edit, name),
     }
 

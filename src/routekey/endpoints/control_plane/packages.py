@@ -1,4 +1,4 @@
-"""Code that came with a request: zip files of functions and layers. Source: LAM-CTL-02."""
+"""Zip files of functions and layers, from a request or from S3. Source: LAM-CTL-02."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from routekey.resources.function import Code, PackageType
 
 PAGE_ITEMS: Final = 50
 """Lambda's page, and its largest."""
-_ELSEWHERE: Final = ("s3_bucket", "s3_key", "image_uri")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +32,9 @@ def read_package(request: Members, code: Mapping[str, Any]) -> Members:
     Raises:
         InvalidParameterValueException: it is elsewhere, or missing.
     """
-    if any(name in code for name in _ELSEWHERE):
+    if "image_uri" in code:
         raise InvalidParameterValueException(
-            "This gateway takes code as a ZipFile only: it reaches neither S3 nor a registry"
+            "This gateway takes code as a zip file only: it reaches no registry"
         )
     package = request.get("package")
     if not isinstance(package, Package):

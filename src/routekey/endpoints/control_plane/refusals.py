@@ -54,6 +54,17 @@ class LambdaException(AwsException):
     """What the body says besides the message."""
 
 
+class LambdaAccessDeniedException(LambdaException):
+    """The caller may not read what his request names."""
+
+    status, message_key = 403, "Message"
+
+    @property
+    def code(self) -> str:
+        """Lambda's name for it, which is that of others as well, whose body says less."""
+        return "AccessDeniedException"
+
+
 class InvalidParameterValueException(LambdaException):
     """A parameter has a value that Lambda does not take."""
 
