@@ -21,6 +21,11 @@ class Notices:
         self._is_guessing = is_guessing
         self._all: dict[tuple[str, str | None], Notice] = {}
 
+    @property
+    def is_guessing(self) -> bool:
+        """Tell whether what nobody has said may be guessed."""
+        return self._is_guessing
+
     def add(self, text: str, place: Place | None = None) -> None:
         """Say something, of a place or of the whole project."""
         key = (text, None if place is None else place.resource)

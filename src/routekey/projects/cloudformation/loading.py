@@ -13,6 +13,7 @@ from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
 from routekey.projects.cloudformation.dynamic import fill_in_references
 from routekey.projects.cloudformation.event_invoke_configs import add_event_invoke_configs
+from routekey.projects.cloudformation.event_source_services import add_event_source_services
 from routekey.projects.cloudformation.event_sources import build_event_sources
 from routekey.projects.cloudformation.forms import FORMS
 from routekey.projects.cloudformation.functions import build_functions
@@ -110,7 +111,10 @@ def assemble(
     """
     identities = build_identities(resources, notices)
     apis = build_apis(resources, notices, stage=stage)
-    services = build_services(resources)
+    event_sources = build_event_sources(resources, notices)
+    services = add_event_source_services(
+        build_services(resources), event_sources, region=region, notices=notices
+    )
     functions = fill_in_references(
         build_functions(resources, notices), services, given or {}, notices
     )
@@ -119,7 +123,7 @@ def assemble(
         account_id=account_id,
         apis=apis,
         functions=add_event_invoke_configs(functions, resources, notices),
-        event_sources=build_event_sources(resources, notices),
+        event_sources=event_sources,
         identities=identities,
         api_keys=build_api_keys(resources),
         usage_plans=build_usage_plans(resources),
