@@ -167,7 +167,7 @@ async def test_a_name_is_there_once_in_any_case(iam: Client, kind: str) -> None:
 @pytest.mark.rule("SEC-EVAL-11")
 async def test_a_malformed_policy_is_refused(iam: Client) -> None:
     await make(iam, "user")
-    for document in ("{", '{"Statement": 7}'):
+    for document in ("{", '{"Statement": 7}', '{"Statement": []}'):
         refused = (400, "MalformedPolicyDocument", "Syntax errors in policy.")
         put = await iam.refuse(
             "put_user_policy", UserName="ada", PolicyName="x", PolicyDocument=document

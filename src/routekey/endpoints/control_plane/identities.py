@@ -321,7 +321,7 @@ def check_policy(document: str, *, is_managed: bool = False) -> None:
         check_identity_policy(document, is_managed=is_managed)
         parse_policy(document)
     except PolicyError as error:
-        raise _malformed(str(error)) from error
+        raise _malformed(error.problem) from error
 
 
 def _check_trust(document: str) -> str:
@@ -330,7 +330,7 @@ def _check_trust(document: str) -> str:
         check_trust_policy(document)
         policy = parse_resource_policy(document)
     except PolicyError as error:
-        raise _malformed(str(error)) from error
+        raise _malformed(error.problem) from error
     for statement in policy.statements:
         for pattern in statement.actions.patterns:
             if not any(pattern.matches(action, {}) for action in _TRUSTED_ACTIONS):
