@@ -39,6 +39,7 @@ RoutekeyError
 └── InputError                            what the operator gave us is wrong: file, line, remedy
     ├── ExpressionError                   a selection expression
     │   └── JsonPathError                 a path in one; languages/jsonpath/
+    ├── PatternError                      a filter of an event source mapping
     ├── PolicyError                       a policy document
     ├── ProjectError                      a template, a handler, a setting
     ├── SchemaError                       a model's JSON schema
@@ -368,6 +369,10 @@ class InputError(RoutekeyError):
 
 class ExpressionError(InputError):
     """A selection expression does not parse. Source: DP-RTE-02."""
+
+
+class PatternError(InputError):
+    """A filter of an event source mapping is no event pattern."""
 
 
 class PolicyError(InputError):

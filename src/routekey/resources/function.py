@@ -175,6 +175,10 @@ class Function:
         return next(found, USUAL_EVENTS)
 
 
+FILTERS_MAX: Final = 5
+"""Of one event source, any of which a record may fit. AWS gives more on request."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSource:
     """A queue or stream whose records a function gets: Lambda's event source mapping."""
@@ -189,3 +193,5 @@ class EventSource:
     """Of a stream: `TRIM_HORIZON` begins with the oldest record, `LATEST` with the next."""
     is_partial: bool = False
     """Whether the function says which records have failed (`ReportBatchItemFailures`)."""
+    filter_patterns: tuple[str, ...] = ()
+    """Event patterns: the function gets what fits one of them. Where there is none, everything."""

@@ -211,6 +211,7 @@ class ManagedEventSource(EventSource):
             batch_size=self.batch_size,
             starting_position=self.starting_position,
             is_partial=self.is_partial,
+            filter_patterns=self.filter_patterns,
         )
 
 

@@ -7,7 +7,12 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from routekey.adapters.functions.event_records import QueueReader, StreamReader, make_reader
+from routekey.adapters.functions.event_records import (
+    QueueReader,
+    StreamReader,
+    make_filter,
+    make_reader,
+)
 from routekey.arn import Arn
 from routekey.resources.function import EventSource
 
@@ -55,7 +60,7 @@ def test_the_shards_that_follow_one_that_has_ended_are_read_from_their_start() -
             "list": {"L": [{"BS": ["AQ=="]}]},
         }
         assert record["dynamodb"]["ApproximateCreationDateTime"] == 1795305600.0
-        reader.settle(None)
+        reader.settle({"1" * 21})
         assert reader.read() == [record]
         reader.settle(set())
         stub.add_response("describe_stream", describe("1", "2"))
@@ -82,9 +87,37 @@ def test_nothing_is_deleted_where_all_has_failed() -> None:
         stub.add_response("receive_message", {"Messages": [message]})
         reader = QueueReader(source(QUEUE), arn, client)
         assert [record["messageId"] for record in reader.read()] == ["i"]
-        reader.settle(None)
         reader.settle({"i"})
         stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("body", "is_wanted"),
+    [
+        ('{"kind": "order"}', True),
+        ('{"kind": "note"}', False),
+        ("order", False),
+        ("plain text", True),
+        ('["plain text"]', True),
+        ('"plain text"', False),
+    ],
+)
+def test_a_filter_reads_the_json_of_a_message(body: str, is_wanted: bool) -> None:
+    wants = make_filter(['{"body": {"kind": ["order"]}}', '{"body": ["plain text"]}'])
+    assert wants({"messageId": "i", "body": body}) is is_wanted
+
+
+def test_a_filter_reads_a_change_as_it_is() -> None:
+    wants = make_filter(
+        ['{"eventName": ["INSERT"], "dynamodb": {"NewImage": {"a": {"N": ["1"]}}}}']
+    )
+    change = {"SequenceNumber": "1", "NewImage": {"a": {"N": "1"}}}
+    assert wants({"eventName": "INSERT", "dynamodb": change})
+    assert not wants({"eventName": "MODIFY", "dynamodb": change})
+
+
+def test_without_patterns_everything_is_wanted() -> None:
+    assert make_filter([])({"messageId": "i", "body": "b"})
 
 
 def test_a_source_that_is_no_arn_cannot_come_this_far() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -63,6 +64,16 @@ class Services:
         made = await self.call("sqs", "create_queue", QueueName="jobs", Attributes=attributes)
         return str(made["QueueUrl"])
 
+    async def wait_for_no_messages(self, url: str) -> None:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        async with asyncio.timeout(20):
+            while True:
+                got = await self.call(
+                    "sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=names
+                )
+                if set(got["Attributes"].values()) == {"0"}:
+                    return
+
     async def make_table(self) -> None:
         await self.call(
             "dynamodb",
@@ -111,14 +122,44 @@ async def test_a_message_reaches_the_function_and_leaves_the_queue(services: Ser
     assert record["messageAttributes"]["raw"]["binaryValue"] == "AA=="
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
 
-    async def is_empty() -> bool:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        got = await services.call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=names)
-        return set(got["Attributes"].values()) == {"0"}
+    await services.wait_for_no_messages(url)
 
-    async with asyncio.timeout(20):
-        while not await is_empty():
-            pass
+
+async def test_a_message_that_is_not_wanted_leaves_the_queue_unseen(services: Services) -> None:
+    source = """
+    count = 0
+    def handler(event, context):
+        global count
+        count += 1
+        print([record["body"] for record in event["Records"]])
+        if count == 1:
+            raise ValueError
+    """
+    await services.lab.serve(services.lab.python(source))
+    url = await services.make_queue()
+    bodies = ['{"kind": "note"}', '{"kind": "order"}', "order"]
+    entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+    await services.call("sqs", "send_message_batch", QueueUrl=url, Entries=entries)
+    patterns = ('{"body": {"kind": ["order"]}}',)
+    await services.sources.replace([replace(QUEUE, filter_patterns=patterns)])
+    await services.wait_for_no_messages(url)
+    given = [line for line in services.lab.output() if not line.startswith("[ERROR]")]
+    assert given == [str(bodies[1:2])] * 2  # it failed once, and came back
+
+
+async def test_a_change_that_is_not_wanted_is_passed_by(services: Services) -> None:
+    await services.lab.serve(services.lab.python(KEEP))
+    await services.make_table()
+    pattern = '{"dynamodb": {"Keys": {"id": {"S": [{"prefix": "order-"}]}}}}'
+    await services.sources.replace([replace(STREAM, filter_patterns=(pattern,))])
+    for item_id in ("note-1", "order-1", "note-2"):
+        await services.put(item_id)
+    await services.wait_for_events(1)
+    await services.put("note-3")
+    await services.put("order-2")
+    events = await services.wait_for_events(2)
+    found = [record["dynamodb"]["Keys"]["id"]["S"] for one in events for record in one["Records"]]
+    assert found == ["order-1", "order-2"]
 
 
 async def test_a_message_that_fails_comes_back_and_the_others_do_not(services: Services) -> None:

@@ -60,6 +60,24 @@ async def test_a_queue_is_read_as_soon_as_it_is_mapped(
     assert (await echo.list_tags(Resource=arn))["Tags"] == {"a": "b"}
 
 
+async def test_a_filter_is_told_changed_and_taken_away(
+    laboratory: Laboratory, echo: Client
+) -> None:
+    filters = {"Filters": [{"Pattern": '{"body": ["a"]}'}]}
+    made = await echo.create_event_source_mapping(
+        EventSourceArn=QUEUE, FunctionName="echo", FilterCriteria=filters
+    )
+    here = {"UUID": made["UUID"]}
+    assert made["FilterCriteria"] == filters
+    (read,) = laboratory.event_sources.present
+    assert read.filter_patterns == ('{"body": ["a"]}',)
+    changed = await echo.update_event_source_mapping(**here, BatchSize=1)
+    assert changed["FilterCriteria"] == filters
+    changed = await echo.update_event_source_mapping(**here, FilterCriteria={"Filters": []})
+    assert "FilterCriteria" not in changed
+    assert not laboratory.event_sources.present[0].filter_patterns
+
+
 @pytest.mark.rule("LAM-CTL-01")
 async def test_a_stream_tells_what_streams_have(echo: Client) -> None:
     made = await echo.create_event_source_mapping(
@@ -128,9 +146,19 @@ async def test_mappings_are_listed_by_source_and_by_function(echo: Client) -> No
         ),
         ({"EventSourceArn": STREAM}, "InvalidParameterValueException", "'startingPosition'"),
         (
-            {"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}},
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body": ["a"]}'}, {"Pattern": "{}"}]}},
             "InvalidParameterValueException",
-            "leave FilterCriteria out",
+            "Invalid filter pattern definition.",
+        ),
+        (
+            {"FilterCriteria": {"Filters": [{}]}},
+            "InvalidParameterValueException",
+            "Invalid filter pattern definition.",
+        ),
+        (
+            {"FilterCriteria": {"Filters": 6 * [{"Pattern": '{"body": ["a"]}'}]}},
+            "InvalidParameterValueException",
+            "up to 5 filters",
         ),
         ({"BatchSize": 0}, "ValidationException", "greater than or equal to 1"),
     ],

@@ -18,7 +18,12 @@ Resources:
       Handler: index.handler
       Runtime: python3.12
       Events:
-        Jobs: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn, BatchSize: 5}}
+        Jobs:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Queue.Arn
+            BatchSize: 5
+            FilterCriteria: {Filters: [{Pattern: '{"body": ["a"]}'}]}
         Changes:
           Type: DynamoDB
           Properties:
@@ -52,6 +57,7 @@ def test_queues_and_streams_are_event_sources(tmp_path: Path) -> None:
     jobs = found["sqs", 5]
     assert jobs.function_name in {"worker", project.functions[0].function_name}
     assert jobs.event_source_arn.endswith(":jobs")
+    assert jobs.filter_patterns == ('{"body": ["a"]}',)
     streams = [one for one in project.event_sources if ":table/notes/" in one.event_source_arn]
     assert {(one.starting_position, one.is_partial) for one in streams} == {
         ("LATEST", True),
@@ -70,3 +76,17 @@ def test_a_batch_size_that_cannot_be_is_refused(tmp_path: Path, size: str) -> No
     template = TEMPLATE.replace("BatchSize: 5", f"BatchSize: {size}")
     with pytest.raises(ProjectError, match=r"is no batch size|BatchSize"):
         load_template(tmp_path, template)
+
+
+@pytest.mark.parametrize(
+    ("filters", "problem"),
+    [
+        ("[{Pattern: '{\"body\": []}'}]", "the field body has [], and not a list of values"),
+        (str(6 * ["{Pattern: x}"]).replace("'", ""), "there are 5 filters at most"),
+    ],
+)
+def test_a_filter_that_cannot_be_is_refused(tmp_path: Path, filters: str, problem: str) -> None:
+    template = TEMPLATE.replace("""[{Pattern: '{"body": ["a"]}'}]""", filters)
+    with pytest.raises(ProjectError) as caught:
+        load_template(tmp_path, template)
+    assert problem in str(caught.value)

@@ -26,7 +26,7 @@ functions:
       - sqs: {arn: !GetAtt Jobs.Arn, batchSize: 5, functionResponseType: ReportBatchItemFailures}
       - stream: {type: dynamodb, arn: !GetAtt Notes.StreamArn, startingPosition: LATEST}
       - sqs: {arn: !GetAtt Jobs.Arn, enabled: false}
-      - sqs: !GetAtt Plain.Arn
+      - sqs: {arn: !GetAtt Plain.Arn, filterPatterns: [{body: {kind: [order]}}, {body: [a]}]}
   tell: {handler: app.handler}
 resources:
   Resources:
@@ -50,6 +50,8 @@ def test_queues_and_streams_call_functions(tmp_path: Path) -> None:
     assert (notes.starting_position, notes.batch_size) == ("LATEST", 10)
     assert plain.event_source_arn.endswith(":plain")
     assert not plain.is_partial
+    assert plain.filter_patterns == ('{"body": {"kind": ["order"]}}', '{"body": ["a"]}')
+    assert jobs.filter_patterns == ()
 
 
 def test_a_function_says_what_becomes_of_its_events(tmp_path: Path) -> None:

@@ -130,6 +130,10 @@ resource "aws_lambda_event_source_mapping" "jobs" {
   function_name           = aws_lambda_function.worker.arn
   batch_size              = 3
   function_response_types = ["ReportBatchItemFailures"]
+  filter_criteria {
+    filter { pattern = jsonencode({ body = ["a"] }) }
+    filter { pattern = jsonencode({ body = ["b"] }) }
+  }
 }
 resource "aws_lambda_event_source_mapping" "notes" {
   event_source_arn  = aws_dynamodb_table.notes.stream_arn
@@ -157,6 +161,7 @@ def test_queues_streams_and_destinations_reach_functions(tmp_path: Path) -> None
     assert (jobs.event_source_arn.rpartition(":")[2], jobs.batch_size) == ("jobs", 3)
     assert jobs.function_name.endswith(":function:worker")
     assert jobs.is_partial
+    assert jobs.filter_patterns == ('{"body":["a"]}', '{"body":["b"]}')
     assert ":table/notes/stream/" in notes.event_source_arn
     assert (notes.function_name, notes.starting_position) == ("worker", "LATEST")
     config = project.functions[0].find_event_invoke_config(None)

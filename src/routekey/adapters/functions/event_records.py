@@ -3,12 +3,14 @@
 Everything here waits for the network, and is called beside the loop.
 """
 
+import json
 from base64 import b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeAlias
 
 from routekey.arn import Arn
+from routekey.languages.event_patterns import parse_event_pattern
 from routekey.resources.function import EventSource
 
 Record: TypeAlias = Mapping[str, Any]
@@ -28,11 +30,11 @@ class Reader(Protocol):
         """Take the next records; none where there are none now."""
         ...
 
-    def settle(self, failed: Collection[str] | None) -> None:
+    def settle(self, failed: Collection[str]) -> None:
         """Take note of what became of them.
 
         Args:
-            failed: the ids of those to be seen again; None for all of them.
+            failed: the ids of those to be seen again.
         """
         ...
 
@@ -47,6 +49,38 @@ def make_reader(source: EventSource, make_client: MakeClient) -> Reader:
     table = arn.resource.split("/")[1]
     described = make_client("dynamodb").describe_table(TableName=table)["Table"]
     return StreamReader(source, described["LatestStreamArn"], make_client("dynamodbstreams"))
+
+
+def identify_record(record: Record) -> str:
+    """Give the id by which a record is told among others: its message's, or its place."""
+    return str(record["messageId"] if "messageId" in record else _place(record))
+
+
+def make_filter(patterns: Sequence[str]) -> Callable[[Record], bool]:
+    """Make a test of records by event patterns: one of them is enough.
+
+    A message's body is read for it, if it is a JSON object or list. What a function does not want
+    is done with: out of the queue, and passed by in the stream.
+    """
+    tests = [parse_event_pattern(pattern) for pattern in patterns]
+
+    def wants(record: Record) -> bool:
+        read = {**record, "body": _read_body(record["body"])} if "body" in record else record
+        return not tests or any(test(read) for test in tests)
+
+    return wants
+
+
+def _read_body(text: str) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return value if isinstance(value, dict | list) else text
+
+
+def _place(record: Record) -> str:
+    return str(record["dynamodb"]["SequenceNumber"])
 
 
 class QueueReader:
@@ -72,10 +106,8 @@ class QueueReader:
         self._receipts = {each["MessageId"]: each["ReceiptHandle"] for each in messages}
         return [self._describe(message) for message in messages]
 
-    def settle(self, failed: Collection[str] | None) -> None:
-        """Delete what was handled."""
-        if failed is None:
-            return
+    def settle(self, failed: Collection[str]) -> None:
+        """Delete what was handled, or is not wanted."""
         entries = [
             {"Id": str(number), "ReceiptHandle": receipt}
             for number, (message_id, receipt) in enumerate(self._receipts.items())
@@ -129,11 +161,9 @@ class StreamReader:
                 return self._pending
         return []
 
-    def settle(self, failed: Collection[str] | None) -> None:
+    def settle(self, failed: Collection[str]) -> None:
         """Go on after what was handled: up to the first that failed."""
-        if failed is None:
-            return
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in self._pending]
+        numbers = [_place(record) for record in self._pending]
         firsts = [index for index, number in enumerate(numbers) if number in failed]
         self._pending = self._pending[firsts[0] :] if firsts else []
 

@@ -12,7 +12,13 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from routekey.adapters.functions.event_records import Reader, Record, make_reader
+from routekey.adapters.functions.event_records import (
+    Reader,
+    Record,
+    identify_record,
+    make_filter,
+    make_reader,
+)
 from routekey.adapters.functions.local_clients import FindEndpoint, make_clients
 from routekey.errors import FunctionInvokeError, InputError
 from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
@@ -86,14 +92,18 @@ class EventSources:
 
     async def _read_all(self, source: EventSource, reader: Reader) -> None:
         seconds = _RETRY_SECONDS
+        wants = make_filter(source.filter_patterns)
         while True:
             records: list[Record] = await self._beside(reader.read)
             if not records:
                 await asyncio.sleep(_QUIET_SECONDS)
                 continue
-            failed = await self._call(source, records)
+            given = [record for record in records if wants(record)]
+            failed = await self._call(source, given) if given else set()
+            if failed is None:
+                failed = {identify_record(record) for record in given}
             await self._beside(reader.settle, failed)
-            if failed is None or failed:
+            if failed:
                 await asyncio.sleep(seconds)
                 seconds = min(2 * seconds, _RETRY_SECONDS_MAX)
             else:

@@ -4,6 +4,7 @@ They are of SQS queues and DynamoDB streams, which are read where the functions 
 What only larger installations need (windows, parallel batches, ages) is kept without effect.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +20,9 @@ from routekey.endpoints.control_plane.refusals import (
 )
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.endpoints.control_plane.tags import check_tags
+from routekey.errors import PatternError
+from routekey.languages.event_patterns import parse_event_pattern
+from routekey.resources.function import FILTERS_MAX
 from routekey.resources.managed import ManagedEventSource
 
 _QUEUE, _STREAM = "sqs", "dynamodb"
@@ -113,11 +117,10 @@ def _read_service(text: str) -> str:
 
 def _read(edit: Edit, request: Members) -> Members:
     """Bring Lambda's members to the names that our sources have."""
-    if request.get("filter_criteria", {}).get("filters"):
-        raise InvalidParameterValueException(
-            "This gateway hands every record to the function: leave FilterCriteria out"
-        )
     members = dict(request)
+    if "filter_criteria" in request:
+        filters = request["filter_criteria"].get("filters", [])
+        members["filter_patterns"] = _check_patterns([one.get("pattern", "") for one in filters])
     if "function_name" in request:
         function = find_function(edit, request)
         qualifier = split_name(request["function_name"])[1] or None
@@ -129,6 +132,17 @@ def _read(edit: Edit, request: Members) -> Members:
     if "function_response_types" in request:
         members["is_partial"] = _PARTIAL in request["function_response_types"]
     return members
+
+
+def _check_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
+    if len(patterns) > FILTERS_MAX:
+        raise InvalidParameterValueException(f"A mapping can have up to {FILTERS_MAX} filters.")
+    try:
+        for pattern in patterns:
+            parse_event_pattern(pattern)
+    except PatternError as error:
+        raise InvalidParameterValueException("Invalid filter pattern definition.") from error
+    return tuple(patterns)
 
 
 def find_event_source(edit: Edit, request: Members) -> ManagedEventSource:
@@ -157,9 +171,11 @@ def _show(edit: Edit, source: ManagedEventSource) -> Members:
         members = {**_STREAMS_ONLY, **members, "destination_config": {"on_failure": {}}}
     else:
         members.pop("starting_position")
+    filters = [{"pattern": pattern} for pattern in source.filter_patterns]
     return {
         **members,
         "event_source_mapping_arn": mapping_arn(edit, source.uuid),
+        "filter_criteria": {"filters": filters} if filters else None,
         "function_arn": function_arn(edit.region, edit.account_id, name, qualifier or None),
         "function_response_types": [_PARTIAL] if source.is_partial else [],
         "last_modified": source.last_modified,

@@ -3,14 +3,16 @@
 SAM's `SQS` and `DynamoDB` events become such mappings before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from routekey.arn import Arn
+from routekey.errors import PatternError
+from routekey.languages.event_patterns import parse_event_pattern
 from routekey.projects.cloudformation.properties import Properties
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.notices import Notices
-from routekey.resources.function import EventSource
+from routekey.resources.function import FILTERS_MAX, EventSource
 
 _BATCH_SIZES: Final = {"sqs": 10, "dynamodb": 100}
 """Lambda's defaults, by the services that are read here."""
@@ -46,7 +48,21 @@ def _build(resource: Resource, notices: Notices) -> EventSource | None:
         batch_size=_read_batch_size(properties, _BATCH_SIZES[arn.service]),
         starting_position=properties.text("StartingPosition", "TRIM_HORIZON"),
         is_partial="ReportBatchItemFailures" in properties.texts("FunctionResponseTypes"),
+        filter_patterns=tuple(_read_patterns(properties.inner("FilterCriteria"))),
     )
+
+
+def _read_patterns(criteria: Properties) -> Iterator[str]:
+    filters = tuple(criteria.items("Filters"))
+    if len(filters) > FILTERS_MAX:
+        raise (criteria.place / "Filters").error(f"there are {FILTERS_MAX} filters at most")
+    for each in filters:
+        pattern = each.text("Pattern")
+        try:
+            parse_event_pattern(pattern)
+        except PatternError as error:
+            raise (each.place / "Pattern").error(error.problem) from error
+        yield pattern
 
 
 def _read_batch_size(properties: Properties, default: int) -> int:

@@ -5,6 +5,7 @@ Source: Serverless Framework documentation, "SQS Queues", "DynamoDB / Kinesis St
 Destinations" and "DLQ with SNS / SQS".
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -40,6 +41,10 @@ def event_source_resources(key: str, events: Value, place: Place) -> Resources:
             properties["StartingPosition"] = details.get("startingPosition") or _POSITION
         if response is not None:
             properties["FunctionResponseTypes"] = [response]
+        patterns = details.get("filterPatterns")
+        if isinstance(patterns, list):
+            filters: list[Value] = [{"Pattern": json.dumps(pattern)} for pattern in patterns]
+            properties["FilterCriteria"] = {"Filters": filters}
         name = f"{logical_name(key)}EventSourceMapping{kind.capitalize()}{index}"
         resources[name] = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
     return resources

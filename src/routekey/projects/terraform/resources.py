@@ -80,6 +80,12 @@ def _event_invoke_config(properties: dict[str, Value], arguments: Values, _: Pla
     }
 
 
+def _event_source(properties: dict[str, Value], arguments: Values, _: Place) -> None:
+    filters = blocks(first_block(arguments.get("filter_criteria")).get("filter"))
+    patterns: list[Value] = [{"Pattern": each.get("pattern")} for each in filters]
+    properties["FilterCriteria"] = {"Filters": patterns}
+
+
 def _layer(properties: dict[str, Value], _: Values, __: Place) -> None:
     properties["Content"] = properties.pop("Code", "")
 
@@ -266,6 +272,7 @@ KINDS: Final[Mapping[str, Kind]] = {
             "uuid": "{Ref}",
             "arn": "arn:aws:lambda:{region}:{account}:event-source-mapping:{Ref}",
         },
+        convert=_event_source,
     ),
     "aws_lambda_function": Kind(
         type="AWS::Lambda::Function",
