@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,46 @@ def test_what_is_missing_comes_as_a_layer(
     (layer,) = function.layers
     assert (Path(layer.path) / made).is_file()
     assert sorted(path.name for path in folder.iterdir()) == sorted(files)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "name", "text", "made"),
+    [
+        ("python3.12", "python/requirements.txt", "idna==3.10", "python/idna/__init__.py"),
+        (
+            "nodejs20.x",
+            "package.json",
+            '{"dependencies": {"ms": "2.1.3"}}',
+            "package/node_modules/ms/index.js",
+        ),
+    ],
+)
+def test_what_a_layer_names_is_installed_whoever_imports_it(
+    tmp_path: Path, runtime: str, name: str, text: str, made: str
+) -> None:
+    layer = write(tmp_path / "layer", {name: text})
+    project = project_of(write(tmp_path / "code", {}), runtime)
+    own = Code(package_type=PackageType.DIRECTORY, path=str(layer))
+    function = replace(project.functions[0], layers=(own,))
+    loaded = add_dependencies(replace(project, functions=(function,)), cache_folder())
+    installed, last = loaded.functions[0].layers
+    assert (Path(installed.path) / made).is_file()
+    assert last == own
+
+
+def test_what_can_be_installed_for_node_is(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path / "code",
+        {
+            "package.json": json.dumps({"dependencies": {"ms": "2.1.3", "once": "99.0.0"}}),
+            "app.js": "require('ms'); require('once')",
+        },
+    )
+    loaded = add_dependencies(project_of(folder, "nodejs20.x"), cache_folder())
+    made = [Path(layer.path) / "package/node_modules" for layer in loaded.functions[0].layers]
+    assert [sorted(each.name for each in one.glob("[mo]*")) for one in made] == [["ms"], ["once"]]
+    (notice,) = loaded.notices
+    assert notice.text == "once@99.0.0 cannot be installed here; once is, as it is now"
 
 
 def test_what_cannot_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

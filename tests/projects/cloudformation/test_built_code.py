@@ -126,3 +126,54 @@ def test_a_program_that_nobody_has_compiled_is_left_out(tmp_path: Path) -> None:
 def test_a_layer_may_bring_what_runs_a_program(tmp_path: Path) -> None:
     project = load_program(tmp_path, {"src/index.php": ""}, more="Layers: [arn:x]")
     assert made_of(project) == tmp_path / "src"
+
+
+LAYER = """
+    Transform: AWS::Serverless-2016-10-31
+    Resources:
+      Shared:
+        Type: AWS::Serverless::LayerVersion
+        Metadata: {{BuildMethod: {method}}}
+        Properties: {{ContentUri: shared}}
+      F:
+        Type: AWS::Serverless::Function
+        Properties:
+          {{Runtime: {runtime}, Handler: app.handler, CodeUri: code, Layers: [!Ref Shared]}}
+    """
+MAKES_LAYER = "build-Shared:\n\tmkdir $(ARTIFACTS_DIR)/python\n\tcp *.py $(ARTIFACTS_DIR)/python\n"
+
+
+@pytest.mark.parametrize(
+    ("method", "runtime", "files", "made"),
+    [
+        ("python3.12", "python3.12", {"words.py": ""}, "python/words.py"),
+        ("nodejs20.x", "nodejs20.x", {"deep/words.js": ""}, "nodejs/deep/words.js"),
+        ("makefile", "python3.12", {"words.py": "", "Makefile": MAKES_LAYER}, "python/words.py"),
+    ],
+)
+def test_a_layer_is_put_together_as_sam_does(
+    tmp_path: Path, method: str, runtime: str, files: dict[str, str], made: str
+) -> None:
+    code = {"code/app.py": "", "code/app.js": ""}
+    shared = {f"shared/{name}": text for name, text in files.items()}
+    project = load_template(
+        tmp_path,
+        LAYER.format(method=method, runtime=runtime),
+        files=code | shared,
+        options=LoadOptions(cache=tmp_path / "cache"),
+    )
+    (layer,) = project.functions[0].layers
+    assert (Path(layer.path) / made).is_file()
+    assert layer.source_path == str(tmp_path / "shared")
+
+
+def test_a_layer_that_is_not_built_is_taken_as_it_is(tmp_path: Path) -> None:
+    files = {"code/app.py": "", "shared/Makefile": "build-Shared:\n\texit 3\n"}
+    template = LAYER.format(method="makefile", runtime="python3.12")
+    for cache in (tmp_path / "cache", None):
+        options = LoadOptions(cache=cache)
+        project = load_template(tmp_path, template, files=files, options=options)
+        (layer,) = project.functions[0].layers
+        assert layer.path == str(tmp_path / "shared")
+        texts = [notice.text for notice in project.notices]
+        assert any("the layer's source is taken as it is" in text for text in texts) is bool(cache)

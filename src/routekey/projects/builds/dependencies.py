@@ -9,10 +9,10 @@ Source: in-the-wild 2; LAM-ENV-06.
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -24,7 +24,10 @@ from routekey.resources.function import INSTALLED_PACKAGES, Code, Function, Pack
 from routekey.resources.project import Notice, Project
 
 _REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)[^#]*")
-_VERSIONED: Final = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*[=<>~!]=?")
+_VERSIONED: Final = re.compile(
+    r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*[=<>~!]=?|((?:@[\w.-]+/)?[\w.-]+)@"
+)
+"""A package with its version, as pip and as npm write it."""
 _FAILURES_MAX: Final = 3
 _BROUGHT: Final = frozenset(
     (
@@ -44,6 +47,7 @@ _LOCAL: Final = ("file:", "link:", "workspace:")  # packages of the project itse
 _IMPORTED: Final = re.compile(
     rb"""(?:require\s*\(|from|import\s*\(?)\s*["'`]((?:@[\w.-]+/)?[\w][\w.-]*)"""
 )
+_MANIFEST: Final = "package.json"
 _NODE_SUFFIXES: Final = frozenset((".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"))
 _TARGET: Final = "{target}"
 _NPM_FLAGS: Final = (
@@ -84,36 +88,53 @@ class _Layers:
 
 
 def _find_layers(function: Function, cache: Path) -> _Layers:
-    code = function.code
     found = _Layers()
-    if code.package_type is not PackageType.DIRECTORY:
+    is_python = function.runtime.startswith("python")
+    if not is_python and not function.runtime.startswith("nodejs"):
         return found
-    folder = Path(code.source_path or code.path)
-    try:
-        if function.runtime.startswith("python") and (wanted := missing_requirements(folder)):
-            found.paths.append(install_python(wanted, cache))
-        elif function.runtime.startswith("nodejs") and (packages := missing_packages(folder)):
-            found.paths.append(_install_node(packages, cache))
-    except ProjectError as error:
-        if function.runtime.startswith("python"):
-            return _install_one_by_one(wanted, cache)
-        found.problems.append(f"what it imports cannot be installed: {error.problem}")
+    install = partial(install_python if is_python else _install_node, cache=cache)
+    for wanted in dict.fromkeys(_wanted(function, is_python=is_python)):
+        if not wanted:
+            continue
+        try:
+            found.paths.append(install(wanted))
+        except ProjectError as error:
+            _install_one_by_one(wanted, install, found, error.problem)
     return found
 
 
-def _install_one_by_one(requirements: tuple[str, ...], cache: Path) -> _Layers:
-    """Install what can be: an old version may not exist for the Python that runs here.
+def _wanted(function: Function, *, is_python: bool) -> Iterator[tuple[str, ...]]:
+    """List what has to be installed: for the code, and for each layer that somebody builds."""
+    code = function.code
+    if code.package_type is PackageType.DIRECTORY:
+        folder = Path(code.source_path or code.path)
+        yield missing_requirements(folder) if is_python else _specify(missing_packages(folder))
+    for layer in function.layers:
+        if layer.package_type is PackageType.DIRECTORY:
+            inner = Path(layer.path) / ("python" if is_python else "nodejs")
+            for folder in (Path(layer.path), inner):
+                yield missing_requirements(folder) if is_python else _specify(lacking(folder))
+
+
+def _specify(packages: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(f"{name}@{version}" for name, version in sorted(packages.items()))
+
+
+def _install_one_by_one(
+    wanted: tuple[str, ...], install: Callable[[tuple[str, ...]], str], found: _Layers, problem: str
+) -> None:
+    """Install what can be: an old version may not exist any more, or not for what runs here.
 
     Where the first few all fail, nobody answers, and the rest is not asked for.
     """
-    found = _Layers()
-    for requirement in requirements:
-        problem = ""
-        for choice in _choices(requirement):
+    failures = 0
+    for requirement in wanted:
+        choices = [each for each in _choices(requirement) if (each,) != wanted]
+        for choice in choices:
             try:
-                found.paths.append(install_python((choice,), cache))
+                found.paths.append(install((choice,)))
             except ProjectError as error:
-                problem = problem or error.problem
+                problem = error.problem if choice == requirement else problem
             else:
                 if choice != requirement:
                     text = f"{requirement} cannot be installed here; {choice} is, as it is now"
@@ -121,15 +142,15 @@ def _install_one_by_one(requirements: tuple[str, ...], cache: Path) -> _Layers:
                 break
         else:
             found.problems.append(f"what it imports cannot be installed: {problem}")
-            if not found.paths and len(found.problems) >= _FAILURES_MAX:
+            failures += 1
+            if not found.paths and failures >= _FAILURES_MAX:
                 break
-    return found
 
 
 def _choices(requirement: str) -> tuple[str, ...]:
     """Give a requirement, and the same package without its version."""
     named = _VERSIONED.match(requirement)
-    return (requirement,) if named is None else (requirement, named[1])
+    return (requirement,) if named is None else (requirement, named[1] or named[2])
 
 
 def missing_requirements(folder: Path) -> tuple[str, ...]:
@@ -151,23 +172,28 @@ def _plain(name: str) -> str:
 
 def missing_packages(folder: Path) -> Mapping[str, str]:
     """Tell which packages a code folder imports and names, and no node_modules has."""
-    manifest = next(
-        (each / "package.json" for each in upwards(folder) if (each / "package.json").is_file()),
-        None,
-    )
-    if manifest is None:
-        return {}
+    named = next((each for each in upwards(folder) if (each / _MANIFEST).is_file()), None)
+    lacks = lacking(folder, named) if named is not None else {}
+    imported = set(_imports(folder)) if lacks else set()
+    return {name: version for name, version in lacks.items() if name in imported}
+
+
+def lacking(folder: Path, named: Path | None = None) -> Mapping[str, str]:
+    """Tell which packages are named and not there: a layer has them for others to import.
+
+    Args:
+        folder: where they are looked for, and above.
+        named: the folder whose package.json names them; None takes the same one.
+    """
     try:
-        named = json.loads(manifest.read_bytes()).get("dependencies", {})
-        wanted = {str(name): str(version) for name, version in named.items()}
+        manifest = json.loads(((named or folder) / _MANIFEST).read_bytes())
+        wanted = {str(name): str(at) for name, at in manifest.get("dependencies", {}).items()}
     except (AttributeError, OSError, ValueError):
         return {}  # npm will say what is wrong with it
-    imported = set(_imports(folder)) if wanted else set()
     return {
         name: version
         for name, version in wanted.items()
-        if name in imported
-        and not _BROUGHT_NODE.fullmatch(name)
+        if not _BROUGHT_NODE.fullmatch(name)
         and not version.startswith(_LOCAL)
         and not any((each / "node_modules" / name).is_dir() for each in upwards(folder))
     }
@@ -206,11 +232,11 @@ def _pip() -> tuple[str, ...]:
     return sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--timeout=15"
 
 
-def _install_node(packages: Mapping[str, str], cache: Path) -> str:
-    wanted = [f"{name}@{version}" for name, version in sorted(packages.items())]
+def _install_node(wanted: tuple[str, ...], cache: Path) -> str:
     folder = cache / "npm" / digest_of(*wanted)
     npm = (which("npm") or "npm", "install", "--prefix", _TARGET, *_NPM_FLAGS)
-    doing = f"Installing {', '.join(sorted(packages))} for Node functions (once)"
+    names = ", ".join(_choices(each)[-1] for each in wanted)
+    doing = f"Installing {names} for Node functions (once)"
     _install((*npm, *wanted), folder / INSTALLED_PACKAGES, doing)
     return str(folder)
 

@@ -1,5 +1,7 @@
 """Functions that are programs: a makefile or the compiler of Go makes them, where it is there.
 
+Layers are put together here too.
+
 The source is copied before, so nothing is left in it; what was made is kept until it changes.
 Source: AWS SAM Developer Guide, "Building Lambda functions with custom runtimes"; AWS Lambda
 Developer Guide, "Deploy Go Lambda functions with .zip file archives".
@@ -18,6 +20,7 @@ from routekey.projects.builds.tools import digest_of, run_tool
 _FILES_MAX: Final = 20_000  # of one function's source
 _SECONDS_MAX: Final = 600  # a first build fetches what the program needs
 _LEFT_OUT: Final = (".git", ".aws-sam", "cdk.out", "node_modules", "target")
+_NO_LAYER: Final = (".git", ".aws-sam", "cdk.out")
 _REMEDY: Final = "Or run `sam build`: what it leaves in .aws-sam is run"
 
 
@@ -80,6 +83,24 @@ def build_go(folder: Path, cache: Path) -> Path | None:
     return _make(folder, ("go",), cache, run)
 
 
+def build_layer(folder: Path, inner: str, cache: Path) -> Path:
+    """Put the source of a layer where its runtime looks, as `sam build` does.
+
+    Args:
+        folder: the layer's source.
+        inner: `python` or `nodejs`.
+        cache: where what is made is kept.
+
+    Returns:
+        The folder of the layer.
+    """
+
+    def run(_: Path, made: Path) -> None:
+        shutil.copytree(folder, made / inner, symlinks=True, ignore=_ignore(cache, _NO_LAYER))
+
+    return _make(folder, ("layer", inner), cache, run)
+
+
 def _make(
     folder: Path, what: tuple[str, ...], cache: Path, run: Callable[[Path, Path], None]
 ) -> Path:
@@ -99,10 +120,12 @@ def _make(
     return made
 
 
-def _ignore(cache: Path) -> Callable[[str, list[str]], list[str]]:
+def _ignore(
+    cache: Path, left_out: tuple[str, ...] = _LEFT_OUT
+) -> Callable[[str, list[str]], list[str]]:
     """Leave out what is no source, and a cache that lies within it."""
     return lambda folder, names: [
-        name for name in names if name in _LEFT_OUT or Path(folder, name) == cache
+        name for name in names if name in left_out or Path(folder, name) == cache
     ]
 
 

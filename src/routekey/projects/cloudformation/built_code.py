@@ -11,8 +11,9 @@ from pathlib import Path, PurePath
 
 from routekey.errors import ProjectError
 from routekey.projects.builds.esbuild import bundle_handler, esbuild_flags
-from routekey.projects.builds.programs import build_go, build_with_make
+from routekey.projects.builds.programs import build_go, build_layer, build_with_make
 from routekey.projects.cloudformation.references import Resource
+from routekey.projects.cloudformation.sam import WRITTEN_ID
 from routekey.projects.document import Value
 from routekey.projects.handler_files import (
     find_handler,
@@ -27,6 +28,8 @@ from routekey.resources.function import Code, PackageType
 
 _BUILT = (".aws-sam/build/{}", ".esbuild/.build", ".webpack/service", ".build", "dist")
 """Where SAM, and the Serverless Framework's plugins, put what they build."""
+_LAYERS = ("python", "nodejs")
+"""Languages whose layers are built, and the folders in which they look."""
 
 
 def choose_code(resource: Resource, path: Path, notices: Notices) -> Code | None:
@@ -63,6 +66,30 @@ def choose_code(resource: Resource, path: Path, notices: Notices) -> Code | None
         return Code(package_type=PackageType.DIRECTORY, path=str(path))
     notices.add(f"{missing.problem}; it is left out. {missing.remedy}", place)
     return None
+
+
+def choose_layer(resource: Resource, path: Path, notices: Notices) -> Code:
+    """Choose what is laid under functions: a layer's folder, or what `sam build` makes of it.
+
+    What it names in requirements.txt or package.json is installed later, for what runs it.
+    """
+    metadata = resource.declaration.metadata
+    method = str(metadata.get("BuildMethod", ""))
+    inner = next((each for each in _LAYERS if method.startswith(each)), None)
+    cache = resource.surroundings.cache
+    made = None
+    if cache is not None and method == "makefile":
+        try:
+            written_id = str(metadata.get(WRITTEN_ID, resource.logical_id))
+            made = build_with_make(path, written_id, cache)
+        except ProjectError as error:
+            place = resource.properties.place
+            notices.add(f"{error.problem}; the layer's source is taken as it is", place)
+    elif cache is not None and inner is not None:
+        made = build_layer(path, inner, cache)
+    if made is None:
+        return Code(package_type=PackageType.DIRECTORY, path=str(path))
+    return Code(package_type=PackageType.DIRECTORY, path=str(made), source_path=str(path))
 
 
 def _build(resource: Resource, path: Path, *, has_build: bool) -> Path | None:

@@ -6,7 +6,7 @@ template. What of a folder is run is decided in `built_code.py`.
 
 from pathlib import Path
 
-from routekey.projects.cloudformation.built_code import choose_code
+from routekey.projects.cloudformation.built_code import choose_code, choose_layer
 from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.sam import LOCAL_BUCKET
 from routekey.projects.document import Place
@@ -96,7 +96,7 @@ def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -
             f"the code folder {text[:200]} does not exist", "Create it, or correct the path"
         )
     if resource.type.endswith("LayerVersion"):
-        return Code(package_type=PackageType.DIRECTORY, path=str(path))
+        return choose_layer(resource, path, notices)
     return choose_code(resource, path, notices)
 
 

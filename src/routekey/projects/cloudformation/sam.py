@@ -16,6 +16,8 @@ from routekey.projects.notices import Notices
 
 LOCAL_BUCKET = "routekey-local"
 """The bucket that stands for this machine: its keys are paths, relative to the template."""
+WRITTEN_ID = "SamResourceId"
+"""Of metadata: a resource's id before the transform, as SAM's own tool keeps it."""
 
 _CODE_PROPERTIES = {
     "AWS::Serverless::Api": "DefinitionUri",
@@ -144,6 +146,9 @@ def _mark_local_code(template: dict[str, Value], document: Document, notices: No
         if kind == "AWS::Serverless::Application":
             _replace_application(resource)
             continue
+        metadata = resource.get("Metadata")
+        if isinstance(metadata, dict):  # a layer's id is not kept, and its makefile knows it
+            metadata.setdefault(WRITTEN_ID, logical_id)
         properties = resource.setdefault("Properties", {})
         if kind in _CODE_PROPERTIES:
             _mark(properties, _CODE_PROPERTIES[kind])
