@@ -3,10 +3,12 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from routekey.adapters.functions.packages import cache_folder
 from routekey.errors import ProjectError
 from routekey.projects import LoadOptions, load
 
@@ -35,11 +37,16 @@ MANIFEST = {
     },
 }
 TOOL = f"""#!{sys.executable}
-import os, pathlib, shutil, sys
+import os, pathlib, shutil, subprocess, sys
 assert sys.argv[1:5] == ["synth", "--quiet", "--no-staging", "--output"], sys.argv
 if pathlib.Path("broken").exists():
     sys.exit("cannot find module aws-cdk-lib")
-assert os.environ["PATH"].startswith(str(pathlib.Path(".venv/bin").absolute()))
+assert str(pathlib.Path(".venv/bin").absolute()) in os.environ["PATH"]
+if pathlib.Path("requirements.txt").exists():
+    assert pathlib.Path(os.environ["PYTHONPATH"].split(":")[0], "idna").is_dir()
+if pathlib.Path("package.json").exists():
+    assert pathlib.Path("node_modules").is_symlink()
+    assert subprocess.check_output(["npx", "--yes", "say", "-n", "hi"], cwd="/") == b"-n,hi,"
 folder = pathlib.Path(sys.argv[5])
 source = str(pathlib.Path("handlers").absolute())
 (folder / "cdk.out").write_text("{{}}")
@@ -88,9 +95,62 @@ def test_an_application_that_does_not_synthesize_says_why(application: Path) -> 
         load(application, options=options(application))
 
 
-def test_without_the_cdk_it_is_said_what_to_do(application: Path) -> None:
+def test_without_the_cdk_it_is_said_what_to_do(
+    application: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (application.parent / "node_modules" / ".bin" / "cdk").unlink()
-    with pytest.raises(ProjectError, match=r"its cdk is not installed.*npx cdk synth"):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ProjectError, match=r"its cdk is not installed: npm cannot be run.*npx cdk"):
         load(application, options=options(application))
-    with pytest.raises(ProjectError, match="npx cdk synth"):
+    with pytest.raises(ProjectError, match=r"its cdk is not installed\. .*npx cdk synth"):
         load(application)
+
+
+def write_packages(application: Path) -> None:
+    """Let an application name packages that nobody has installed: the tool, and one that says."""
+    (application.parent / "node_modules").rename(application.parent / "elsewhere")
+    package = application.parent / "package"
+    package.mkdir()
+    for name, text in {"cdk": TOOL, "say": '#!/bin/sh\nprintf %s, "$@"\n'}.items():
+        (package / name).write_text(text, encoding="utf-8")
+        (package / name).chmod(0o755)
+    manifest = {"name": "aws-cdk", "version": "2.0.0", "bin": {"cdk": "cdk", "say": "say"}}
+    (package / "package.json").write_text(json.dumps(manifest), encoding="utf-8")
+    named = {"aws-cdk": f"file:{package}", "esbuild": f"file:{package}"}
+    (application / "package.json").write_text(json.dumps({"devDependencies": named}))
+
+
+def test_packages_that_nobody_has_installed_are_lent(application: Path) -> None:
+    write_packages(application)
+    for _ in range(2):
+        assert load(application, options=options(application)).region == "eu-west-3"
+    assert not (application / "node_modules").is_symlink()
+    assert len(list((application.parent / "cache" / "cdk-packages").iterdir())) == 1
+
+
+def test_packages_are_taken_back_where_it_fails(application: Path) -> None:
+    write_packages(application)
+    (application / "broken").touch()
+    with pytest.raises(ProjectError, match="cannot find module aws-cdk-lib"):
+        load(application, options=options(application))
+    assert not (application / "node_modules").is_symlink()
+
+
+def test_packages_that_cannot_be_had_are_an_error(application: Path) -> None:
+    write_packages(application)
+    manifest = '{"dependencies": {"nowhere": "file:/nowhere/at/all", "esbuild": "*"}}'
+    (application / "package.json").write_text(manifest, encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"its cdk is not installed: npm fails"):
+        load(application, options=options(application))
+
+
+def test_what_an_application_in_python_requires_is_installed(application: Path) -> None:
+    (application / "requirements.txt").write_text("idna==3.10\n", encoding="utf-8")
+    chosen = replace(options(application), cache=cache_folder())
+    assert load(application, options=chosen).region == "eu-west-3"
+    (application / "requirements.txt").write_text("nowhere @ file:///nowhere.whl\n")
+    with pytest.raises(ProjectError, match="its cdk is not installed"):
+        load(application, options=chosen)
+    (application / ".venv").mkdir()
+    with pytest.raises(ProjectError, match="KeyError: 'PYTHONPATH'"):
+        load(application, options=chosen)

@@ -14,7 +14,8 @@ from routekey.projects.builds.dependencies import missing_packages
 from routekey.projects.builds.tools import digest_of, run_tool, upwards
 from routekey.projects.document import Value
 
-_VERSION: Final = "0.25.12"
+ESBUILD: Final = "esbuild@0.25.12"
+"""What npm is asked for."""
 _BUILD_SECONDS_MAX: Final = 60  # esbuild takes a second for what webpack takes a minute for
 _BUNDLES_MAX: Final = 3
 _FLAGS: Final = (
@@ -45,7 +46,7 @@ def find_esbuild(folder: Path, cache: Path) -> Path:
             return package
     own.mkdir(parents=True, exist_ok=True)
     run_tool(
-        [which("npm") or "npm", "install", "--prefix", str(own), *_QUIETLY, f"esbuild@{_VERSION}"],
+        [which("npm") or "npm", "install", "--prefix", str(own), *_QUIETLY, ESBUILD],
         folder=own,
         environment={},
         remedy="Install Node with npm and connect to the registry once, or add esbuild to the "
