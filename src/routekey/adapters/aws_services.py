@@ -1,27 +1,26 @@
 """Other AWS services for local work: moto's server, in a process of its own.
 
 It starts when the project declares tables, queues and the like, or when a function first speaks to
-such a service, and dies with us. What the project declares is made by moto's own CloudFormation, as
-one stack, with the names that functions use; a reload updates the stack. Secrets are made
-beside it.
+such a service, and dies with us. What the project declares is made by moto's own CloudFormation,
+with the names that functions use; a reload updates it. Secrets are made beside it.
 """
 
 import asyncio
 import ctypes
-import json
 import logging
 import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
-from routekey.adapters.local_secrets import SECRET, Secrets, make_secrets, read_secrets
+from routekey.adapters.local_secrets import Secrets, make_secrets, read_secrets
+from routekey.adapters.local_stacks import Template, make_stacks, write_template
 from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
@@ -34,7 +33,6 @@ _START_SECONDS_MAX: Final = 60
 _STOP_SECONDS_MAX: Final = 5
 _LOCAL: Final = "local"
 _AWS: Final = "aws"
-_STACK: Final = "routekey"
 _PR_SET_PDEATHSIG: Final = 1
 _KEY: Final = "routekey"
 """The emulator asks for an access key and a secret, and takes any."""
@@ -55,10 +53,10 @@ class EmbeddedServices:
         self._say = say
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
-        self._made: str = ""
-        """The template of the stack as it stands."""
+        self._made: Template = {}
+        """What was made last."""
         self._secrets: Secrets = {}
-        """The secrets as they were made."""
+        """The secrets, likewise."""
         self._endpoint: str | None = None
 
     async def endpoint(self) -> str:
@@ -71,8 +69,7 @@ class EmbeddedServices:
             process = self._process
             if self._endpoint is None or process is None or process.returncode is not None:
                 self._endpoint = await self._start()
-                self._made = ""
-                self._secrets = {}
+                self._made, self._secrets = {}, {}
             return self._endpoint
 
     async def make(self, resources: Iterable[ServiceResource]) -> None:
@@ -82,17 +79,18 @@ class EmbeddedServices:
         an emulator that is not there: functions that do not need it work as well.
         """
         resources = tuple(resources)
-        template, secrets = _write_template(resources), read_secrets(resources)
-        is_idle = not self._made and not resources
-        if is_idle or (template == self._made and secrets == self._secrets):
+        template, secrets = write_template(resources), read_secrets(resources)
+        runs = self._process is not None
+        if not runs and not resources:
+            return
+        if runs and template == self._made and secrets == self._secrets:
             return
         try:
             endpoint = await self.endpoint()
         except InputError as error:
             self._say(f"note {error}")
             return
-        await asyncio.to_thread(self._make_stack, endpoint, template)
-        await asyncio.to_thread(self._make_secrets, endpoint, secrets)
+        await asyncio.to_thread(self._make, endpoint, template, secrets)
         self._made, self._secrets = template, secrets
 
     async def close(self) -> None:
@@ -129,6 +127,7 @@ class EmbeddedServices:
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
                 env=_environment(self._account_id),
+                start_new_session=True,  # a Ctrl-C is ours: the last functions still need it
                 preexec_fn=_die_with_parent,
             )
             try:
@@ -142,44 +141,19 @@ class EmbeddedServices:
                 ) from None
         return f"http://{_LOOPBACK}:{port}"
 
-    def _make_stack(self, endpoint: str, template: str) -> None:
-        """Make or update the stack; where that fails as a whole, each resource by itself."""
-        client = _client("cloudformation", endpoint, self._region)
-        wanted: dict[str, Any] = json.loads(template)["Resources"]
+    def _make(self, endpoint: str, template: Template, secrets: Secrets) -> None:
+        """Make what has to be otherwise; beside the loop."""
+        problems: list[str] = []
+        make_client = partial(_client, endpoint=endpoint, region=self._region)
         try:
-            if _try_stack(client, _STACK, wanted) is None:
-                return
-            for name, resource in wanted.items():
-                problem = _try_stack(client, f"{_STACK}-{name}", {name: resource})
-                if problem is not None:
-                    self._say(f"note the local services cannot make {name}: {problem}")
-        finally:
-            client.close()
-
-    def _make_secrets(self, endpoint: str, secrets: Secrets) -> None:
-        """Make the secrets otherwise that are declared otherwise than before."""
-        if secrets == self._secrets:
-            return
-        client = _client("secretsmanager", endpoint, self._region)
-        try:
-            for problem in make_secrets(client, self._secrets, secrets):
-                self._say(f"note the local services cannot make {problem}")
-        finally:
-            client.close()
-
-
-def _try_stack(client: Any, stack: str, resources: Mapping[str, Any]) -> str | None:
-    """Make or update one stack; tell what went wrong, None where nothing did."""
-    text = json.dumps({"Resources": resources})
-    try:
-        known = {each["StackName"] for each in client.describe_stacks()["Stacks"]}
-        if stack in known:
-            client.update_stack(StackName=stack, TemplateBody=text)
-        else:
-            client.create_stack(StackName=stack, TemplateBody=text)
-    except (ClientError, BotoCoreError, ResponseParserError) as error:
-        return str(error).partition("\n")[0]
-    return None
+            if template != self._made:
+                problems += make_stacks(make_client, template)
+            if secrets != self._secrets:
+                problems += make_secrets(make_client, secrets)
+        except (BotoCoreError, ClientError) as error:
+            problems.append(f"make what the project declares: {error}")
+        for problem in problems:
+            self._say(f"note the local services cannot {problem}")
 
 
 class ServicesSwitch:
@@ -219,15 +193,6 @@ class ServicesSwitch:
     async def close(self) -> None:
         """Stop the emulator."""
         await self._embedded.close()
-
-
-def _write_template(resources: Iterable[ServiceResource]) -> str:
-    described: Mapping[str, Any] = {
-        resource.logical_id: {"Type": resource.type, "Properties": dict(resource.properties)}
-        for resource in resources
-        if resource.type != SECRET
-    }
-    return json.dumps({"Resources": described}, sort_keys=True)
 
 
 def _client(service: str, endpoint: str, region: str) -> Any:

@@ -1,9 +1,11 @@
 """Secrets in the emulator of other AWS services, whose CloudFormation does not know them.
 
-A value that a function has put stays until the project says another.
+A value that a function has put stays until the project says another. What it said is in a tag of
+the secret, as a digest, so that a start that finds kept secrets knows.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ SECRET: Final = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
 _VALUE: Final = "SecretString"
 _SUFFIX_TAG: Final = "_custom_id_"
 """How moto is told the end of an ARN, which it would make up."""
+_DECLARED_TAG: Final = "routekey:declared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,23 +46,50 @@ def read_secrets(resources: Iterable[ServiceResource]) -> Secrets:
     }
 
 
-def make_secrets(client: Any, before: Secrets, wanted: Secrets) -> Iterator[str]:
+def make_secrets(make_client: Callable[[str], Any], wanted: Secrets) -> Iterator[str]:
     """Make, change and delete secrets, and give what went wrong.
 
     Args:
-        client: boto3's, of Secrets Manager.
-        before: what was made last.
-        wanted: what is to be there.
+        make_client: makes a client of boto3 for a service.
+        wanted: what is to be there, beside what functions have made.
     """
-    for name in before.keys() - wanted.keys():
+    client = make_client("secretsmanager")
+    try:
+        yield from _make_secrets(client, wanted)
+    finally:
+        client.close()
+
+
+def _make_secrets(client: Any, wanted: Secrets) -> Iterator[str]:
+    declared = _find_declared(client)
+    for name in declared.keys() - wanted.keys():
         yield from _try(client.delete_secret, SecretId=name, ForceDeleteWithoutRecovery=True)
     for name, secret in wanted.items():
         given = {} if secret.value is None else {_VALUE: secret.value}
-        if name not in before:
-            tags = [{"Key": _SUFFIX_TAG, "Value": secret.suffix}]
+        tag = {"Key": _DECLARED_TAG, "Value": _digest(secret.value)}
+        if name not in declared:
+            tags = [{"Key": _SUFFIX_TAG, "Value": secret.suffix}, tag]
             yield from _try(client.create_secret, Name=name, Tags=tags, **given)
-        elif given and secret != before[name]:
-            yield from _try(client.put_secret_value, SecretId=name, **given)
+        elif tag["Value"] != declared[name]:
+            if given:
+                yield from _try(client.put_secret_value, SecretId=name, **given)
+            yield from _try(client.tag_resource, SecretId=name, Tags=[tag])
+
+
+def _find_declared(client: Any) -> Mapping[str, str]:
+    """Find the secrets that the project has declared before, and digests of what it said."""
+    pages = client.get_paginator("list_secrets").paginate()
+    return {
+        secret["Name"]: tag["Value"]
+        for page in pages
+        for secret in page["SecretList"]
+        for tag in secret.get("Tags", ())
+        if tag["Key"] == _DECLARED_TAG
+    }
+
+
+def _digest(value: str | None) -> str:
+    return "" if value is None else hashlib.sha256(value.encode()).hexdigest()
 
 
 def _try(call: Any, **members: Any) -> Iterator[str]:
@@ -68,4 +98,4 @@ def _try(call: Any, **members: Any) -> Iterator[str]:
         call(**members)
     except (BotoCoreError, ClientError) as error:
         name = members.get("Name", members.get("SecretId"))
-        yield f"the secret {name}: {str(error).partition(chr(10))[0]}"
+        yield f"make the secret {name}: {str(error).partition(chr(10))[0]}"
