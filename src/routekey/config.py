@@ -163,12 +163,13 @@ class IntegrationsSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSection:
-    """Where the resources of the control plane are kept."""
+    """Where the resources of the control plane are kept, and what local services hold."""
 
     folder: str = _setting(
         "",
-        "A folder of this gateway alone; empty is memory under `run`, and `store` in the data "
-        "folder under `serve`.",
+        "A folder of this gateway alone, where what AWS's APIs make and what local services hold "
+        "stays between runs; empty is memory under `run`, and `store` in the data folder under "
+        "`serve`.",
     )
 
 

@@ -1,12 +1,14 @@
 """Other AWS services for local work: moto's server, in a process of its own.
 
 It starts when the project declares tables, queues and the like, or when a function first speaks to
-such a service, and dies with us. What the project declares is made by moto's own CloudFormation,
-with the names that functions use; a reload updates it. Secrets are made beside it.
+such a service, and ends with us. What the project declares is made by moto's own CloudFormation,
+with the names that functions use; a reload updates it, and so does a start that finds the data of
+an earlier one. Secrets are made beside it.
 """
 
 import asyncio
 import ctypes
+import json
 import logging
 import os
 import signal
@@ -14,6 +16,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from botocore.config import Config
@@ -21,9 +24,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from routekey.adapters.local_secrets import Secrets, make_secrets, read_secrets
 from routekey.adapters.local_stacks import Template, make_stacks, write_template
+from routekey.adapters.services_file import SNAPSHOT_FILE
 from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
+from routekey.tasks import spawn
 
 logger = logging.getLogger("routekey.services")
 
@@ -31,11 +36,19 @@ _LOOPBACK: Final = "127.0.0.1"
 _START_SECONDS_MAX: Final = 60
 """Importing moto takes two seconds on an idle machine."""
 _STOP_SECONDS_MAX: Final = 5
+_LOAD_SECONDS_MAX: Final = 300
+"""Reading 100,000 items takes some ten seconds."""
+_SAVE_SECONDS_MAX: Final = 60
+"""How long a stop waits for the last saving; the one before stays where it takes longer."""
 _LOCAL: Final = "local"
 _AWS: Final = "aws"
 _PR_SET_PDEATHSIG: Final = 1
 _KEY: Final = "routekey"
 """The emulator asks for an access key and a secret, and takes any."""
+
+
+class KeptDataError(InputError):
+    """What the emulator held in an earlier run cannot be used."""
 
 
 class EmbeddedServices:
@@ -45,17 +58,27 @@ class EmbeddedServices:
         region: where the project's resources are.
         account_id: whose they are.
         say: tells the user what takes long, and what the emulator lacks.
+        folder: where its data is kept; None is in memory, until it ends.
     """
 
-    def __init__(self, region: str, account_id: AccountId, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        region: str,
+        account_id: AccountId,
+        say: Callable[[str], None],
+        folder: Path | None = None,
+    ) -> None:
         self._region = region
         self._account_id = account_id
         self._say = say
+        self._folder = folder
+        self._listening: asyncio.Task[None] | None = None
+        """Hears what cannot be kept."""
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
-        self._made: Template = {}
-        """What was made last."""
-        self._secrets: Secrets = {}
+        self._made: Template | None = {}
+        """What was made last; None is that of an earlier run, whatever it was."""
+        self._secrets: Secrets | None = {}
         """The secrets, likewise."""
         self._endpoint: str | None = None
 
@@ -68,8 +91,9 @@ class EmbeddedServices:
         async with self._starting:
             process = self._process
             if self._endpoint is None or process is None or process.returncode is not None:
+                before: dict[str, Any] | None = None if self._has_kept() else {}
                 self._endpoint = await self._start()
-                self._made, self._secrets = {}, {}
+                self._made = self._secrets = before
             return self._endpoint
 
     async def make(self, resources: Iterable[ServiceResource]) -> None:
@@ -77,16 +101,21 @@ class EmbeddedServices:
 
         A resource that the emulator cannot make is named, and the others are made without it. So is
         an emulator that is not there: functions that do not need it work as well.
+
+        Raises:
+            KeptDataError: the data of an earlier run is there, and cannot be used.
         """
         resources = tuple(resources)
         template, secrets = write_template(resources), read_secrets(resources)
         runs = self._process is not None
-        if not runs and not resources:
+        if not runs and not resources and not self._has_kept():
             return
         if runs and template == self._made and secrets == self._secrets:
             return
         try:
             endpoint = await self.endpoint()
+        except KeptDataError:
+            raise
         except InputError as error:
             self._say(f"note {error}")
             return
@@ -94,17 +123,22 @@ class EmbeddedServices:
         self._made, self._secrets = template, secrets
 
     async def close(self) -> None:
-        """Stop the emulator; what it held is gone."""
+        """Stop the emulator; what it held is kept, or gone."""
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
+        if process is None:
             return
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
+        seconds = _STOP_SECONDS_MAX if self._folder is None else _SAVE_SECONDS_MAX
         try:
-            async with asyncio.timeout(_STOP_SECONDS_MAX):
+            async with asyncio.timeout(seconds):
                 await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            await asyncio.wait([listening], timeout=_STOP_SECONDS_MAX)
 
     async def _start(self) -> str:
         try:
@@ -115,31 +149,51 @@ class EmbeddedServices:
                 remedy="Install it with: pip install 'routekey[local]'. Or use AWS itself with "
                 "--aws real, or another emulator with --aws-endpoint URL.",
             ) from None
+        seconds = _START_SECONDS_MAX if self._folder is None else _LOAD_SECONDS_MAX
         with _hold_port() as held:
             port: int = held.getsockname()[1]
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "moto.server",
-                f"-H{_LOOPBACK}",
-                f"-p{port}",
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=_environment(self._account_id),
-                start_new_session=True,  # a Ctrl-C is ours: the last functions still need it
-                preexec_fn=_die_with_parent,
-            )
+            process = self._process = await self._open(port)
             try:
-                async with asyncio.timeout(_START_SECONDS_MAX):
-                    await _wait_until_open(port, self._process)
+                async with asyncio.timeout(seconds):
+                    await _wait_until_open(port, process)
             except (TimeoutError, ConnectionError):
                 await self.close()
+                await _raise_problem(process)
                 raise InputError(
                     "the emulator of other AWS services does not start",
                     remedy=f"Try it by itself: {sys.executable} -m moto.server -p {port}",
                 ) from None
+        if process.stdout is not None:
+            self._listening = spawn(self._listen(process.stdout), "the notes of local services")
         return f"http://{_LOOPBACK}:{port}"
+
+    async def _open(self, port: int) -> asyncio.subprocess.Process:
+        """Start the process: moto's own server, or ours where data is kept."""
+        command = ["moto.server", f"-H{_LOOPBACK}", f"-p{port}"]
+        output, at_our_end = asyncio.subprocess.DEVNULL, signal.SIGKILL
+        if self._folder is not None:
+            folder = str(self._folder.absolute())
+            command = ["routekey.adapters.kept_services", _LOOPBACK, str(port), folder]
+            output, at_our_end = asyncio.subprocess.PIPE, signal.SIGTERM  # it saves then
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=_environment(self._account_id),
+            start_new_session=True,  # a Ctrl-C is ours: the last functions still need it
+            preexec_fn=partial(_end_with_parent, at_our_end),
+        )
+
+    def _has_kept(self) -> bool:
+        return self._folder is not None and (self._folder / SNAPSHOT_FILE).exists()
+
+    async def _listen(self, messages: asyncio.StreamReader) -> None:
+        """Say what the emulator has to say, until it ends."""
+        async for line in messages:
+            self._say(f"note {json.loads(line)['note']}")
 
     def _make(self, endpoint: str, template: Template, secrets: Secrets) -> None:
         """Make what has to be otherwise; beside the loop."""
@@ -251,5 +305,14 @@ async def _wait_until_open(port: int, process: asyncio.subprocess.Process) -> No
     raise ConnectionError(f"it ended with status {process.returncode}")
 
 
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+async def _raise_problem(process: asyncio.subprocess.Process) -> None:
+    """Raise what an emulator that has ended gave as the reason, if it did."""
+    said = b"" if process.stdout is None else await process.stdout.read()
+    for line in said.splitlines():
+        message = json.loads(line)
+        if "problem" in message:
+            raise KeptDataError(message["problem"], remedy=message["remedy"], file=message["file"])
+
+
+def _end_with_parent(number: signal.Signals) -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

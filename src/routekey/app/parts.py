@@ -62,7 +62,9 @@ def make_services(
 ) -> ServicesSwitch:
     """Make what leads to other services of AWS: in production to AWS itself, unless told."""
     choice = config.services.endpoint or ("aws" if is_strict else "local")
-    return ServicesSwitch(choice, EmbeddedServices(project.region, project.account_id, say))
+    folder = store_folder(config, is_strict=is_strict)
+    embedded = EmbeddedServices(project.region, project.account_id, say, folder)
+    return ServicesSwitch(choice, embedded)
 
 
 def allows_private(config: Config, *, is_strict: bool) -> bool:
