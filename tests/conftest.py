@@ -1,6 +1,7 @@
 """What holds for every test: the same examples in each run, and nothing of the user's own."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -39,6 +40,13 @@ def _nothing_of_the_user_s(tmp_path_factory: pytest.TempPathFactory) -> Iterator
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setattr(socket, "getaddrinfo", look_up)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_can_be_interrupted() -> None:
+    """A run in a shell's background ignores Ctrl-C, and so would the programs that it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def look_up(host: Any, *arguments: Any, ask: Any = socket.getaddrinfo, **named: Any) -> Any:
