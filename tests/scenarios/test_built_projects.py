@@ -1,7 +1,11 @@
 """Projects that have to be built first start as they are: nothing is left in their folders."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from projects.builds.registries import Registries
 from scenarios.conftest import RoutekeyRun
 from scenarios.projects import Source, node, save, write_project
 from scenarios.running import ask, wait_until
@@ -63,14 +67,26 @@ export const handler = async (event) => {
 """
 
 
+@pytest.fixture
+def registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registries]:
+    with Registries(tmp_path / "registries") as made:
+        variables = {**made.variables, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
 async def test_what_a_function_imports_and_nobody_installed_is_there(
-    tmp_path: Path, routekey_run: RoutekeyRun
+    tmp_path: Path, routekey_run: RoutekeyRun, registries: Registries
 ) -> None:
     """As after `sam build`: requirements.txt, and package.json for an ES module."""
+    slugify = "def slugify(text): return text.lower().replace(' ', '-')"
+    registries.add_wheel("slugify", "8.0.4", slugify)
+    registries.add_package("ms", "2.1.3", "module.exports = (text) => parseInt(text) * 1000;")
     functions = {"Slug": Source(text=SLUG), "Ms": node(MILLISECONDS, file="index.mjs")}
     routes = {"$default": "Slug", "ms": "Ms"}
     project = write_project(tmp_path / "project", functions, routes, two_way=tuple(routes))
-    (project / "Slug" / "requirements.txt").write_text("boto3\npython-slugify==8.0.4\n")
+    (project / "Slug" / "requirements.txt").write_text("boto3\nslugify==8.0.4\n")
     (project / "Ms" / "package.json").write_text('{"dependencies": {"ms": "^2.1.3"}}')
     running = await routekey_run(project)
     async with running.connect() as client:

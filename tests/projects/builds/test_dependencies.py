@@ -1,13 +1,13 @@
 """What functions import and nobody has installed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from routekey.adapters.functions.packages import cache_folder
+from projects.builds.registries import Registries
 from routekey.ids import AccountId
 from routekey.projects.builds.dependencies import (
     add_dependencies,
@@ -84,6 +84,14 @@ def test_packages_that_are_imported_and_not_there_are_missing(tmp_path: Path) ->
     assert found == {"@scope/one": "1.0.0", "ms": "^2.1.3"}
 
 
+@pytest.fixture
+def registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registries]:
+    with Registries(tmp_path / "registries") as made:
+        for name, value in made.variables.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
 @pytest.mark.parametrize(
     ("runtime", "files", "made"),
     [
@@ -96,10 +104,12 @@ def test_packages_that_are_imported_and_not_there_are_missing(tmp_path: Path) ->
     ],
 )
 def test_what_is_missing_comes_as_a_layer(
-    tmp_path: Path, runtime: str, files: dict[str, str], made: str
+    tmp_path: Path, registries: Registries, runtime: str, files: dict[str, str], made: str
 ) -> None:
+    registries.add_wheel("idna", "3.10")
+    registries.add_package("ms", "2.1.3")
     folder = write(tmp_path / "code", files)
-    (function,) = add_dependencies(project_of(folder, runtime), cache_folder()).functions
+    (function,) = add_dependencies(project_of(folder, runtime), tmp_path / "cache").functions
     (layer,) = function.layers
     assert (Path(layer.path) / made).is_file()
     assert sorted(path.name for path in folder.iterdir()) == sorted(files)
@@ -118,19 +128,23 @@ def test_what_is_missing_comes_as_a_layer(
     ],
 )
 def test_what_a_layer_names_is_installed_whoever_imports_it(
-    tmp_path: Path, runtime: str, name: str, text: str, made: str
+    tmp_path: Path, registries: Registries, runtime: str, name: str, text: str, made: str
 ) -> None:
+    registries.add_wheel("idna", "3.10")
+    registries.add_package("ms", "2.1.3")
     layer = write(tmp_path / "layer", {name: text})
     project = project_of(write(tmp_path / "code", {}), runtime)
     own = Code(package_type=PackageType.DIRECTORY, path=str(layer))
     function = replace(project.functions[0], layers=(own,))
-    loaded = add_dependencies(replace(project, functions=(function,)), cache_folder())
+    loaded = add_dependencies(replace(project, functions=(function,)), tmp_path / "cache")
     installed, last = loaded.functions[0].layers
     assert (Path(installed.path) / made).is_file()
     assert last == own
 
 
-def test_what_can_be_installed_for_node_is(tmp_path: Path) -> None:
+def test_what_can_be_installed_for_node_is(tmp_path: Path, registries: Registries) -> None:
+    registries.add_package("ms", "2.1.3")
+    registries.add_package("once", "1.4.0")
     folder = write(
         tmp_path / "code",
         {
@@ -138,7 +152,7 @@ def test_what_can_be_installed_for_node_is(tmp_path: Path) -> None:
             "app.js": "require('ms'); require('once')",
         },
     )
-    loaded = add_dependencies(project_of(folder, "nodejs20.x"), cache_folder())
+    loaded = add_dependencies(project_of(folder, "nodejs20.x"), tmp_path / "cache")
     made = [Path(layer.path) / "package/node_modules" for layer in loaded.functions[0].layers]
     assert [sorted(each.name for each in one.glob("[mo]*")) for one in made] == [["ms"], ["once"]]
     (notice,) = loaded.notices
@@ -155,10 +169,12 @@ def test_what_cannot_be_installed_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     assert (notice.resource, "npm cannot be run" in notice.text) == ("f", True)
 
 
-def test_what_can_be_installed_of_a_list_is(tmp_path: Path) -> None:
+def test_what_can_be_installed_of_a_list_is(tmp_path: Path, registries: Registries) -> None:
+    registries.add_wheel("idna", "3.10")
+    registries.add_wheel("sniffio", "1.3.1")
     text = "idna==3.10\nsniffio==99.0\nnowhere @ file:///nowhere.whl\n"
     folder = write(tmp_path / "code", {"requirements.txt": text})
-    loaded = add_dependencies(project_of(folder, "python3.12"), cache_folder())
+    loaded = add_dependencies(project_of(folder, "python3.12"), tmp_path / "cache")
     first, second = (Path(layer.path) / "python" for layer in loaded.functions[0].layers)
     assert (first / "idna").is_dir()
     assert (second / "sniffio").is_dir()
