@@ -1,9 +1,9 @@
 """Routekey's own certificate authority."""
 
-import multiprocessing
-import os
 import shutil
 import ssl
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -208,27 +208,37 @@ def test_a_folder_that_vanished_is_an_error(folder: Path, clock: SetClock) -> No
         authority.write_bundle()
 
 
-def make_authority(folder: Path, start: "multiprocessing.synchronize.Barrier") -> str:
-    start.wait()
-    return CertificateAuthority(folder, SetClock()).pem
+MAKE = """
+import sys
+from pathlib import Path
+from routekey.adapters.certificates import CertificateAuthority
+from routekey.adapters.system import SystemClock
+print("ready", flush=True)
+sys.stdin.read()
+print(CertificateAuthority(Path(sys.argv[1]), SystemClock()).pem)
+"""
 
 
-def test_two_processes_that_start_at_once_share_one_authority(folder: Path) -> None:
-    processes = 4
-    context = multiprocessing.get_context("fork")
-    barrier = context.Barrier(processes)
-    reader, writer = os.pipe()
-    children = []
-    for _ in range(processes):
-        child = os.fork()
-        if child == 0:
-            os.write(writer, make_authority(folder, barrier).encode())
-            os._exit(0)
-        children.append(child)
+def test_processes_that_start_at_once_share_one_authority(folder: Path) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", MAKE, str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
     for child in children:
-        os.waitpid(child, 0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as stream:
-        certificates = x509.load_pem_x509_certificates(stream.read())
-    assert len(certificates) == processes
-    assert len(set(certificates)) == 1
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.close()
+    authorities = []
+    for child in children:
+        with child:
+            assert child.stdout is not None
+            authorities.append(child.stdout.read())
+    assert authorities[0].startswith("-----BEGIN CERTIFICATE-----")
+    assert authorities == authorities[:1] * len(children)
