@@ -437,7 +437,7 @@ async def test_the_forwarded_for_of_a_goodbye(chosen: str) -> None:
     async with running(choices=choose(goodbye_forwarded_for=chosen)) as gateway:
         async with gateway.connect():
             pass
-        event: Event = await asyncio.wait_for(gateway.goodbyes.get(), 10)
+        event: Event = await asyncio.wait_for(gateway.goodbyes.get(), 60)
     for member in ("headers", "multiValueHeaders"):
         assert ("X-Forwarded-For" in event[member]) is (chosen == "empty")
         assert "Host" in event[member]

@@ -10,7 +10,7 @@ import watchfiles
 
 from routekey.adapters.watcher import CodeFilter, Watcher, _outermost
 
-SECONDS_MAX = 20
+SECONDS_MAX = 60
 
 
 class Changes:

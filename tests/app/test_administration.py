@@ -14,7 +14,6 @@ import boto3
 import pytest
 from botocore.config import Config as BotoConfig
 from botocore.exceptions import ClientError
-from websockets.asyncio.client import connect
 
 from routekey.adapters.console import Complaints
 from routekey.app import Gateway
@@ -23,6 +22,7 @@ from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.project import Project
 from routekey.testing.apis import make_api
+from scenarios.running import connect
 
 REGION, ACCOUNT = "eu-west-2", AccountId("123456789012")
 SHOUT = """

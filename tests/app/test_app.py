@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from websockets.asyncio.client import connect
 
 from routekey.adapters.console import Complaints
 from routekey.adapters.functions import LogLine
@@ -24,8 +23,9 @@ from routekey.resources.api import Api, Integration, IntegrationResponse, Integr
 from routekey.resources.function import Code, Function, PackageType, Permission
 from routekey.resources.project import Project
 from routekey.testing.apis import make_api
+from scenarios.running import connect
 
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 ROUTES: dict[str, str | None] = {"$connect": "echo", "$default": "echo", "$disconnect": "echo"}
 ECHO = """
 import time

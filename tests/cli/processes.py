@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-SECONDS_MAX = 60
+SECONDS_MAX = 120
 
 
 def routekey(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

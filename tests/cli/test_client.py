@@ -13,7 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-SECONDS_MAX = 60
+SECONDS_MAX = 120
 
 
 async def answer(connection: ServerConnection) -> None:

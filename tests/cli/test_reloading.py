@@ -21,7 +21,7 @@ from routekey.tasks import spawn
 from routekey.testing.apis import make_api
 from scenarios.projects import save
 
-SECONDS_MAX = 30
+SECONDS_MAX = 60
 ROLE = "arn:aws:iam::123456789012:role/r"
 
 

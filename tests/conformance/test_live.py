@@ -40,7 +40,7 @@ class Live:
     @asynccontextmanager
     async def connect(self, api_id: str) -> AsyncIterator[websockets.ClientConnection]:
         url = f"ws://{api_id}.localhost:{self.port}/dev"
-        async with websockets.connect(url, host="127.0.0.1", open_timeout=20) as connection:
+        async with websockets.connect(url, host="127.0.0.1", open_timeout=60) as connection:
             yield connection
 
 
@@ -85,7 +85,7 @@ async def add_route(client: Client, api_id: str, key: str, target: str) -> None:
 
 async def say(connection: websockets.ClientConnection, action: str) -> dict[str, Any]:
     await connection.send(json.dumps({"action": action}))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         reply = json.loads(await connection.recv())
     assert isinstance(reply, dict)
     return reply
@@ -154,7 +154,7 @@ async def test_deleting_a_stage_closes_its_connections(live: Live) -> None:
     async with live.connect(api_id) as connection:
         await say(connection, "join")
         await live.client.delete_stage(**here)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await connection.wait_closed()
         assert connection.close_code == 1001
 

@@ -70,7 +70,7 @@ class Running:
 
     async def goodbye(self) -> tuple[int, str]:
         """Wait for the `$disconnect` event: its code and reason."""
-        context = (await asyncio.wait_for(self.goodbyes.get(), 10))["requestContext"]
+        context = (await asyncio.wait_for(self.goodbyes.get(), 60))["requestContext"]
         return context["disconnectStatusCode"], context["disconnectReason"]
 
     @property
@@ -103,7 +103,7 @@ class Running:
         answer = _Answer()
         parser = httptools.HttpResponseParser(answer)
         while not answer.is_whole:
-            data = await asyncio.wait_for(reader.read(65536), 10)
+            data = await asyncio.wait_for(reader.read(65536), 60)
             if not data:
                 break
             with suppress(httptools.HttpParserUpgrade):

@@ -42,7 +42,7 @@ async def get(listener: AdminListener, path: str, headers: list[tuple[str, str]]
 
 
 def _get(port: int, path: str, headers: list[tuple[str, str]]) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.putrequest("GET", path, skip_host=True)
     for name, value in headers:
         connection.putheader(name, value)

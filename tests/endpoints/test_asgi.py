@@ -78,7 +78,7 @@ async def listener() -> AsyncIterator[Listener]:
 
 async def ask(listener: Listener, method: str, target: str, body: str = "") -> tuple[int, str, str]:
     def work() -> tuple[int, str, str]:
-        connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", listener.port, timeout=60)
         try:
             connection.request(method, target, body, {"X-Asked": "this"})
             answer = connection.getresponse()

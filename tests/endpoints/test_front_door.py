@@ -84,12 +84,12 @@ class Redirected(http.client.HTTPSConnection):
     """What the hook in a function's process does: connect elsewhere, keep the name."""
 
     def __init__(self, host: str, gateway_port: int, context: ssl.SSLContext) -> None:
-        super().__init__(host, context=context, timeout=20)
+        super().__init__(host, context=context, timeout=60)
         self._gateway_port = gateway_port
         self._context = context
 
     def connect(self) -> None:
-        plain = socket.create_connection(("127.0.0.1", self._gateway_port), timeout=20)
+        plain = socket.create_connection(("127.0.0.1", self._gateway_port), timeout=60)
         self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
 
 

@@ -246,7 +246,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def shake_hands(port: int, path: str, headers: Mapping[str, str]) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path, headers={"Host": "127.0.0.1", **UPGRADE, **headers})
         given = connection.getresponse()

@@ -108,7 +108,7 @@ class Gateway:
         return await asyncio.to_thread(self._send, request)
 
     def _send(self, request: Request) -> tuple[int, Mapping[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(request.method, request.path, request.body, request.headers)
             answer = connection.getresponse()
@@ -352,4 +352,4 @@ async def test_an_open_connection_keeps_the_verdict_that_it_was_opened_with() ->
             gateway.world.credentials.clear()
             await client.send("still here")
             assert await client.recv() == "still here"
-        await asyncio.wait_for(gateway.goodbyes.get(), 10)
+        await asyncio.wait_for(gateway.goodbyes.get(), 60)

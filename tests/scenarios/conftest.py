@@ -13,7 +13,7 @@ import pytest
 
 from scenarios.running import Running, wait_until
 
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = 180
 """The first start of a Node function may have to install an SDK."""
 
 

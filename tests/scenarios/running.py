@@ -5,15 +5,20 @@ import signal
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio import client as websocket_client
+from websockets.asyncio.client import ClientConnection
 
 REPOSITORY = Path(__file__).parents[2]
-WAIT_SECONDS_MAX = 30
+WAIT_SECONDS_MAX = 60
 POLL_SECONDS = 0.02
+
+connect = partial(websocket_client.connect, open_timeout=WAIT_SECONDS_MAX)
+"""Connect to a gateway whose function may have to start first."""
 
 
 async def wait_until(
@@ -88,9 +93,9 @@ class Running:
         """All that it has printed until now."""
         return self.output_file.read_text()
 
-    def connect(self, **options: Any) -> connect:
+    def connect(self, **options: Any) -> websocket_client.connect:
         """Connect a client, to be used in `async with`."""
-        return connect(self.url, open_timeout=WAIT_SECONDS_MAX, **options)
+        return connect(self.url, **options)
 
     async def wait_for_output(self, text: str) -> None:
         """Wait until it prints a text."""

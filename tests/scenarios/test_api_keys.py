@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from scenarios.conftest import RoutekeyRun
 from scenarios.projects import Source, write_project
-from scenarios.running import ask
+from scenarios.running import ask, connect
 
 WHO = Source(
     text="""

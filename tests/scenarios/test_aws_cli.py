@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
 from cli.processes import routekey
 from scenarios.conftest import RoutekeyRun
-from scenarios.running import WAIT_SECONDS_MAX, ask
+from scenarios.running import WAIT_SECONDS_MAX, ask, connect
 
 AWS = Path(sys.executable).with_name("aws")
 ACCOUNT, REGION = "000000000000", "us-east-1"

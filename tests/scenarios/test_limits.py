@@ -8,12 +8,11 @@ from typing import Protocol
 
 import boto3
 import pytest
-from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from scenarios.conftest import RoutekeyRun
 from scenarios.projects import Source, write_project
-from scenarios.running import WAIT_SECONDS_MAX, Running, ask
+from scenarios.running import WAIT_SECONDS_MAX, Running, ask, connect
 
 ECHO = Source(
     text="""

@@ -12,13 +12,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from websockets.asyncio.client import connect
 
 from cli.processes import routekey
 from routekey.adapters.system import SystemClock
 from scenarios.conftest import RoutekeyRun
 from scenarios.projects import Source, write_project
-from scenarios.running import Running, ask, wait_until
+from scenarios.running import Running, ask, connect, wait_until
 
 DOMAIN = "ws.example.com"
 TELL = Source(

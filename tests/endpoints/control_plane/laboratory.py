@@ -216,7 +216,7 @@ async def ask(
 
     def wait() -> tuple[int, dict[str, str], bytes]:
         port = int(laboratory.url.rpartition(":")[2])
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request(method, path, body, dict(headers))
         answer = connection.getresponse()
         told = {name.lower(): value for name, value in answer.getheaders()}

@@ -17,7 +17,7 @@ MINIMUM = {
 
 
 def post(url: str) -> tuple[int, bytes]:
-    with urllib.request.urlopen(url, data=b"", timeout=20) as answer:
+    with urllib.request.urlopen(url, data=b"", timeout=60) as answer:
         return answer.status, answer.read()
 
 
