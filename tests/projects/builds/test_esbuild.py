@@ -53,6 +53,32 @@ def test_a_bundle_that_is_the_same_keeps_its_folder(tmp_path: Path, cache: Path)
     assert sorted(first.parent.iterdir()) == sorted(others)
 
 
+NPM = """#!/bin/sh
+for folder in {others} "$3"; do
+    mkdir -p "$folder/node_modules/esbuild/bin"
+    echo "$folder" > "$folder/node_modules/esbuild/bin/esbuild"
+done
+"""
+"""An npm that is asked to `install --prefix FOLDER`, while other gateways install too."""
+
+
+@pytest.mark.parametrize("is_faster", [False, True])
+def test_of_two_that_install_it_at_once_one_is_taken_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_faster: bool
+) -> None:
+    place = tmp_path / "cache" / "esbuild"
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(NPM.format(others=place if is_faster else ""))
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}:/usr/bin:/bin")
+    package = find_esbuild(tmp_path, tmp_path / "cache")
+    assert package == place / "node_modules" / "esbuild"
+    maker = Path((package / "bin" / "esbuild").read_text().strip())
+    assert maker == place if is_faster else maker.parent == place
+    assert [path.name for path in place.iterdir()] == ["node_modules"]
+
+
 def test_without_npm_there_is_a_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ProjectError, match="Install Node with npm"):

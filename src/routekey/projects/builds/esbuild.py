@@ -6,6 +6,7 @@ Source: AWS SAM Developer Guide, "Building Node.js Lambda functions with esbuild
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
 from typing import Final
@@ -45,14 +46,17 @@ def find_esbuild(folder: Path, cache: Path) -> Path:
         if (package / "bin" / "esbuild").is_file():
             return package
     own.mkdir(parents=True, exist_ok=True)
-    run_tool(
-        [which("npm") or "npm", "install", "--prefix", str(own), *_QUIETLY, ESBUILD],
-        folder=own,
-        environment={},
-        remedy="Install Node with npm and connect to the registry once, or add esbuild to the "
-        "project's own package.json",
-        doing="Installing esbuild (once)",
-    )
+    with tempfile.TemporaryDirectory(dir=own) as building:
+        run_tool(
+            [which("npm") or "npm", "install", "--prefix", building, *_QUIETLY, ESBUILD],
+            folder=Path(building),
+            environment={},
+            remedy="Install Node with npm and connect to the registry once, or add esbuild to the "
+            "project's own package.json",
+            doing="Installing esbuild (once)",
+        )
+        with suppress(OSError):  # another gateway was faster
+            (Path(building) / "node_modules").rename(own / "node_modules")
     return own / "node_modules" / "esbuild"
 
 
