@@ -21,6 +21,6 @@ def test_the_fixture_of_the_guide_works_on_the_example(tmp_path: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
     )
     assert "1 passed" in run.stdout, run.stdout + run.stderr

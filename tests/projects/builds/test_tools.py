@@ -20,19 +20,19 @@ def test_a_tool_runs_in_its_folder_with_its_variables(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "problem"),
+    ("command", "seconds", "problem"),
     [
-        (python("import sys; sys.exit('it is broken')"), "fails: it is broken"),
-        (python("print('said'); raise SystemExit(1)"), "fails: said"),
-        (python("import threading; threading.Event().wait()"), "did not end within 1 seconds"),
-        (["/nowhere/tool"], "tool cannot be run: No such file"),
+        (python("import sys; sys.exit('it is broken')"), 60, "fails: it is broken"),
+        (python("print('said'); raise SystemExit(1)"), 60, "fails: said"),
+        (python("import threading; threading.Event().wait()"), 1, "did not end within 1 seconds"),
+        (["/nowhere/tool"], 60, "tool cannot be run: No such file"),
     ],
 )
 def test_a_tool_that_fails_is_an_error_with_what_it_said(
-    tmp_path: Path, command: list[str], problem: str
+    tmp_path: Path, command: list[str], seconds: float, problem: str
 ) -> None:
     with pytest.raises(ProjectError, match=problem) as raised:
-        run_tool(command, folder=tmp_path, environment={}, seconds_max=1, remedy="Mend it")
+        run_tool(command, folder=tmp_path, environment={}, seconds_max=seconds, remedy="Mend it")
     assert raised.value.remedy == "Mend it"
 
 
