@@ -27,6 +27,28 @@ def test_the_one_project_below_is_loaded_and_said(tmp_path: Path) -> None:
     assert project.notices[0].text == "the project is in services/chat"
 
 
+def test_of_several_below_the_one_with_a_websocket_api_is_loaded(tmp_path: Path) -> None:
+    write(tmp_path, "site/template.yaml")
+    write(tmp_path, "jobs/serverless.yml", "service: jobs\nprovider: {name: aws}")
+    write(tmp_path, "chat/template.yaml", f"{ROLE}\n# ProtocolType: WEBSOCKET\n")
+    assert load(tmp_path).notices[0].text == "the project is in chat"
+
+
+def test_a_module_is_no_project_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, "infra/envs/dev/main.tf", 'module "api" { source = "../../modules/api" }')
+    inner = 'module "topic" { source = "../topic" }'
+    write(tmp_path, "infra/modules/api/main.tf", f"{inner} # WEBSOCKET")
+    write(tmp_path, "infra/modules/topic/main.tf", 'resource "aws_sns_topic" "t" {}')
+    write(tmp_path, "infra/network/main.tf", 'resource "aws_sns_topic" "other" {}')
+    assert load(tmp_path).notices[0].text == "the project is in infra/envs/dev"
+
+
+@pytest.mark.parametrize("name", ["serverless.dev.yml", "template.yaml"])
+def test_a_service_is_known_by_what_it_says(tmp_path: Path, name: str) -> None:
+    write(tmp_path, name, "service: s\nprovider: {name: aws, region: eu-west-3}")
+    assert load(tmp_path).region == "eu-west-3"
+
+
 def test_several_projects_below_are_named(tmp_path: Path) -> None:
     for number in range(7):
         write(tmp_path, f"p{number}/template.yaml")

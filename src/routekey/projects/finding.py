@@ -4,14 +4,17 @@ People start in the folder that they have just cloned, and the description is of
 folders below it.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
 from routekey.projects.cloudformation.template import is_template
 from routekey.projects.document import BYTES_MAX, parse_document, read_text
-from routekey.projects.handler_files import is_file
+from routekey.projects.handler_files import is_file, is_folder
+from routekey.projects.serverless_framework import is_service
 from routekey.projects.terraform import is_plan
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -22,6 +25,10 @@ _PASSED_OVER: Final = frozenset(
     ("__pycache__", "build", "dist", "node_modules", "site-packages", "test", "tests", "venv")
 )
 _WEBSOCKET: Final = ("WEBSOCKET", "WebSocketApi", "aws_apigatewayv2")
+_SPEAKS: Final = ("WEBSOCKET", "WebSocketApi", "websocket:", "websocketsApi")
+_DESCRIBING: Final = frozenset((*SUFFIXES, ".tf", ".py", ".ts", ".js"))
+_FILES_MAX: Final = 300  # of a project's descriptions, to tell whether they speak of such an API
+_MODULE: Final = re.compile(r'\bsource\s*=\s*"(\.{1,2}/[^"$]*)"')
 
 
 def find_template(folder: Path) -> Path | None:
@@ -41,20 +48,23 @@ def find_template(folder: Path) -> Path | None:
             value = parse_document(text, file=str(file)).value
         except ProjectError:
             continue
-        if is_template(value) or is_plan(value):
+        if is_template(value) or is_plan(value) or is_service(value):
             found.append((not any(word in text for word in _WEBSOCKET), file))
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def find_below(folder: Path, has_project: Callable[[Path], bool]) -> Path:
-    """Find the one folder below that has a project.
+    """Find the one folder below that has a project, or the one that has a WebSocket API.
 
     Raises:
         ProjectError: none has, or several have; with their names.
     """
     found = list(_search(folder, has_project))
-    if len(found) == 1:
-        return found[0]
+    called = {module for each in found for module in _modules(each)}
+    found = [each for each in found if each.resolve() not in called] or found
+    speaking = [each for each in found if _speaks(each)] if len(found) > 1 else found
+    if len(speaking) == 1:
+        return speaking[0]
     if not found:
         raise ProjectError(
             "there is no project in this folder",
@@ -69,6 +79,37 @@ def find_below(folder: Path, has_project: Callable[[Path], bool]) -> Path:
         remedy=f"Name one of {', '.join(names[:_SHOWN_MAX])}{more}",
         file=str(folder),
     )
+
+
+def _modules(folder: Path) -> set[Path]:
+    """Tell which folders a configuration of Terraform calls as its modules, and they in turn."""
+    found: set[Path] = set()
+    waiting = [folder]
+    for here in waiting:
+        for file in here.glob("*.tf"):
+            for source in _MODULE.findall(_read(file)):
+                module = (here / source).resolve()
+                if module not in found and len(found) < _FOLDERS_MAX and is_folder(module):
+                    found.add(module)
+                    waiting.append(module)
+    return found
+
+
+def _speaks(folder: Path) -> bool:
+    """Tell whether what describes a project, in its folder or one below, has a WebSocket API."""
+    around = [folder, *_modules(folder), *(each for each in _folders(folder))]
+    files = (file for here in around for file in sorted(here.iterdir()))
+    described = (file for file in files if file.suffix in _DESCRIBING and is_file(file))
+    return any(
+        word in text for text in map(_read, islice(described, _FILES_MAX)) for word in _SPEAKS
+    )
+
+
+def _read(file: Path) -> str:
+    try:
+        return read_text(file) if file.stat().st_size <= BYTES_MAX else ""
+    except (OSError, ProjectError):
+        return ""  # its loader says what is wrong with it
 
 
 def _search(folder: Path, has_project: Callable[[Path], bool]) -> Iterator[Path]:

@@ -13,6 +13,7 @@ from routekey.projects.builds.dependencies import add_dependencies
 from routekey.projects.builds.program import PROGRAMS
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
+from routekey.projects.cloudformation.template import is_template
 from routekey.projects.document import read_document
 from routekey.projects.finding import SUFFIXES, find_below, find_template
 from routekey.projects.handler_files import is_file, is_folder
@@ -20,7 +21,7 @@ from routekey.projects.notices import Notices
 from routekey.projects.options import LoadOptions
 from routekey.projects.routekey_file import NAME, describes_project, read_routekey_file
 from routekey.projects.samconfig import read_samconfig
-from routekey.projects.serverless_framework import load_service
+from routekey.projects.serverless_framework import is_service, load_service
 from routekey.projects.terraform import (
     is_configuration,
     is_plan,
@@ -135,6 +136,8 @@ def _loader_of_file(file: Path) -> _Loader:
 
 def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Project:
     document = read_document(file)
+    if is_service(document.value) and not is_template(document.value):
+        return _load_service(file, options, notices)
     if is_plan(document.value):
         name = options.stack_name or _name_of(file.parent)
         return load_plan(document, name, options, notices)

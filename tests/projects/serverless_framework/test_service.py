@@ -119,6 +119,10 @@ functions: {f: {handler: app.handler, events: [websocket: $default]}}
     (api,) = project.apis
     assert (api.name, api.description) == ("talk", "ours")
     assert api.route_selection_expression == "$request.body.type"
+    older = load_service(
+        tmp_path, text.replace("websocketsApi", "websocketApi").replace("LOGS", "true")
+    ).apis[0]
+    assert (older.name, older.route_selection_expression) == ("talk", "$request.body.type")
     (stage,) = api.stages
     assert stage.access_log_settings is not None
     assert stage.access_log_settings.destination_arn is not None

@@ -51,6 +51,10 @@ def test_a_route_is_written_short_or_long() -> None:
     assert "SourceArn" not in properties(found, "JoinLambdaPermissionWebsockets")
 
 
+def test_the_first_plugin_called_it_a_route_key() -> None:
+    assert "SayWebsocketsRoute" in resources("[websocket: {routeKey: say}]")
+
+
 def test_a_route_response_makes_a_route_two_way() -> None:
     found = resources("[websocket: {route: a, routeResponseSelectionExpression: $default}]")
     assert properties(found, "AWebsocketsRouteResponse")["RouteResponseKey"] == "$default"
@@ -82,7 +86,8 @@ def test_an_authorizer_is_named_or_has_an_arn(
     ("events", "problem"),
     [
         ("[websocket: {}]", "has no route"),
-        ("[websocket: 3]", "has no route"),
+        ("[websocket: 3]", "has no route. Name one"),
+        ("[{websocket: , route: a}]", "has no route. Indent route"),
         ("[websocket: {route: a, authorizer: other}]", "other is none of the functions"),
         ("[websocket: {route: a, authorizer: 3}]", "None is none of the functions"),
         ("[websocket: {route: a, authorizer: aws_iam}]", "aws_iam is none of the functions"),

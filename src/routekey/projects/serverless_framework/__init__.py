@@ -1,5 +1,5 @@
 """`serverless.yml`, read into the CloudFormation resources that the framework makes of it."""
 
-from routekey.projects.serverless_framework.service import load_service
+from routekey.projects.serverless_framework.service import is_service, load_service
 
-__all__ = ["load_service"]
+__all__ = ["is_service", "load_service"]

@@ -46,6 +46,11 @@ class Service:
     files: tuple[str, ...]
 
 
+def is_service(value: Value) -> bool:
+    """Tell whether a document looks like a service, whatever its file is called."""
+    return isinstance(value, dict) and "service" in value and "provider" in value
+
+
 def load_service(path: Path, options: LoadOptions, notices: Notices) -> Service:
     """Read a `serverless.yml`, or evaluate a `serverless.ts`.
 
@@ -187,8 +192,12 @@ class _Compiler:
             self._notices.add("the API of another stack is not here; one of its own is made", place)
         logs, logging = log_resources(value("provider", "logs", "websocket"), service, stage)
         resources = logs | api_resources(
-            value("provider", "websocketsApiName") or f"{stage}-{service}-websockets",
-            value("provider", "websocketsApiRouteSelectionExpression") or "$request.body.action",
+            value("provider", "websocketsApiName")
+            or value("provider", "websocketApiName")  # of the first plugin, in 2018
+            or f"{stage}-{service}-websockets",
+            value("provider", "websocketsApiRouteSelectionExpression")
+            or value("provider", "websocketApiRouteSelectionExpression")
+            or "$request.body.action",
             value("provider", "websocketsDescription") or "Serverless Websockets",
             stage,
             logging,

@@ -49,10 +49,14 @@ def read_events(function: str, events: Value, place: Place) -> Iterator[Websocke
         here = place / index / "websocket"
         value = event["websocket"]
         details: Mapping[str, Value] = value if isinstance(value, dict) else {"route": value}
-        route = details.get("route")
+        route = details.get("route") or details.get("routeKey")  # of the first plugin, in 2018
         if not isinstance(route, str):
+            is_beside = value is None and "route" in event
             raise here.error(
-                "the websocket event has no route", "Name one, as route: $default or route: send"
+                "the websocket event has no route",
+                "Indent route, so that it is below websocket"
+                if is_beside
+                else "Name one, as route: $default or route: send",
             )
         yield WebsocketEvent(
             function=function,
