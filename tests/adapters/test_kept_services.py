@@ -148,6 +148,8 @@ def fill(call: Call) -> None:
     call("stepfunctions", "create_state_machine", name="steps", definition=definition, roleArn=ROLE)
     key = call("kms", "create_key")["KeyMetadata"]["KeyId"]
     call("kms", "create_alias", AliasName="alias/a", TargetKeyId=key)
+    pool = call("cognito-idp", "create_user_pool", PoolName="people")["UserPool"]["Id"]
+    call("cognito-idp", "admin_create_user", UserPoolId=pool, Username="somebody")
 
 
 def look(call: Call) -> dict[str, Any]:
@@ -167,6 +169,7 @@ def look(call: Call) -> dict[str, Any]:
         "records": call("kinesis", "get_records", **_iterator(start))["Records"],
         "machines": call("stepfunctions", "list_state_machines"),
         "keys": call("kms", "list_aliases"),
+        "pools": call("cognito-idp", "list_user_pools", MaxResults=9)["UserPools"],
     }
 
 
@@ -269,14 +272,15 @@ async def test_what_the_project_declares_otherwise_since_is_otherwise(tmp_path: 
 async def test_what_cannot_be_kept_is_named_once_and_the_rest_is_kept(tmp_path: Path) -> None:
     async with opened(tmp_path) as local:
         await local.services.make([table()])
-        await local.call("cognito-idp", "create_user_pool", PoolName="people")
+        await local.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16")
         await wait_until(lambda: bool(local.said), "it is said")
         await local.call("dynamodb", "put_item", TableName="chat", Item={"id": {"S": "kept"}})
         await local.wait_until_saved(b"kept")
-    assert local.said == ["note the local services keep nothing of cognito-idp between runs"]
+    assert local.said == ["note the local services keep nothing of ec2 between runs"]
     async with opened(tmp_path) as local:
         assert (await local.call("dynamodb", "scan", TableName="chat"))["Count"] == 1
-        assert not (await local.call("cognito-idp", "list_user_pools", MaxResults=9))["UserPools"]
+        made = (await local.call("ec2", "describe_vpcs"))["Vpcs"]
+        assert all(each["IsDefault"] for each in made)
 
 
 async def test_a_disk_that_takes_nothing_is_said_and_tried_again_in_the_end(tmp_path: Path) -> None:

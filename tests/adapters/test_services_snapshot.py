@@ -20,6 +20,7 @@ from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from joserfc.jwk import RSAKey
 from moto.batch.models import Job
 from moto.core.base_backend import BackendDict
 from moto.dynamodb.models.dynamo_type import DynamoType
@@ -140,6 +141,8 @@ def test_the_file_of_an_object_comes_back_and_a_closed_one_is_closed() -> None:
 def test_a_private_key_comes_back() -> None:
     key = generate_private_key(SECP256R1())
     assert keep(key).private_numbers() == key.private_numbers()
+    web_key = RSAKey.generate_key(2048)
+    assert keep(web_key).as_dict(private=True) == web_key.as_dict(private=True)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_der_private_key,
 )
+from joserfc.jwk import RSAKey
 from moto.core.base_backend import BackendDict, BaseBackend
 from moto.utilities.utils import CaseInsensitiveDict
 
@@ -298,11 +299,16 @@ def _read_key(content: bytes) -> Any:
     return load_der_private_key(content, None)
 
 
+def _read_web_key(members: Mapping[str, Any]) -> RSAKey:
+    return RSAKey.import_key(dict(members))
+
+
 _REDUCERS: Final[dict[type, Callable[[Any], tuple[Any, ...]]]] = {
     type(Lock()): lambda _: (_make_lock, ()),
     type(RLock()): lambda _: (_make_rlock, ()),
     Condition: lambda _: (_make_condition, ()),
     re.Pattern: lambda pattern: (re.compile, (pattern.pattern, pattern.flags)),
+    RSAKey: lambda key: (_read_web_key, (dict(key.as_dict(private=True)),)),
     SpooledTemporaryFile: lambda file: (_make_file, (_read_file(file),)),
 }
 _KNOWN: Final[dict[tuple[str, str], Any]] = {
@@ -313,7 +319,7 @@ _KNOWN: Final[dict[tuple[str, str], Any]] = {
         *(Decimal, UUID, date, datetime, time, timedelta, timezone),
         *(IPv4Address, IPv4Network, IPv6Address, IPv6Network),
         *(_find_backend, _find_group, _find_member, _fill, _make_bare),
-        *(_make_condition, _make_file, _make_lock, _make_rlock, _read_key),
+        *(_make_condition, _make_file, _make_lock, _make_rlock, _read_key, _read_web_key),
         re.compile,
     )
 }
