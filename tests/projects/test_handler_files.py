@@ -6,9 +6,12 @@ import pytest
 
 from routekey.projects.handler_files import (
     find_handler,
+    find_typescript,
+    find_unbuilt,
     is_file,
     is_folder,
     read_handler,
+    tell_build,
 )
 from routekey.resources.function import Code, Function, PackageType
 
@@ -107,3 +110,29 @@ def test_what_a_script_builds_has_to_be_built(tmp_path: Path, manifest: str, rem
     missing = find_handler(tmp_path, "dist/app.handler", "nodejs20.x")
     assert missing is not None
     assert remedy in missing.remedy
+
+
+@pytest.mark.parametrize("source", ["dist/deep/app.ts", "src/deep/app.ts", "deep/app.ts"])
+def test_what_a_compiler_would_write_has_its_source_elsewhere(tmp_path: Path, source: str) -> None:
+    (tmp_path / source).parent.mkdir(parents=True)
+    (tmp_path / source).touch()
+    assert find_typescript(tmp_path, "dist/deep/app.handler", "nodejs20.x") == tmp_path / source
+    assert find_typescript(tmp_path, "other/deep/app.handler", "nodejs20.x") is None
+
+
+def test_a_folder_that_a_compiler_would_write_has_its_source_beside(tmp_path: Path) -> None:
+    output = tmp_path / "dist"
+    assert find_unbuilt(output, "app.handler", "nodejs20.x") is None
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.ts").touch()
+    assert find_unbuilt(output, "app.handler", "nodejs20.x") == tmp_path / "src"
+    assert find_unbuilt(output, "app.handler", "python3.12") is None
+    assert find_unbuilt(tmp_path / "code", "app.handler", "nodejs20.x") is None
+
+
+def test_a_package_above_tells_how_it_is_built(tmp_path: Path) -> None:
+    assert tell_build(tmp_path / "a" / "dist", "nodejs20.x") == ""
+    (tmp_path / "package.json").write_text('{"scripts": {"build": "tsc"}}', encoding="utf-8")
+    remedy = f"Build it first: `npm run build`, in {tmp_path}"
+    assert tell_build(tmp_path / "a" / "dist", "nodejs20.x") == remedy
+    assert tell_build(tmp_path / "a" / "b" / "c", "nodejs20.x") == ""

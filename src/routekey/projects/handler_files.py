@@ -5,6 +5,7 @@ code is compiled, it is what they run. Source: LAM-ENV rules on the handler's fo
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ _COMPILED = ("dotnet", "go", "java", "provided")
 _PYTHON_SUFFIXES = (".py", "/__init__.py", ".so", ".pyc")
 _NODE_SUFFIXES = (".js", ".mjs", ".cjs")
 _TYPESCRIPT_SUFFIXES = (".ts", ".mts", ".cts", ".tsx")
+_AROUND_MAX = 3  # folders above in which a package is looked for
+_OUTPUTS = frozenset((".build", "build", "dist", "lib", "out"))
+"""Where the compiler of TypeScript is told to write."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,20 @@ def find_handler(folder: Path, handler: str, runtime: str) -> MissingHandler | N
         f"the handler {handler} is not there: {folder} has no {module}{suffixes[0]}",
         _build_script(folder, runtime) or "Correct the handler or the code folder",
     )
+
+
+def find_unbuilt(folder: Path, handler: str, runtime: str) -> Path | None:
+    """Find the source of a folder that a compiler would write; None where nobody can tell."""
+    if folder.name not in _OUTPUTS or not runtime.startswith("nodejs"):
+        return None
+    around = (folder.parent / "src", folder.parent)
+    return next((each for each in around if is_packed_from(each, handler, runtime)), None)
+
+
+def tell_build(folder: Path, runtime: str) -> str:
+    """Tell how what is missing is built, by a package that it lies in; nothing if nobody says."""
+    around = [folder, *folder.parents][:_AROUND_MAX]
+    return next(filter(None, (_build_script(each, runtime) for each in around)), "")
 
 
 def _build_script(folder: Path, runtime: str) -> str:
@@ -92,7 +110,17 @@ def find_typescript(folder: Path, handler: str, runtime: str) -> Path | None:
     module = handler_module(handler, runtime)
     if not module or not runtime.startswith("nodejs"):
         return None
-    return _first_file(folder, module, _TYPESCRIPT_SUFFIXES)
+    found = (_first_file(folder, each, _TYPESCRIPT_SUFFIXES) for each in _sources(module))
+    return next((path for path in found if path is not None), None)
+
+
+def _sources(module: str) -> Iterator[str]:
+    """Tell where the source of a module may be: beside it, or where compilers write it from."""
+    yield module
+    head, _, tail = module.removeprefix("./").partition("/")
+    if head in _OUTPUTS and tail:
+        yield f"src/{tail}"
+        yield tail
 
 
 def is_packed_from(folder: Path, handler: str, runtime: str) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from projects.building import load_template
+from routekey.adapters.functions.packages import cache_folder
 from routekey.errors import ProjectError
 from routekey.projects import LoadOptions
 from routekey.resources.function import Code, PackageType
@@ -74,6 +75,27 @@ def test_a_folder_of_another_name_is_not_taken_for_code_in_s3(tmp_path: Path) ->
     project = load(tmp_path, "{S3Bucket: b, S3Key: say.zip}", {"src/app.js": ""})
     assert project.functions == ()
     assert "its code is in S3 (say.zip)" in project.notices[0].text
+
+
+def test_a_handler_beside_the_template_is_taken_for_code_in_s3(tmp_path: Path) -> None:
+    project = load(tmp_path, "{S3Bucket: b, S3Key: say.zip}", {"app.js": ""})
+    assert only_code(project).path == str(tmp_path)
+    notice = "its code is in S3 (say.zip); the handler beside the template is run"
+    assert project.notices[0].text == notice
+
+
+def test_an_output_that_nobody_compiled_runs_from_its_source(tmp_path: Path) -> None:
+    source = {"src/app.ts": "export const handler = async () => 'compiled';"}
+    options = LoadOptions(cache=cache_folder())
+    code = only_code(load(tmp_path, "dist", source, options=options))
+    assert code.source_path == str(tmp_path / "src")
+    assert "compiled" in (Path(code.path) / "app.js").read_text(encoding="utf-8")
+
+
+def test_an_output_without_source_says_how_it_is_built(tmp_path: Path) -> None:
+    manifest = {"package.json": '{"scripts": {"build": "tsc"}}'}
+    with pytest.raises(ProjectError, match=r"dist does not exist. Build it first: `npm run build`"):
+        load(tmp_path, "dist", manifest)
 
 
 def test_an_archive_that_nobody_packed_from_here_is_an_error(tmp_path: Path) -> None:

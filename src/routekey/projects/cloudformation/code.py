@@ -11,10 +11,12 @@ from routekey.projects.cloudformation.references import Resource
 from routekey.projects.cloudformation.sam import LOCAL_BUCKET
 from routekey.projects.document import Place
 from routekey.projects.handler_files import (
+    find_unbuilt,
     is_compiled,
     is_file,
     is_folder,
     is_packed_from,
+    tell_build,
 )
 from routekey.projects.notices import Notices
 from routekey.resources.function import Code, PackageType
@@ -65,6 +67,8 @@ def _code_in_s3(resource: Resource, key: str, notices: Notices, place: Place) ->
             return _local_code(resource, candidate, notices, place)
     if name.endswith(_ARCHIVES):
         folder = _find_source(resource, place.find_path(key), notices, place, is_local=False)
+        if folder is None and notices.is_guessing:
+            folder = _find_beside(resource, name, notices, place)
         if folder is not None:
             return choose_code(resource, folder, notices)
     notices.add(
@@ -89,12 +93,15 @@ def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -
             )
         path = found
     elif not is_folder(path):
-        if is_compiled(resource.properties.text("Runtime", "")):
+        runtime = resource.properties.text("Runtime", "")
+        if is_compiled(runtime):
             notices.add(f"{path} was not built; it is left out. Build it first", place)
             return None
-        raise place.error(
-            f"the code folder {text[:200]} does not exist", "Create it, or correct the path"
-        )
+        source = find_unbuilt(path, resource.properties.text("Handler", ""), runtime)
+        if source is None:
+            remedy = tell_build(path.parent, runtime) or "Create it, or correct the path"
+            raise place.error(f"the code folder {text[:200]} does not exist", remedy)
+        path = source
     if resource.type.endswith("LayerVersion"):
         return choose_layer(resource, path, notices)
     return choose_code(resource, path, notices)
@@ -123,6 +130,16 @@ def _find_source(
                 notices.add(text, place)
                 return folder
     return None
+
+
+def _find_beside(resource: Resource, name: str, notices: Notices, place: Place) -> Path | None:
+    """Take the handler that lies right beside the template for what somebody has uploaded."""
+    folder = place.find_path(".")
+    properties = resource.properties
+    if not is_packed_from(folder, properties.text("Handler", ""), properties.text("Runtime", "")):
+        return None
+    notices.add(f"its code is in S3 ({name}); the handler beside the template is run", place)
+    return folder
 
 
 def _place(resource: Resource) -> Place:
