@@ -23,6 +23,7 @@ data "aws_caller_identity" "me" {}
 resource "aws_iam_role" "runner" {
   name                 = "runner"
   description          = local.changed ? "two" : "one"
+  max_session_duration = local.changed ? 3600 : 7200
   assume_role_policy   = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }] })
   tags                 = { team = "chat" }
   permissions_boundary = local.changed ? null : data.aws_iam_policy.boundary.arn
@@ -49,12 +50,42 @@ resource "aws_iam_role_policy" "inline" {
   policy = jsonencode({ Version = "2012-10-17", Statement = [{ Effect = "Allow", Action = "logs:*", Resource = "*" }] })
 }
 resource "aws_iam_user" "ci" {
-  name                 = "ci"
+  name                 = local.changed ? "builds" : "ci"
+  path                 = local.changed ? "/machines/" : "/"
   permissions_boundary = local.changed ? aws_iam_policy.push.arn : null
 }
 resource "aws_iam_user_policy_attachment" "push" {
   user       = aws_iam_user.ci.name
   policy_arn = aws_iam_policy.push.arn
+}
+resource "aws_iam_group" "team" {
+  name = local.changed ? "crew" : "team"
+  path = local.changed ? "/chat/" : "/"
+}
+resource "aws_iam_group_policy" "team" {
+  name   = "inline"
+  group  = aws_iam_group.team.name
+  policy = data.aws_iam_policy_document.read.json
+}
+resource "aws_iam_group_policy_attachment" "push" {
+  group      = aws_iam_group.team.name
+  policy_arn = aws_iam_policy.push.arn
+}
+resource "aws_iam_user_group_membership" "ci" {
+  user   = aws_iam_user.ci.name
+  groups = [aws_iam_group.team.name]
+}
+data "aws_iam_policy_document" "read" {
+  statement {
+    sid       = local.changed ? "ReadAgain" : "Read"
+    actions   = ["apigateway:GET"]
+    resources = ["arn:aws:apigateway:*::/apis/*"]
+    condition {
+      test     = "DateLessThan"
+      variable = "aws:CurrentTime"
+      values   = ["2099-01-01T00:00:00Z"]
+    }
+  }
 }
 resource "aws_iam_access_key" "ci" { user = aws_iam_user.ci.name }
 resource "aws_iam_user_policy" "ci" {
@@ -97,6 +128,10 @@ resource "aws_lambda_alias" "live" {
   function_name    = aws_lambda_function.echo.function_name
   function_version = aws_lambda_function.echo.version
   description      = "d"
+  dynamic "routing_config" {
+    for_each = local.changed ? [0.25] : []
+    content { additional_version_weights = { "1" = routing_config.value } }
+  }
 }
 resource "aws_lambda_permission" "api" {
   statement_id  = "api"
@@ -284,4 +319,10 @@ resource "aws_lambda_event_source_mapping" "queue" {
   function_name    = aws_lambda_function.echo.arn
   event_source_arn = "arn:aws:sqs:us-east-1:000000000000:work"
   batch_size       = local.changed ? 3 : 5
+  dynamic "filter_criteria" {
+    for_each = local.changed ? [] : [["a"]]
+    content {
+      filter { pattern = jsonencode({ body = filter_criteria.value }) }
+    }
+  }
 }
