@@ -17,6 +17,9 @@ from routekey.resources.project import Project
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/team/runner"
+QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:jobs"
+STREAM = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/notes/stream/2026"
+PATTERN = '{"body": ["a"]}'
 SOURCE = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:abcdefghij/*"
 STATEMENT = {
     "Effect": "Allow",
@@ -68,6 +71,16 @@ async def make_everything(laboratory: Laboratory) -> None:
     permission = {"Action": "lambda:InvokeFunction", "Principal": "apigateway.amazonaws.com"}
     await functions.add_permission(**here, **permission, StatementId="one", SourceArn=SOURCE)
     await functions.add_permission(**here, **permission, StatementId="two", Qualifier="live")
+    await functions.create_event_source_mapping(
+        EventSourceArn=QUEUE,
+        FunctionName="e-cho",
+        BatchSize=3,
+        FilterCriteria={"Filters": [{"Pattern": PATTERN}]},
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )
+    await functions.create_event_source_mapping(
+        EventSourceArn=STREAM, FunctionName="e-cho:live", StartingPosition="LATEST"
+    )
 
 
 async def fetch(laboratory: Laboratory, folder: Path) -> Project:
@@ -86,6 +99,24 @@ async def fetch(laboratory: Laboratory, folder: Path) -> Project:
     return load(folder / "template.json", options=options)
 
 
+async def test_an_alias_of_a_version_goes_as_long_as_nothing_has_changed(
+    laboratory: Laboratory, tmp_path: Path
+) -> None:
+    functions, here = laboratory.client("lambda"), {"FunctionName": "e-cho"}
+    await functions.create_function(**minimum(**here, Role=ROLE, Publish=True))
+    await functions.update_function_configuration(**here, Timeout=9)
+    await functions.publish_version(**here, Description="second")
+    for name, number in (("old", "1"), ("live", "2"), ("next", "2")):
+        await functions.create_alias(**here, Name=name, FunctionVersion=number)
+    _, _, body = await ask(laboratory, "GET", "/export")
+    resources = json.loads(body)["Resources"].values()
+    (version,) = (one for one in resources if one["Type"] == "AWS::Lambda::Version")
+    assert version["Properties"]["Description"] == "second"
+    project = await fetch(laboratory, tmp_path / "elsewhere")
+    (function,) = project.functions
+    assert (function.timeout, set(function.aliases)) == (9, {"live", "next"})
+
+
 @pytest.mark.rule("CP-CFN-02")
 async def test_functions_and_identities_are_taken_elsewhere(
     laboratory: Laboratory, tmp_path: Path
@@ -100,6 +131,11 @@ async def test_functions_and_identities_are_taken_elsewhere(
         (SOURCE, None),
         (None, "live"),
     }
+    queue, stream = sorted(project.event_sources, key=lambda one: one.batch_size)
+    assert (queue.event_source_arn, queue.batch_size, queue.is_partial) == (QUEUE, 3, True)
+    assert queue.filter_patterns == (PATTERN,)
+    assert (stream.event_source_arn, stream.starting_position) == (STREAM, "LATEST")
+    assert stream.function_name.endswith(":function:e-cho:live")
     assert function.code.package_type is PackageType.ZIP
     assert unpack(function.code.path) == ECHO
     assert [unpack(code.path) for code in function.layers] == ["LIB = 1\n"]

@@ -2,7 +2,8 @@
 
 A zip file is named by a path (`code/HASH.zip`), as templates have it that `aws cloudformation
 package` takes; it is fetched beside the template. What a project's folder holds is the project's,
-and is named by its path on this machine. Published versions, and the aliases of those, are no part.
+and is named by its path on this machine. A function goes as it is now: a published version is part
+of it where it is the same, and what is older stays here, with its aliases.
 
 Source: CP-CFN-02.
 """
@@ -19,9 +20,11 @@ from routekey.endpoints.control_plane.export_identities import (
     write_resource,
     write_tags,
 )
+from routekey.endpoints.control_plane.functions import split_name
+from routekey.endpoints.control_plane.publishing import find_version, is_current
 from routekey.endpoints.control_plane.shapes import Members
 from routekey.resources.function import LATEST, Code, PackageType, Permission
-from routekey.resources.managed import ManagedFunction, ManagedLayer
+from routekey.resources.managed import ManagedEventSource, ManagedFunction, ManagedLayer
 from routekey.resources.managed_identity import ManagedRole
 
 Template = dict[str, Any]
@@ -30,7 +33,7 @@ CODE_FOLDER: Final = "code"
 
 
 def describe_functions(edit: Edit, apis: Mapping[str, str]) -> dict[str, Template]:
-    """Describe every function with its layers, permissions and aliases, and every identity.
+    """Describe functions with their layers, permissions, aliases and sources, and identities.
 
     Args:
         edit: what is kept.
@@ -47,6 +50,12 @@ def describe_functions(edit: Edit, apis: Mapping[str, str]) -> dict[str, Templat
             )
         found[logical_id] = _describe_function(function, roles)
         found |= dict(_describe_access(function, logical_id))
+    for source in edit.all(ManagedEventSource):
+        name, qualifier = split_name(source.function_name)
+        if edit.find(ManagedFunction, name) is not None:
+            function_name = _refer_to(f"Function{encode_name(name)}", qualifier)
+            resource = _describe_source(source, function_name)
+            found[f"EventSource{encode_name(source.uuid)}"] = resource
     return {logical_id: _refer(resource, apis) for logical_id, resource in found.items()}
 
 
@@ -110,32 +119,66 @@ def _describe_function(function: ManagedFunction, roles: dict[str, str]) -> Temp
 
 
 def _describe_access(function: ManagedFunction, logical_id: str) -> Iterator[tuple[str, Template]]:
-    """Describe what lets others in, and under which names."""
-    for alias, version in sorted(function.aliases.items()):
-        if version == LATEST:
+    """Describe what lets others in, and under which names.
+
+    A template has one code of a function: a version of it is described where it is that, and an
+    alias of an older one is left out.
+    """
+    published, name = f"{logical_id}Version", {"Ref": logical_id}
+    for alias, number in sorted(function.aliases.items()):
+        version = find_version(function, alias)
+        if version is None or not is_current(function, version):
+            continue
+        if number != LATEST:
+            description = version.description
             yield (
-                f"{logical_id}Alias{encode_name(alias)}",
-                write_resource(
-                    "Lambda::Alias",
-                    Description=function.alias_descriptions.get(alias, ""),
-                    FunctionName={"Ref": logical_id},
-                    FunctionVersion=version,
-                    Name=alias,
-                ),
+                published,
+                write_resource("Lambda::Version", Description=description, FunctionName=name),
             )
-    for number, permission in enumerate(function.permissions):
-        yield f"{logical_id}Permission{number}", _describe_permission(permission, logical_id)
+        yield (
+            f"{logical_id}Alias{encode_name(alias)}",
+            write_resource(
+                "Lambda::Alias",
+                Description=function.alias_descriptions.get(alias, ""),
+                FunctionName=name,
+                FunctionVersion=LATEST
+                if number == LATEST
+                else {"Fn::GetAtt": [published, "Version"]},
+                Name=alias,
+            ),
+        )
+    for index, permission in enumerate(function.permissions):
+        yield f"{logical_id}Permission{index}", _describe_permission(permission, logical_id)
+
+
+def _describe_source(source: ManagedEventSource, function_name: Template) -> Template:
+    is_stream = ":dynamodb:" in source.event_source_arn
+    filters = [{"Pattern": pattern} for pattern in source.filter_patterns]
+    return write_resource(
+        "Lambda::EventSourceMapping",
+        BatchSize=source.batch_size,
+        Enabled=source.is_enabled,
+        EventSourceArn=source.event_source_arn,
+        FilterCriteria={"Filters": filters} if filters else None,
+        FunctionName=function_name,
+        FunctionResponseTypes=["ReportBatchItemFailures"] if source.is_partial else [],
+        StartingPosition=source.starting_position if is_stream else None,
+    )
+
+
+def _refer_to(logical_id: str, qualifier: str | None) -> Template:
+    """Refer to a function, or to a version or alias of it."""
+    if not qualifier:
+        return {"Ref": logical_id}
+    return {"Fn::Join": [":", [{"Fn::GetAtt": [logical_id, "Arn"]}, qualifier]]}
 
 
 def _describe_permission(permission: Permission, logical_id: str) -> Template:
-    name: Template = {"Ref": logical_id}
-    if permission.qualifier is not None:
-        name = {"Fn::Join": [":", [{"Fn::GetAtt": [logical_id, "Arn"]}, permission.qualifier]]}
     return write_resource(
         "Lambda::Permission",
         Action=permission.action,
         EventSourceToken=permission.event_source_token,
-        FunctionName=name,
+        FunctionName=_refer_to(logical_id, permission.qualifier),
         FunctionUrlAuthType=permission.function_url_auth_type,
         Principal=permission.principal,
         PrincipalOrgID=permission.principal_org_id,

@@ -31,7 +31,7 @@ def publish(edit: Edit, function: ManagedFunction, description: str = "") -> Man
             f"The code of {function.function_name} is a folder of the project: a version can be "
             "published of a zip file only"
         )
-    if function.versions and _content(function.versions[-1]) == _content(function):
+    if function.versions and is_current(function, function.versions[-1]):
         return function
     number = function.versions_published + 1
     version = replace(
@@ -56,6 +56,11 @@ def find_version(function: ManagedFunction, qualifier: str) -> ManagedFunction |
     if published is None and qualifier in function.aliases:
         return function
     return published
+
+
+def is_current(function: ManagedFunction, version: ManagedFunction) -> bool:
+    """Tell whether a version is the function as it is now."""
+    return _content(version) == _content(function)
 
 
 def _without_shared(function: ManagedFunction) -> ManagedFunction:
