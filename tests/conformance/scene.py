@@ -69,6 +69,8 @@ class Scene:
     """Those that are served."""
     refusal: tuple[int, str]
     """How a request that breaks a bound is refused."""
+    refusal_of_members: tuple[int, str] | None = None
+    """How a member is refused that is never taken, if otherwise."""
     missing: str
     """What is said of a member that is required and missing, `{}` being its name on the wire."""
     unknown: tuple[int, str]
@@ -82,12 +84,16 @@ class Scene:
     """What has to be there for an operation, though none of its members names it."""
     variants: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     """For an operation whose members do not go together: what to leave out of each request."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Members that no request here has, and which tests have them."""
     readings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Operations that read back what another one was told, if not those of its name."""
     fillings: Mapping[str, str] = field(default_factory=dict)
     """Operations that add an item to what another one lists, if not that of its name."""
     short: Mapping[str, str] = field(default_factory=dict)
     """Lists that have no second item, and why."""
+    idempotent: Mapping[str, str] = field(default_factory=dict)
+    """Operations that do not mind that something is not there, and why."""
     unpaged: Mapping[str, str] = field(default_factory=dict)
     """Lists that come whole, whatever the model says, and why."""
     statuses: Mapping[str, int] = field(default_factory=dict)
@@ -339,8 +345,8 @@ def _is_told(told: Any, given: Any, path: str, is_free: Callable[[str], bool]) -
     match given:
         case _ if is_free(path):
             return True
-        case str() if isinstance(told, dict):  # a policy: the SDK reads it
-            return bool(json.loads(given) == told)
+        case str() if isinstance(told, dict):  # what has an ARN, or a policy: the SDK reads it
+            return bool(told["Arn"] == given if "Arn" in told else told == json.loads(given))
         case dict() if isinstance(told, dict):
             return all(
                 _is_told(told.get(key), value, f"{path}.{key}", is_free)

@@ -24,7 +24,7 @@ _LARGE: Final = 100_000
 _NAMED_BOUNDS: Final = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
 _CLASS: Final = re.compile(r"\(?(\[[^\]]+\])[*+]\)?")
 """A pattern that is one class of characters."""
-_STRANGERS: Final = (" ", "\n", "%", "\u2603", "\x07")
+_STRANGERS: Final = ("%", " ", "\n", "\u2603", "\x07")
 """Characters, one of which no pattern lets pass."""
 _TEXT: Final = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co", "Cs"])
 _PLAIN: Final = st.characters(min_codepoint=32, max_codepoint=126)

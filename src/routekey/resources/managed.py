@@ -153,7 +153,8 @@ class ManagedFunction(Function):
     architectures: tuple[str, ...] = ("x86_64",)
     """Kept without effect, as what follows down to `tracing_mode`."""
     ephemeral_storage_mb: int = 512
-    file_system_configs: tuple[Mapping[str, str], ...] = ()
+    file_system_configs: tuple[Mapping[str, str | Mapping[str, str]], ...] = ()
+    is_ipv6_allowed: bool = False
     kms_key_arn: str = ""
     log_group: str = ""
     security_group_ids: tuple[str, ...] = ()
@@ -196,6 +197,8 @@ class ManagedEventSource(EventSource):
     is_enabled: bool = True
     bisect_batch_on_function_error: bool | None = None
     """Kept without effect, as what follows."""
+    kept: Mapping[str, object] = field(default_factory=dict)
+    """Further members, by Lambda's names in snake case."""
     maximum_batching_window_in_seconds: int = 0
     maximum_record_age_in_seconds: int | None = None
     maximum_retry_attempts: int | None = None

@@ -19,6 +19,7 @@ STS = Scene(
         "DurationSeconds": st.integers(900, 3600),
         "Policy": DOCUMENTS,
         "PolicyArns.item.arn": st.just("arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        "ProviderArn": st.just("arn:aws:iam::aws:contextProvider/IdentityCenter"),
         "RoleArn": lambda walk: (
             f"arn:aws:iam::{ACCOUNT_ID}:role/{walk.elsewhere(IAM).place('RoleName')}"
         ),

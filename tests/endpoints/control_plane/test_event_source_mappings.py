@@ -160,6 +160,7 @@ async def test_mappings_are_listed_by_source_and_by_function(echo: Client) -> No
             "InvalidParameterValueException",
             "up to 5 filters",
         ),
+        ({"Topics": ["news"]}, "InvalidParameterValueException", "leave Topics out"),
         ({"BatchSize": 0}, "ValidationException", "greater than or equal to 1"),
     ],
 )

@@ -93,3 +93,11 @@ async def test_calls_that_cannot_be_shared_out_are_refused(
     refusal = await echo.refuse("create_alias", **HERE, FunctionVersion=version, **share(**weights))
     assert refusal[1] == name
     assert text in refusal[2]
+
+
+async def test_aliases_are_listed_by_their_version(echo: Client) -> None:
+    version = (await echo.publish_version(FunctionName="echo"))["Version"]
+    await echo.create_alias(**HERE, FunctionVersion=version)
+    await echo.create_alias(FunctionName="echo", Name="next", FunctionVersion="$LATEST")
+    found = await echo.list_aliases(FunctionName="echo", FunctionVersion=version)
+    assert [one["Name"] for one in found["Aliases"]] == ["live"]

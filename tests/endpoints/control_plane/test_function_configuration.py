@@ -26,7 +26,7 @@ async def test_a_runtime_that_lambda_never_had_is_refused_in_its_words(functions
 @pytest.mark.parametrize(
     ("members", "text"),
     [
-        ({"Role": None}, "Role is required"),
+        ({"Role": None}, "Value null at 'role' failed"),
         ({"Role": "runner"}, "regular expression pattern"),
         ({"Timeout": 0}, "greater than or equal to 1"),
         ({"FunctionName": "no spaces"}, "regular expression pattern"),
@@ -58,7 +58,11 @@ KEPT: dict[str, Any] = {
     "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "mine", "SystemLogLevel": "WARN"},
     "SnapStart": {"ApplyOn": "PublishedVersions"},
     "TracingConfig": {"Mode": "Active"},
-    "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+    "VpcConfig": {
+        "Ipv6AllowedForDualStack": True,
+        "SecurityGroupIds": ["sg-1"],
+        "SubnetIds": ["subnet-1"],
+    },
 }
 
 

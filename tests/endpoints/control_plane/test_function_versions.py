@@ -1,8 +1,10 @@
 """Published versions of functions, through AWS's SDK."""
 
+from typing import Any
+
 import pytest
 
-from endpoints.control_plane.functions_laboratory import minimum, pack
+from endpoints.control_plane.functions_laboratory import ECHO, minimum, pack
 from endpoints.control_plane.laboratory import Client, told
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
@@ -107,3 +109,25 @@ async def test_a_version_has_the_functions_concurrency(echo: Client) -> None:
     await echo.publish_version(**HERE)
     await echo.put_function_concurrency(**HERE, ReservedConcurrentExecutions=0)
     assert (await echo.refuse("invoke", **HERE, Qualifier="1"))[0] == 429
+
+
+@pytest.mark.parametrize(
+    ("operation", "members"),
+    [
+        ("add_permission", {"StatementId": "s", "Action": "*", "Principal": "*"}),
+        ("publish_version", {}),
+        ("remove_permission", {"StatementId": "s"}),
+        ("update_alias", {"Name": "live"}),
+        ("update_function_code", {"ZipFile": pack(ECHO)}),
+        ("update_function_configuration", {"Timeout": 7}),
+    ],
+)
+async def test_a_change_of_another_revision_is_refused(
+    echo: Client, operation: str, members: dict[str, Any]
+) -> None:
+    await echo.create_alias(FunctionName="echo", Name="live", FunctionVersion="$LATEST")
+    before = await echo.get_function_configuration(FunctionName="echo")
+    refusal = await echo.refuse(operation, FunctionName="echo", RevisionId="other", **members)
+    assert refusal[:2] == (412, "PreconditionFailedException")
+    after = await echo.get_function_configuration(FunctionName="echo")
+    assert after["RevisionId"] == before["RevisionId"]

@@ -41,7 +41,9 @@ async def test_what_no_tag_has_is_refused(iam: Client, key: str, value: str) -> 
     status, code, text = await iam.refuse("tag_user", **ADA, Tags=[{"Key": key, "Value": value}])
     assert (status, code) == (400, "ValidationError")
     member, wrong = ("value", value) if value else ("key", key)
-    assert text.startswith(f"1 validation error detected: Value '{wrong}' at 'tags.{member}'")
+    assert text.startswith(
+        f"1 validation error detected: Value '{wrong}' at 'tags.1.member.{member}'"
+    )
 
 
 async def test_letters_of_all_languages_are_taken(iam: Client) -> None:

@@ -56,6 +56,16 @@ async def test_statements_are_added_told_and_removed(layer: Client) -> None:
     assert refusal[2] == "No policy is associated with the given resource."
 
 
+async def test_a_change_of_another_revision_is_refused(layer: Client) -> None:
+    await layer.add_layer_version_permission(**ONE)
+    other = {**ONE, "StatementId": "two", "RevisionId": "other"}
+    refusal = await layer.refuse("add_layer_version_permission", **other)
+    assert refusal[:2] == (412, "PreconditionFailedException")
+    gone = {**HERE, "StatementId": "one", "RevisionId": "other"}
+    refusal = await layer.refuse("remove_layer_version_permission", **gone)
+    assert refusal[:2] == (412, "PreconditionFailedException")
+
+
 async def test_what_does_not_fit_is_refused(layer: Client) -> None:
     refusal = await layer.refuse("remove_layer_version_permission", **HERE, StatementId="x")
     assert refusal[:2] == (404, "ResourceNotFoundException")

@@ -29,6 +29,26 @@ _QUEUE, _STREAM = "sqs", "dynamodb"
 _BATCH_SIZES: Final = {_QUEUE: 10, _STREAM: 100}
 """Lambda's defaults, by the services that are read here."""
 _PARTIAL: Final = "ReportBatchItemFailures"
+_OF_OTHERS: Final = {
+    "amazon_managed_kafka_event_source_config": "AmazonManagedKafkaEventSourceConfig",
+    "document_db_event_source_config": "DocumentDBEventSourceConfig",
+    "queues": "Queues",
+    "self_managed_event_source": "SelfManagedEventSource",
+    "self_managed_kafka_event_source_config": "SelfManagedKafkaEventSourceConfig",
+    "source_access_configurations": "SourceAccessConfigurations",
+    "topics": "Topics",
+}
+"""Members of sources that are not read here."""
+_KEPT: Final = (
+    "destination_config",
+    "kms_key_arn",
+    "logging_config",
+    "metrics_config",
+    "provisioned_poller_config",
+    "scaling_config",
+    "starting_position_timestamp",
+)
+"""Members that are told as they were given, and have no effect here."""
 _STREAMS_ONLY: Final = {
     "bisect_batch_on_function_error": False,
     "maximum_record_age_in_seconds": -1,
@@ -53,6 +73,7 @@ def create_event_source_mapping(edit: Edit, request: Members) -> Members:
         {"batch_size": _BATCH_SIZES[service], **_read(edit, request)},
         uuid=edit.new_uuid(),
         last_modified=edit.now,
+        kept=_select_kept(request),
     )
     for other in edit.all(ManagedEventSource):
         if (other.event_source_arn, other.function_name) == (arn, source.function_name):
@@ -96,7 +117,9 @@ def update_event_source_mapping(edit: Edit, request: Members) -> Members:
     """UpdateEventSourceMapping."""
     members = _read(edit, request)
     del members["uuid"]
-    return _keep(edit, change(find_event_source(edit, request), members, last_modified=edit.now))
+    before = find_event_source(edit, request)
+    kept = {**before.kept, **_select_kept(request)}
+    return _keep(edit, change(before, members, last_modified=edit.now, kept=kept))
 
 
 def delete_event_source_mapping(edit: Edit, request: Members) -> Members:
@@ -117,6 +140,11 @@ def _read_service(text: str) -> str:
 
 def _read(edit: Edit, request: Members) -> Members:
     """Bring Lambda's members to the names that our sources have."""
+    for name, wire_name in _OF_OTHERS.items():
+        if request.get(name):
+            raise InvalidParameterValueException(
+                f"This gateway reads SQS queues and DynamoDB streams only: leave {wire_name} out"
+            )
     members = dict(request)
     if "filter_criteria" in request:
         filters = request["filter_criteria"].get("filters", [])
@@ -145,6 +173,10 @@ def _check_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(patterns)
 
 
+def _select_kept(request: Members) -> Members:
+    return {name: request[name] for name in _KEPT if name in request}
+
+
 def find_event_source(edit: Edit, request: Members) -> ManagedEventSource:
     """Find the mapping that a path names.
 
@@ -165,7 +197,7 @@ def _keep(edit: Edit, source: ManagedEventSource) -> Members:
 def _show(edit: Edit, source: ManagedEventSource) -> Members:
     name, qualifier = split_name(source.function_name)
     members = describe(
-        replace(source, tags={}), keep=("maximum_batching_window_in_seconds", "batch_size")
+        replace(source, tags={}, kept={}), keep=("maximum_batching_window_in_seconds", "batch_size")
     )
     if _read_service(source.event_source_arn) == _STREAM:
         members = {**_STREAMS_ONLY, **members, "destination_config": {"on_failure": {}}}
@@ -174,6 +206,7 @@ def _show(edit: Edit, source: ManagedEventSource) -> Members:
     filters = [{"pattern": pattern} for pattern in source.filter_patterns]
     return {
         **members,
+        **source.kept,
         "event_source_mapping_arn": mapping_arn(edit, source.uuid),
         "filter_criteria": {"filters": filters} if filters else None,
         "function_arn": function_arn(edit.region, edit.account_id, name, qualifier or None),

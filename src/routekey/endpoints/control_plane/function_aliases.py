@@ -6,7 +6,8 @@ from typing import Final
 
 from routekey.arn import function_arn
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import find_function, touch_function
+from routekey.endpoints.control_plane.functions import check_revision, find_function, touch_function
+from routekey.endpoints.control_plane.packages import PAGE_ITEMS
 from routekey.endpoints.control_plane.publishing import find_version
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
@@ -32,14 +33,26 @@ def get_alias(edit: Edit, request: Members) -> Members:
 
 
 def list_aliases(edit: Edit, request: Members) -> Members:
-    """ListAliases."""
-    function = find_function(edit, request)
-    return {"aliases": [_show(edit, function, name) for name in sorted(function.aliases)]}
+    """ListAliases, or those of one version, by name; the marker is the last name that was told."""
+    function, version = find_function(edit, request), request.get("function_version")
+    marker = request.get("marker") or ""
+    size = min(request.get("max_items", PAGE_ITEMS), PAGE_ITEMS)
+    rest = sorted(
+        name
+        for name, number in function.aliases.items()
+        if name > marker and version in {None, number}
+    )
+    return {
+        "aliases": [_show(edit, function, name) for name in rest[:size]],
+        "next_marker": rest[size - 1] if len(rest) > size else None,
+    }
 
 
 def update_alias(edit: Edit, request: Members) -> Members:
     """UpdateAlias."""
-    return _keep(edit, _find(edit, request), request)
+    function = _find(edit, request)
+    check_revision(request, function.revision_id)
+    return _keep(edit, function, request)
 
 
 def delete_alias(edit: Edit, request: Members) -> Members:

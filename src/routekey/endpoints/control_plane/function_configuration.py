@@ -37,7 +37,11 @@ _NESTED: Final = {
     },
     "snap_start": {"apply_on": "snap_start_apply_on"},
     "tracing_config": {"mode": "tracing_mode"},
-    "vpc_config": {"security_group_ids": "security_group_ids", "subnet_ids": "subnet_ids"},
+    "vpc_config": {
+        "ipv6_allowed_for_dual_stack": "is_ipv6_allowed",
+        "security_group_ids": "security_group_ids",
+        "subnet_ids": "subnet_ids",
+    },
 }
 """By Lambda's member, its inner members and what we call them."""
 
@@ -164,6 +168,7 @@ def _show_vpc(function: ManagedFunction) -> Members | None:
     if not function.subnet_ids:
         return None
     return {
+        "ipv6_allowed_for_dual_stack": function.is_ipv6_allowed,
         "security_group_ids": list(function.security_group_ids),
         "subnet_ids": list(function.subnet_ids),
     }

@@ -7,7 +7,12 @@ from typing import Any, Final
 
 from routekey.arn import function_arn
 from routekey.endpoints.control_plane.edit import Edit
-from routekey.endpoints.control_plane.functions import find_function, read_qualifier, touch_function
+from routekey.endpoints.control_plane.functions import (
+    check_revision,
+    find_function,
+    read_qualifier,
+    touch_function,
+)
 from routekey.endpoints.control_plane.records import make
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
@@ -30,6 +35,7 @@ _PRINCIPAL: Final = re.compile(
 def add_permission(edit: Edit, request: Members) -> Members:
     """AddPermission. Source: SEC-LPOL-04."""
     function = find_function(edit, request)
+    check_revision(request, function.revision_id)
     if read_qualifier(request) == LATEST:
         raise InvalidParameterValueException(
             "We currently do not support adding policies for $LATEST."
@@ -65,6 +71,7 @@ def get_policy(edit: Edit, request: Members) -> Members:
 def remove_permission(edit: Edit, request: Members) -> Members:
     """RemovePermission. Source: SEC-LPOL-04."""
     function = find_function(edit, request)
+    check_revision(request, function.revision_id)
     present = _select(function, request)
     if not present:
         raise ResourceNotFoundException("No policy is associated with the given resource.")

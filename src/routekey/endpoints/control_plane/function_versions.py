@@ -4,12 +4,11 @@ from typing import Final
 
 from routekey.endpoints.control_plane.edit import Edit
 from routekey.endpoints.control_plane.function_configuration import show_version
-from routekey.endpoints.control_plane.functions import find_function, keep_function
+from routekey.endpoints.control_plane.functions import check_revision, find_function, keep_function
 from routekey.endpoints.control_plane.packages import PAGE_ITEMS
 from routekey.endpoints.control_plane.publishing import publish
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
-    PreconditionFailedException,
 )
 from routekey.endpoints.control_plane.shapes import Members
 
@@ -23,11 +22,7 @@ def publish_version(edit: Edit, request: Members) -> Members:
             f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({present}). "
             "Please try again with the CodeSHA256 in $LATEST."
         )
-    if request.get("revision_id") not in {None, "", function.revision_id}:
-        raise PreconditionFailedException(
-            "The Revision Id provided does not match the latest Revision Id. Call the "
-            "GetFunction/GetAlias API to retrieve the latest Revision Id"
-        )
+    check_revision(request, function.revision_id)
     published = publish(edit, function, request.get("description", ""))
     keep_function(edit, published)
     return show_version(edit, published.versions[-1])

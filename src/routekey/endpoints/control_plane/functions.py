@@ -19,6 +19,7 @@ from routekey.endpoints.control_plane.publishing import find_version, publish
 from routekey.endpoints.control_plane.records import change, make
 from routekey.endpoints.control_plane.refusals import (
     InvalidParameterValueException,
+    PreconditionFailedException,
     ResourceConflictException,
     ResourceNotFoundException,
 )
@@ -59,7 +60,9 @@ def create_function(edit: Edit, request: Members) -> Members:
 def update_function_code(edit: Edit, request: Members) -> Members:
     """UpdateFunctionCode."""
     function = find_function(edit, request)
-    changed = change(function, {}, **read_package(request, request))
+    check_revision(request, function.revision_id)
+    members = {name: request[name] for name in ("architectures",) if name in request}
+    changed = change(function, members, **read_package(request, request))
     if request.get("dry_run"):
         return show_function(edit, changed)
     if not request.get("publish"):
@@ -71,9 +74,12 @@ def update_function_code(edit: Edit, request: Members) -> Members:
 
 def update_function_configuration(edit: Edit, request: Members) -> Members:
     """UpdateFunctionConfiguration."""
+    function = find_function(edit, request)
+    check_revision(request, function.revision_id)
     members = read_configuration(edit, request)
-    del members["function_name"]
-    return touch_function(edit, change(find_function(edit, request), members))
+    for name in ("function_name", "revision_id"):
+        members.pop(name, None)
+    return touch_function(edit, change(function, members))
 
 
 def get_function(edit: Edit, request: Members) -> Members:
@@ -193,6 +199,23 @@ def find_function(edit: Edit, request: Members) -> ManagedFunction:
         arn = function_arn(edit.region, edit.account_id, name, qualifier or None)
         raise ResourceNotFoundException(f"Function not found: {arn}")
     return function
+
+
+def check_revision(request: Members, present: str) -> None:
+    """Refuse a change of something that has changed since its caller looked.
+
+    Args:
+        request: may say which revision it is about.
+        present: the revision that there is.
+
+    Raises:
+        PreconditionFailedException: it is about another one.
+    """
+    if request.get("revision_id") not in {None, "", present}:
+        raise PreconditionFailedException(
+            "The Revision Id provided does not match the latest Revision Id. Call the "
+            "GetFunction/GetAlias API to retrieve the latest Revision Id"
+        )
 
 
 def touch_function(edit: Edit, function: ManagedFunction) -> Members:

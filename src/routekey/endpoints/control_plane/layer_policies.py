@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from routekey.endpoints.control_plane.edit import Edit
 from routekey.endpoints.control_plane.function_policies import describe_principal
+from routekey.endpoints.control_plane.functions import check_revision
 from routekey.endpoints.control_plane.layers import layer_arn, read_layer_name
 from routekey.endpoints.control_plane.records import drop, find, make, put
 from routekey.endpoints.control_plane.refusals import (
@@ -24,6 +25,7 @@ _NO_POLICY: Final = "No policy is associated with the given resource."
 def add_layer_version_permission(edit: Edit, request: Members) -> Members:
     """AddLayerVersionPermission."""
     layer, version = _find(edit, request)
+    check_revision(request, version.policy_revision_id)
     statement_id = request["statement_id"]
     if find(version.permissions, "statement_id", statement_id) is not None:
         raise ResourceConflictException(
@@ -51,6 +53,7 @@ def get_layer_version_policy(edit: Edit, request: Members) -> Members:
 def remove_layer_version_permission(edit: Edit, request: Members) -> Members:
     """RemoveLayerVersionPermission."""
     layer, version = _find(edit, request)
+    check_revision(request, version.policy_revision_id)
     gone = request["statement_id"]
     if not version.permissions:
         raise ResourceNotFoundException(_NO_POLICY)

@@ -64,7 +64,7 @@ class MissingError(ShapeError):
     @property
     def validation(self) -> str:
         """The same, as Lambda, IAM and STS say it."""
-        return _say_violation("null", self.name, "Member must not be null")
+        return _say_violation("Value null", self.name, "Member must not be null")
 
 
 def read(
@@ -182,13 +182,17 @@ def _read_string(name: str, shape: Shape, value: object) -> object:
 
 
 def _check_length(name: str, shape: Shape, value: Sized) -> None:
+    """Hold how long a text, a list or a map is; only of a text the refusal tells all of it."""
     shortest, longest = _length_bounds(shape)
     if len(value) < shortest:
-        raise _violation(
-            name, value, f"Member must have length greater than or equal to {shortest}"
-        )
-    if longest is not None and len(value) > longest:
-        raise _violation(name, value, f"Member must have length less than or equal to {longest}")
+        bound = f"Member must have length greater than or equal to {shortest}"
+    elif longest is not None and len(value) > longest:
+        bound = f"Member must have length less than or equal to {longest}"
+    else:
+        return
+    if isinstance(value, str):
+        raise _violation(name, value, bound)
+    raise ShapeError(_say_violation("Value", name, bound))
 
 
 def _read_integer(name: str, shape: Shape, value: object) -> object:
@@ -293,11 +297,11 @@ def _wrong_type(name: str, wanted: str) -> ShapeError:
 
 
 def _violation(name: str, value: object, constraint: str) -> ShapeError:
-    return ShapeError(_say_violation(f"'{value}'", name, constraint))
+    return ShapeError(_say_violation(f"Value '{value}'", name, constraint))
 
 
 def _say_violation(value: str, name: str, constraint: str) -> str:
     return (
-        f"1 validation error detected: Value {value} at '{_wire(name)}' failed to satisfy "
+        f"1 validation error detected: {value} at '{_wire(name)}' failed to satisfy "
         f"constraint: {constraint}"
     )
