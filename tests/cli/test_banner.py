@@ -153,6 +153,28 @@ def test_a_notice_is_written_as_errors_are(notice: Notice, text: str) -> None:
     assert format_notice(notice) == text
 
 
+def test_what_is_said_of_several_functions_is_said_once() -> None:
+    reader, writer = os.pipe()
+    console = Console(writer, is_coloured=False)
+    notices = [f"f{number}: runs elsewhere" for number in range(5)]
+    print_notices(console, [*notices, "alone: runs here", "left out: a: b"])
+    console.close(5)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        lines = stream.read().splitlines()
+    assert lines == [
+        "note alone: runs here",
+        "note f0, f1, f2 and 2 more: runs elsewhere",
+        "note left out: a: b",
+    ]
+
+
+def test_of_many_files_the_first_are_named() -> None:
+    files = tuple(f"/elsewhere/{number}.tf" for number in range(5))
+    text = printed(replace(make_project(), files=files), make_addresses())
+    assert "from       /elsewhere/0.tf, /elsewhere/1.tf, /elsewhere/2.tf and 2 more\n" in text
+
+
 def test_notices_of_the_project_and_of_its_functions_are_shown() -> None:
     reader, writer = os.pipe()
     console = Console(writer, is_coloured=False)

@@ -47,6 +47,10 @@ def test_a_role_that_the_project_does_not_describe_is_named(trusts: bool, may: s
     (notice,) = find_identity_notices(project, trusts_foreign_roles=trusts)
     assert "role/Elsewhere of function echo" in notice
     assert notice.endswith(f"it may do {may} here")
+    third = replace(function, function_name="third")
+    several = replace(project, functions=(function, own, third))
+    (notice,) = find_identity_notices(several, trusts_foreign_roles=trusts)
+    assert "role/Elsewhere of function echo and 1 more" in notice
 
 
 def test_a_project_that_describes_its_roles_has_nothing_to_be_told() -> None:

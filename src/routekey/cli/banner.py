@@ -5,7 +5,8 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from routekey import __version__
@@ -16,6 +17,9 @@ from routekey.resources.integration_uri import FunctionTarget, parse_integration
 from routekey.resources.project import Notice, Project
 
 _SIMPLE_SELECTION = re.compile(r"\$\{?request\.body\.([A-Za-z_][A-Za-z0-9_]*)\}?")
+
+_OF_FUNCTION = re.compile(r"([A-Za-z0-9_-]+): (.+)", re.DOTALL)
+_NAMED_MAX = 3  # of functions and files, in one line
 
 
 def print_banner(
@@ -34,8 +38,24 @@ def list_notices(project: Project, of_functions: Iterable[str]) -> tuple[str, ..
 
 def print_notices(output: Output, notices: Iterable[str]) -> None:
     """Print notices, in an order that does not depend on theirs."""
-    for text in sorted(notices):
+    for text in sorted(_gather(notices)):
         output.print(f"{output.paint('note', 'yellow')} {text}")
+
+
+def _gather(notices: Iterable[str]) -> Iterator[str]:
+    """Say once what is said of several functions."""
+    subjects: defaultdict[str, list[str]] = defaultdict(list)
+    for notice in sorted(notices):
+        named = _OF_FUNCTION.fullmatch(notice)
+        subjects[named[2] if named else notice].append(named[1] if named else "")
+    for text, names in subjects.items():
+        yield f"{_shorten(names)}: {text}" if names[0] else text
+
+
+def _shorten(names: Sequence[str]) -> str:
+    """Name the first few."""
+    more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
+    return f"{', '.join(names[:_NAMED_MAX])}{more}"
 
 
 def format_notice(notice: Notice) -> str:
@@ -48,7 +68,7 @@ def format_notice(notice: Notice) -> str:
 
 def _describe(output: Output, project: Project, addresses: Addresses) -> Iterator[str]:
     yield f"{output.paint('Routekey', 'bold')} {__version__}"
-    yield f"  from       {', '.join(_short_path(file) for file in project.files)}"
+    yield f"  from       {_shorten([_short_path(file) for file in project.files])}"
     if project.functions:
         width = max(len(function.function_name) for function in project.functions)
         for number, function in enumerate(project.functions):

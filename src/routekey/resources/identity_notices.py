@@ -1,6 +1,7 @@
 """What a user should know of the identities of his project, before a request is refused for it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from routekey.resources.identity import Role, User
 from routekey.resources.project import Project
@@ -32,9 +33,18 @@ def _unknown_policies(identity: Role | User) -> Iterator[str]:
 def _foreign_roles(project: Project, *, trusts: bool) -> set[str]:
     known = {role.arn for role in project.roles}
     may = "may do everything here" if trusts else "may do nothing here"
+    held: defaultdict[str, list[str]] = defaultdict(list)
+    for function in project.functions:
+        if function.role not in known:
+            held[function.role].append(function.function_name)
     return {
-        f"the role {function.role} of function {function.function_name} is not part of the "
-        f"project, so its policies are not known: it {may}"
-        for function in project.functions
-        if function.role not in known
+        f"the role {role} of {_name(functions)} is not part of the project, so its policies are "
+        f"not known: it {may}"
+        for role, functions in held.items()
     }
+
+
+def _name(functions: Sequence[str]) -> str:
+    if len(functions) == 1:
+        return f"function {functions[0]}"
+    return f"function {functions[0]} and {len(functions) - 1} more"
