@@ -17,6 +17,7 @@ def preload() -> frozenset[str]:
     # The C++ client of the HTTP Runtime API is not used here, and would start libcurl.
     sys.modules["runtime_client"] = None  # type: ignore[assignment]  # how imports are blocked
     import awslambdaric.bootstrap  # noqa: PLC0415  # not before the line above
+    import awslambdaric.lambda_literals  # noqa: PLC0415  # for the children
     import awslambdaric.lambda_runtime_hooks_runner  # noqa: F401, PLC0415  # for the children
 
     del sys.modules["runtime_client"]

@@ -258,10 +258,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the gateway's: it closes the socket
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     baseline = preload.preload()
+    from . import function_process  # noqa: PLC0415  # only now may awslambdaric be bound
+
     gc.collect()
     gc.freeze()  # so that a child's collections do not touch, and copy, what is shared
     start = Zygote(control).serve()
     if start is not None:
-        from . import function_process  # noqa: PLC0415  # only now may awslambdaric be bound
-
         function_process.run(start, baseline)
