@@ -41,7 +41,7 @@ async def services() -> AsyncIterator[EmbeddedServices]:
 async def get(url: str) -> tuple[int, bytes]:
     def ask() -> tuple[int, bytes]:
         try:
-            with urllib.request.urlopen(url, timeout=20) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:

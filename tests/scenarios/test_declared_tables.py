@@ -45,6 +45,7 @@ resource "aws_lambda_function" "count" {
   role          = aws_iam_role.role.arn
   runtime       = "python3.12"
   handler       = "app.handler"
+  timeout       = 20
   filename      = data.archive_file.code.output_path
   environment {
     variables = { TABLE = aws_dynamodb_table.visits.name }
@@ -87,6 +88,7 @@ service: visits
 provider:
   name: aws
   runtime: python3.12
+  timeout: 20
   environment: {TABLE: !Ref Visits}
 functions:
   count:

@@ -52,7 +52,7 @@ def handler(event, context):
 """
 TEMPLATE = """
 service: notes
-provider: {name: aws, runtime: python3.12}
+provider: {name: aws, runtime: python3.12, timeout: 20}
 functions:
   notes:
     handler: app.handler

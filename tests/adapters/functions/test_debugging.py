@@ -103,7 +103,7 @@ async def test_debugpy_answers_an_editor(debugged: Lab, port: int) -> None:
     async with attach(port) as (reader, writer):
         body = json.dumps(request).encode()
         writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             answer = await reader.readuntil(b'"command": "initialize"')
         assert b'"success": true' in answer + await reader.read(1000)
 
@@ -113,7 +113,7 @@ async def test_the_inspector_answers_an_editor(debugged: Lab, port: int) -> None
     await debugged.call(0)
     async with attach(port) as (reader, writer):
         writer.write(b"GET /json/version HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert b"node.js/v" in await reader.readuntil(b"}")
 
 

@@ -66,7 +66,7 @@ class Services:
 
     async def wait_for_no_messages(self, url: str) -> None:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 got = await self.call(
                     "sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=names
