@@ -187,8 +187,18 @@ def test_every_exception_is_of_a_member_that_there_is(scene: Scene) -> None:
         scene.renamed,
     )
     assert set(chain(*tables)) <= ends
-    by_operation = (scene.fillings, scene.needs, scene.readings, scene.short, scene.statuses)
-    assert set(chain(*by_operation, scene.variants)) <= set(scene.operations)
+    by_operation = (
+        scene.fillings,
+        scene.idempotent,
+        scene.needs,
+        scene.readings,
+        scene.short,
+        scene.statuses,
+        scene.unpaged,
+        scene.variants,
+        scene.wanted,
+    )
+    assert set(chain(*by_operation)) <= set(scene.operations)
     for operation, variants in scene.variants.items():
         never = frozenset.intersection(*variants)
         assert never <= scene.elsewhere.keys(), (operation, never)

@@ -144,6 +144,7 @@ LAMBDA = Scene(
         "RemoveLayerVersionPermission.RevisionId": find_policy_revision,
         "RevisionId": find_revision,
         "Role": ROLES,
+        "RuntimeArn": st.just(f"{PREFIX}:runtime/{'0' * 64}"),
         "Runtime": st.sampled_from(["python3.11", "python3.12"]),
         "SourceArn": st.just("arn:aws:execute-api:eu-west-2:123456789012:abc/*"),
         "StatementId": NAMES,
