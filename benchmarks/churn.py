@@ -1,8 +1,9 @@
 """`python -m benchmarks.churn`: a long life in little time, after which nothing may be left over.
 
 Waves of clients connect, send what is answered, what fails and what is nonsense, and leave politely
-or not; between the waves the project is saved, so that the gateway reloads. The first waves pay for
-what is made once; after them, memory, file descriptors, threads and processes must come back.
+or not; between the waves the project is saved, so that the gateway reloads. The first tenth of the time
+pays for what is made once and fills the caches, each of which has a bound; after it, memory,
+file descriptors, threads and processes must come back.
 """
 
 import argparse
@@ -33,6 +34,9 @@ _MESSAGES: Final = (
 )
 _NONSENSE: Final = (b"\x00binary", "y" * 33_000)
 """A binary message and a frame that is too large: each ends its connection."""
+_PARTS: Final = 10
+"""The first is not counted."""
+_WAVES_MIN: Final = 3
 _SETTLE_SECONDS: Final = 30.0
 _GROWTH_BYTES_MAX: Final = 12 * 1024 * 1024
 """What an allocator may keep: the arenas of the largest wave, not one more for each wave."""
@@ -136,22 +140,29 @@ async def _settle(server: Server, before: Holdings) -> list[str]:
 
 
 async def churn(server: Server, project: Path, seconds: float) -> list[str]:
-    """Make waves for so long, then say what is left over."""
+    """Make waves for so long, and say how it goes; gives what is left over."""
     url = f"ws://127.0.0.1:{server.port}{PATH}"
-    for _ in range(3):
-        await _wave(url)
-        _save(project)
+    await _make_waves(url, project, seconds / _PARTS)
     await asyncio.sleep(3)  # old environments go after their last call
     before = hold(server)
-    print(before)
-    waves, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        await _wave(url)
-        _save(project)
-        waves += 1
+    print(before, flush=True)
+    waves = 0
+    for _ in range(_PARTS - 1):
+        waves += await _make_waves(url, project, seconds / _PARTS)
+        print(f"{waves} waves: {server.resident_bytes >> 20} MB", flush=True)
     left = await _settle(server, before)
     print(f"{waves} waves of {_CLIENTS} clients; {hold(server)}")
     return left
+
+
+async def _make_waves(url: str, project: Path, seconds: float) -> int:
+    """Make waves for so long, three of them at least; gives how many there were."""
+    waves, until = 0, time.monotonic() + seconds
+    while waves < _WAVES_MIN or time.monotonic() < until:
+        await _wave(url)
+        _save(project)
+        waves += 1
+    return waves
 
 
 def _save(project: Path) -> None:
