@@ -202,6 +202,20 @@ def _missing_manage_connections(project: Project) -> Iterator[Finding]:
             )
 
 
+def _refused(project: Project) -> Iterator[Finding]:
+    """What was read here although AWS would refuse it, such as a malformed policy."""
+    for notice in project.notices:
+        if notice.is_refused:
+            yield Finding(
+                rule="refused",
+                text=notice.text,
+                remedy="",
+                file=notice.file,
+                line=notice.line,
+                resource=notice.resource,
+            )
+
+
 def _retired_runtimes(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         if is_retired(function.runtime):
@@ -264,6 +278,7 @@ _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     _replies_without_route_response,
     _timeouts,
     _retired_runtimes,
+    _refused,
 )
 
 

@@ -26,7 +26,7 @@ class Notices:
         """Tell whether what nobody has said may be guessed."""
         return self._is_guessing
 
-    def add(self, text: str, place: Place | None = None) -> None:
+    def add(self, text: str, place: Place | None = None, *, is_refused: bool = False) -> None:
         """Say something, of a place or of the whole project."""
         key = (text, None if place is None else place.resource)
         if key in self._all or len(self._all) >= NOTICES_MAX:
@@ -36,9 +36,12 @@ class Notices:
             file=place.document.file if place else None,
             line=place.line if place else None,
             resource=place.resource if place else None,
+            is_refused=is_refused,
         )
 
-    def guess(self, problem: str, guessed: str, place: Place, remedy: str) -> None:
+    def guess(
+        self, problem: str, guessed: str, place: Place, remedy: str, *, is_refused: bool = False
+    ) -> None:
         """Say that nobody has said something, and what is taken instead.
 
         Raises:
@@ -46,7 +49,8 @@ class Notices:
         """
         if not self._is_guessing:
             raise place.error(problem, remedy)
-        self.add(". ".join(filter(None, (f"{problem}; {guessed}", remedy))), place)
+        text = ". ".join(filter(None, (f"{problem}; {guessed}", remedy)))
+        self.add(text, place, is_refused=is_refused)
 
     def all(self) -> tuple[Notice, ...]:
         """Give everything that was said, in order."""

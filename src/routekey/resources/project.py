@@ -22,6 +22,8 @@ class Notice:
     file: str | None = None
     line: int | None = None
     resource: str | None = None
+    is_refused: bool = False
+    """Whether AWS would refuse what is said here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

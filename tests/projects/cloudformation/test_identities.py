@@ -11,6 +11,7 @@ from routekey.gateway.trust import API_GATEWAY, trusts_service
 from routekey.languages.iam import AccessRequest, Decision, evaluate
 from routekey.languages.iam.policy import Policy
 from routekey.projects import LoadOptions
+from routekey.projects.check import check
 
 ALLOW = "{Version: 2012-10-17, Statement: [{Effect: Allow, Action: 'a:%s', Resource: '*'}]}"
 
@@ -127,6 +128,7 @@ def test_a_malformed_statement_is_left_out_where_guesses_are_allowed(tmp_path: P
     bad, trust = sorted(notice.text for notice in project.notices)
     assert bad.startswith("bad: statement 2: a value of Resource is ")
     assert trust.startswith("statement 1: it needs Principal or NotPrincipal")
+    assert [finding.rule for finding in check(project)] == ["refused", "refused"]
     for text in (bad, trust):
         assert "IAM refuses such a policy; here the statement is left out" in text
 

@@ -210,14 +210,14 @@ class _Policies:
         try:
             parse(text, name=name)
         except PolicyError as error:
-            self._notices.guess(error.problem, _LEFT_OUT, place, error.remedy)
+            self._notices.guess(error.problem, _LEFT_OUT, place, error.remedy, is_refused=True)
             return json.dumps(_keep_sound(parse, document), default=str)
         try:
             check(text)
         except PolicyError as error:
             problem = f"{name}: {error.problem}" if name else error.problem
             problem = f"IAM refuses this policy: {problem.removesuffix('.')}"
-            self._notices.guess(problem, "here it counts", place, error.remedy)
+            self._notices.guess(problem, "here it counts", place, error.remedy, is_refused=True)
         return text
 
     def boundary(self, identity: Resource) -> str | None:
