@@ -1,8 +1,8 @@
 """`python -m benchmarks.churn`: a long life in little time, after which nothing may be left over.
 
 Waves of clients connect, send what is answered, what fails and what is nonsense, and leave politely
-or not; between the waves the project is saved, so that the gateway reloads. The first tenth of the time
-pays for what is made once and fills the caches, each of which has a bound; after it, memory,
+or not; between the waves the project is saved, so that the gateway reloads. The first tenth of the
+time pays for what is made once and fills the caches, each of which has a bound; after it, memory,
 file descriptors, threads and processes must come back.
 """
 
