@@ -1,7 +1,7 @@
 """Peers: other programs that run WebSocket APIs of API Gateway, measured on the same functions.
 
 They are installed, at the versions that their folders name, into the cache folder of the user, not
-into the project. They may use both cores, where our gateway has one and its functions the other.
+into the project. They may use both cores, and ours may too when it is measured beside them.
 """
 
 import contextlib
@@ -27,8 +27,7 @@ from websockets.sync.client import connect
 
 from benchmarks.gateway import PROJECT
 from benchmarks.machine import ENVIRONMENT, HERE, BenchmarkError, Server, start_client
-from benchmarks.probes import Effort
-from benchmarks.probes.functions import REPLY
+from benchmarks.probes import Effort, functions
 from benchmarks.probes.wire import echo
 from benchmarks.results import Figures, Row
 
@@ -45,7 +44,7 @@ class Peer:
 
     command: Callable[[Path, int], Sequence[str]]
     """What starts it, given its folder and the port for WebSockets."""
-    ours: str = "reply"
+    ours: str = "our reply"
     """The probe of ours that answers in the same way."""
     prepare: Callable[[int], str] = lambda _: "/"
     """Make the API on a program that has just started; gives the path to connect to."""
@@ -55,11 +54,17 @@ class Peer:
 
 def probes_of(names: Sequence[str]) -> Mapping[str, Callable[[Effort], Figures]]:
     """Give the probes of some peers; each starts the peer anew, so that one may fail alone."""
-    return {
+    ours = {
+        "our reply": partial(functions.reply, shares_cores=True),
+        "our boto3": partial(functions.post, shares_cores=True),
+        "our handshakes": partial(functions.handshakes, shares_cores=True),
+    }
+    theirs = {
         f"{name}, {what}": partial(probe, name)
         for name in names
         for what, probe in (("one", _one), ("many", _many), ("handshakes", _handshakes))
     }
+    return {**ours, **theirs} if names else {}
 
 
 def rows_of(names: Sequence[str]) -> list[Row]:
@@ -74,18 +79,18 @@ def rows_of(names: Sequence[str]) -> list[Row]:
             rows.append(Row(f"{name}: {title}", "/s", (PEERS[name].ours, figure), place, ">= 1"))
         place = (f"{name}, handshakes", "rate")
         title = f"{name}: handshakes with $connect function"
-        rows.append(Row(title, "/s", ("handshakes", "rate"), place, ">= 1"))
+        rows.append(Row(title, "/s", ("our handshakes", "rate"), place, ">= 1"))
     return rows
 
 
 def _one(name: str, effort: Effort) -> Figures:
     with _start(name) as (server, path):
-        return {"one_rate": echo(server, path, REPLY, 1, effort).rate}
+        return {"one_rate": echo(server, path, functions.REPLY, 1, effort).rate}
 
 
 def _many(name: str, effort: Effort) -> Figures:
     with _start(name) as (server, path):
-        return {"rate": echo(server, path, REPLY, 50, effort).rate}
+        return {"rate": echo(server, path, functions.REPLY, 50, effort).rate}
 
 
 def _handshakes(name: str, _: Effort) -> Figures:
@@ -127,7 +132,7 @@ def _wait_ready(process: subprocess.Popen[str], peer: Peer, port: int) -> str:
             with socket.create_connection(("localhost", port)):
                 path = path or peer.prepare(port)
             with connect(f"ws://localhost:{port}{path}", proxy=None) as client:
-                client.send(REPLY)
+                client.send(functions.REPLY)
                 client.recv(until - time.monotonic())
                 return path
         except (OSError, WebSocketException):
@@ -168,7 +173,7 @@ def _free_port() -> int:
 def _make_api(port: int) -> str:
     """Make the API with boto3, as on AWS."""
     session = boto3.Session("test", "test", region_name="us-east-1")
-    functions = session.client("lambda", endpoint_url=f"http://localhost:{port}")
+    lambdas = session.client("lambda", endpoint_url=f"http://localhost:{port}")
     apis = session.client("apigatewayv2", endpoint_url=f"http://localhost:{port}")
     selection = "$request.body.action"
     api = apis.create_api(
@@ -176,7 +181,7 @@ def _make_api(port: int) -> str:
     )
     api_id = api["ApiId"]
     for name, key in (("connect", "$connect"), ("reply", "reply")):
-        function = functions.create_function(
+        function = lambdas.create_function(
             FunctionName=name,
             Runtime="python3.11",
             Handler=f"{name}.handler",
@@ -225,6 +230,6 @@ PEERS: Final[Mapping[str, Peer]] = MappingProxyType(
     {
         "serverless-offline": Peer(_serverless_offline),
         "ministack": Peer(_ministack, prepare=_make_api, port_variable="GATEWAY_PORT"),
-        "architect": Peer(_architect, ours="boto3"),
+        "architect": Peer(_architect, ours="our boto3"),
     }
 )

@@ -105,15 +105,15 @@ def bare_boto(effort: Effort) -> Figures:
         return {**bare, "cpu_rate": 1e6 / bare["cpu_us"]}
 
 
-def reply(effort: Effort) -> Figures:
+def reply(effort: Effort, *, shares_cores: bool = False) -> Figures:
     """Measure echoes by a function's result: one process, 50 connections and one."""
-    with start_gateway(PROJECT, _ONE_PROCESS) as server:
+    with start_gateway(PROJECT, _ONE_PROCESS, functions_share_cores=shares_cores) as server:
         return _measure(server, REPLY, effort)
 
 
-def post(effort: Effort) -> Figures:
+def post(effort: Effort, *, shares_cores: bool = False) -> Figures:
     """Measure echoes through boto3: one process, 50 connections and one."""
-    with start_gateway(PROJECT, _ONE_PROCESS) as server:
+    with start_gateway(PROJECT, _ONE_PROCESS, functions_share_cores=shares_cores) as server:
         return _measure(server, _POST, effort)
 
 
@@ -139,11 +139,11 @@ def reply_over_http(effort: Effort) -> Figures:
         return _measure(server, _HTTP, effort)
 
 
-def handshakes(effort: Effort) -> Figures:
+def handshakes(effort: Effort, *, shares_cores: bool = False) -> Figures:
     """Measure handshakes that a warm `$connect` function admits, by one process."""
     with (
         extend_project(_CONNECT_ROUTE) as project,
-        start_gateway(project, _ONE_PROCESS) as server,
+        start_gateway(project, _ONE_PROCESS, functions_share_cores=shares_cores) as server,
     ):
         with start_client("open", server, path=PATH) as client:
             client.measure()  # until the function's process is there
