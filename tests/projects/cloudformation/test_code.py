@@ -118,6 +118,7 @@ def test_the_cdks_asset_goes_before_the_object_in_s3(tmp_path: Path) -> None:
     ("code", "files", "problem"),
     [
         ("src", {}, "the code folder src does not exist"),
+        ("dist/app.js", {}, "the code file dist/app.js does not exist"),
         (".", {}, "has no app.js"),
         (".", {"app.ts": ""}, "is TypeScript that is not built"),
         ('"\\0"', {}, "is not a path"),

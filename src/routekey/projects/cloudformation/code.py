@@ -100,7 +100,8 @@ def _local_code(resource: Resource, text: str, notices: Notices, place: Place) -
         source = find_unbuilt(path, resource.properties.text("Handler", ""), runtime)
         if source is None:
             remedy = tell_build(path.parent, runtime) or "Create it, or correct the path"
-            raise place.error(f"the code folder {text[:200]} does not exist", remedy)
+            kind = "file" if path.suffix else "folder"
+            raise place.error(f"the code {kind} {text[:200]} does not exist", remedy)
         path = source
     if resource.type.endswith("LayerVersion"):
         return choose_layer(resource, path, notices)
