@@ -116,6 +116,91 @@ def test_the_registrys_api_has_routes_and_a_stage(tmp_path: Path, stage: str, ro
         assert ask.is_two_way
 
 
+TABLE = """
+module "table" {
+  source             = "terraform-aws-modules/dynamodb-table/aws"
+  version            = "~> 4.0"
+  name               = "connections"
+  hash_key           = "id"
+  range_key          = "at"
+  ttl_enabled        = true
+  ttl_attribute_name = "ends"
+  attributes         = [{ name = "id", type = "S" }, { name = "at", type = "N" }]
+  global_secondary_indexes = [
+    { name = "by-time", hash_key = "at", projection_type = "ALL" }
+  ]
+  local_secondary_indexes = [
+    { name = "newest", range_key = "at", projection_type = "KEYS_ONLY" }
+  ]
+}
+"""
+QUEUE = """
+module "jobs" {
+  source         = "terraform-aws-modules/sqs/aws"
+  name           = "jobs"
+  fifo_queue     = true
+  create_dlq     = true
+  redrive_policy = { maxReceiveCount = 3 }
+}
+"""
+
+
+def load_services(folder: Path, text: str, environment: str) -> tuple[Project, str]:
+    told = LAMBDA.replace('A = "1"', f"A = {environment}")
+    project = load_module(folder, told + text)
+    return project, project.functions[0].environment["A"]
+
+
+def test_the_registrys_table_is_a_table(tmp_path: Path) -> None:
+    outputs = 'join(" ", [module.table.dynamodb_table_id, module.table.dynamodb_table_arn])'
+    project, named = load_services(tmp_path, TABLE, outputs)
+    (table,) = project.services
+    assert table.type == "AWS::DynamoDB::Table"
+    assert table.properties["TableName"] == "connections"
+    assert table.properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert table.properties["KeySchema"] == [
+        {"AttributeName": "id", "KeyType": "HASH"},
+        {"AttributeName": "at", "KeyType": "RANGE"},
+    ]
+    assert table.properties["TimeToLiveSpecification"] == {"AttributeName": "ends", "Enabled": True}
+    assert "'IndexName': 'by-time'" in str(table.properties["GlobalSecondaryIndexes"])
+    assert "'IndexName': 'newest'" in str(table.properties["LocalSecondaryIndexes"])
+    assert named.startswith("connections arn:aws:dynamodb:")
+    assert project.notices == ()
+
+
+def test_the_registrys_queue_is_a_queue_with_one_for_dead_letters(tmp_path: Path) -> None:
+    project, url = load_services(tmp_path, QUEUE, "module.jobs.queue_url")
+    dead, jobs = sorted(project.services, key=lambda each: str(each.properties["QueueName"]))
+    assert dead.properties == {"QueueName": "jobs-dlq.fifo", "FifoQueue": True}
+    redrive = str(jobs.properties["RedrivePolicy"])
+    assert "'maxReceiveCount': 3" in redrive
+    assert ":jobs-dlq.fifo'" in redrive
+    assert url.endswith("/jobs.fifo")
+    assert project.notices == ()
+
+
+def test_a_queue_of_the_registry_may_have_dead_letters_elsewhere_or_none(tmp_path: Path) -> None:
+    policy = '{ maxReceiveCount = 2, deadLetterTargetArn = "arn:aws:sqs:us-east-1:1:dead" }'
+    for redrive, told in ((f"redrive_policy = jsonencode({policy})", True), ("", False)):
+        text = QUEUE.replace("create_dlq     = true", "").replace(
+            "redrive_policy = { maxReceiveCount = 3 }", redrive
+        )
+        (queue,) = load_services(tmp_path, text, '"1"')[0].services
+        assert ("RedrivePolicy" in queue.properties) is told
+
+
+def test_a_table_that_terraform_has_fetched_is_read_there(tmp_path: Path) -> None:
+    modules = {"Modules": [{"Key": "table", "Dir": "fetched"}]}
+    manifest = tmp_path / ".terraform" / "modules" / "modules.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.write_text(json.dumps(modules))
+    (tmp_path / "fetched").mkdir()
+    source = "terraform-aws-modules/dynamodb-table/aws"
+    assert find_module(source, "module.table.", tmp_path, PLACE) == tmp_path / "fetched"
+    assert find_module(source, "module.other.", tmp_path, PLACE) != tmp_path / "fetched"
+
+
 def test_what_terraform_has_fetched_is_read(tmp_path: Path) -> None:
     modules = {"Modules": [{"Key": "outer.inner", "Dir": "fetched/inner"}]}
     manifest = tmp_path / ".terraform" / "modules" / "modules.json"

@@ -3,7 +3,8 @@
 A module of a registry or a repository is on this machine where `terraform init` has fetched it.
 One that may well be a function or an API is fetched now; a network or a cluster is not needed.
 Two that nearly every serverless configuration calls pack code and ask AWS while they run, so what
-they come to is written down here, in HCL, under `registry/`.
+they come to is written down here, in HCL, under `registry/`; so are a table's and a queue's, for
+those who have not run `terraform init`.
 Source: Terraform language, "Module Sources".
 """
 
@@ -20,6 +21,10 @@ from routekey.projects.document import Place, read_text
 _OWN: Final[Mapping[str, str]] = {
     "terraform-aws-modules/apigateway-v2/aws": "apigateway-v2",
     "terraform-aws-modules/lambda/aws": "lambda",
+}
+_OWN_UNLESS_FETCHED: Final[Mapping[str, str]] = {
+    "terraform-aws-modules/dynamodb-table/aws": "dynamodb-table",
+    "terraform-aws-modules/sqs/aws": "sqs",
 }
 _FETCHED: Final = ".terraform/modules"
 _HOST: Final = re.compile(r"^[\w-]+(\.[\w-]+)+/")
@@ -52,11 +57,13 @@ def find_module(
         return None
     if source.startswith((".", "/")):
         return place.find_path(source)
-    own = _OWN.get(_HOST.sub("", source).partition("?")[0])
-    if own is not None:
-        return Path(str(files("routekey.projects.terraform") / "registry" / own))
+    name = _HOST.sub("", source).partition("?")[0]
+    if name in _OWN:
+        return _find_own(_OWN[name])
     key = ".".join(_STEP.findall(prefix))
     folder = _find_fetched(key, "", root, root / _FETCHED)
+    if folder is None and name in _OWN_UNLESS_FETCHED:
+        folder = _find_own(_OWN_UNLESS_FETCHED[name])
     if folder is not None or fetcher is None or fetcher.folder is None:
         return folder
     if not _WANTED.search(f"{key} {source}"):
@@ -66,6 +73,10 @@ def find_module(
         fetcher.fetch()
         folder = _find_fetched(key, source, root, fetcher.folder)
     return folder
+
+
+def _find_own(name: str) -> Path:
+    return Path(str(files("routekey.projects.terraform") / "registry" / name))
 
 
 def _find_fetched(key: str, source: str, root: Path, fetched: Path) -> Path | None:
