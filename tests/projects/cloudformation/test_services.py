@@ -59,3 +59,25 @@ Resources:
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "BillingMode": "PAY_PER_REQUEST",
     }
+
+
+def test_who_would_call_functions_is_named(tmp_path: Path) -> None:
+    template = """
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      NotificationConfiguration: {LambdaConfigurations: [{Event: "s3:*", Function: arn}]}
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: lambda, Endpoint: arn}]}
+  QueuesAlone:
+    Type: AWS::S3::Bucket
+    Properties: {NotificationConfiguration: {QueueConfigurations: [{Event: "s3:*", Queue: arn}]}}
+  Mailed:
+    Type: AWS::SNS::Topic
+    Properties: {Subscription: [{Protocol: email, Endpoint: a@example.com}]}
+"""
+    notices = load_template(tmp_path, template).notices
+    told = [each.resource for each in notices if "no function is called" in each.text]
+    assert told == ["Bucket", "Topic"]

@@ -113,7 +113,7 @@ def assemble(
     apis = build_apis(resources, notices, stage=stage)
     event_sources = build_event_sources(resources, notices)
     services = add_event_source_services(
-        build_services(resources), event_sources, region=region, notices=notices
+        build_services(resources, notices), event_sources, region=region, notices=notices
     )
     functions = fill_in_references(
         build_functions(resources, notices), services, given or {}, notices

@@ -1,12 +1,13 @@
 """Tables, queues and the like: what the project declares of services beside ours."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from routekey.projects.cloudformation.forms import FORMS, UNKNOWN
 from routekey.projects.cloudformation.passwords import generate_secret_string
 from routekey.projects.cloudformation.references import Resource
+from routekey.projects.notices import Notices
 from routekey.resources.service import ServiceResource
 
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
@@ -38,17 +39,21 @@ _TABLE = (
 )
 
 
-def build_services(resources: Sequence[Resource]) -> tuple[ServiceResource, ...]:
+def build_services(resources: Sequence[Resource], notices: Notices) -> tuple[ServiceResource, ...]:
     """Collect what other services are to have before functions start.
 
     Raises:
         ProjectError: a property does not evaluate.
     """
-    return tuple(_build(resource) for resource in resources if resource.type in LOCAL_TYPES)
+    return tuple(
+        _build(resource, notices) for resource in resources if resource.type in LOCAL_TYPES
+    )
 
 
-def _build(resource: Resource) -> ServiceResource:
+def _build(resource: Resource, notices: Notices) -> ServiceResource:
     properties: dict[str, object] = dict(resource.properties.all())
+    if _calls_functions(properties):
+        notices.add("no function is called here for what happens to it", resource.place)
     is_global = resource.type == _GLOBAL_TABLE
     if is_global:
         properties = {name: properties[name] for name in _TABLE if name in properties}
@@ -65,4 +70,14 @@ def _build(resource: Resource) -> ServiceResource:
         properties=json.loads(json.dumps(properties, default=str)),  # values of JSON and no others
         reference=resource.reference() if resource.type == _SECRET else "",
         origin=resource.place.origin(),
+    )
+
+
+def _calls_functions(properties: Mapping[str, object]) -> bool:
+    """Tell whether a bucket's or a topic's news goes to functions."""
+    news = properties.get("NotificationConfiguration")
+    readers = properties.get("Subscription")
+    return (isinstance(news, dict) and bool(news.get("LambdaConfigurations"))) or any(
+        isinstance(reader, dict) and reader.get("Protocol") == "lambda"
+        for reader in (readers if isinstance(readers, list) else ())
     )
