@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 
 from routekey.adapters.functions.channel import Event, Kind
 from routekey.adapters.functions.runtime_api import CLIENTS_MAX, RuntimeApi
-from scenarios.running import wait_until
+from scenarios.running import WAIT_SECONDS_MAX, wait_until
 
 EVENT = Event(
     request_id="id-1",
@@ -247,3 +248,20 @@ async def test_a_client_may_close_after_each_request(runtime: Runtime) -> None:
     await connection.ask(post("init/error", b"{}", "Connection: close"))
     assert await connection.reader.read() == b""
     await wait_until(lambda: runtime.quiet == 1, "the end of the connection")
+
+
+# At 2, asyncio's own server fails over what it has accepted, and closes it with the garbage.
+@pytest.mark.parametrize("turns", [0, 1, 3, 4])
+async def test_a_connection_that_comes_while_the_port_closes_is_closed(
+    runtime: Runtime, turns: int
+) -> None:
+    """Between its acceptance and its first callback it is nobody's."""
+    host, _, port = runtime.address.partition(":")
+    with socket.create_connection((host, int(port))) as late:
+        late.setblocking(False)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        runtime.api.close()
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(WAIT_SECONDS_MAX):
+                assert await asyncio.get_running_loop().sock_recv(late, 1) == b""

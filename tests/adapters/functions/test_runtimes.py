@@ -12,15 +12,17 @@ from routekey.errors import ProjectError
 from routekey.resources.function import Code, PackageType
 
 BOOTSTRAP = """#!/usr/bin/env python3
-import json, os, sys, urllib.request
-base = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocation/"
+import http.client, json, os, sys
+api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+base = "/2018-06-01/runtime/invocation/"
 while True:
-    with urllib.request.urlopen(base + "next") as answer:
-        request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
-        event = json.loads(answer.read())
+    api.request("GET", base + "next")
+    answer = api.getresponse()
+    request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    event = json.loads(answer.read())
     result = [event, os.environ["_HANDLER"], sys.argv[1:], "AWS_EXECUTION_ENV" in os.environ]
-    body = json.dumps(result).encode()
-    urllib.request.urlopen(base + request_id + "/response", body).close()
+    api.request("POST", base + request_id + "/response", json.dumps(result).encode())
+    api.getresponse().read()
 """
 
 

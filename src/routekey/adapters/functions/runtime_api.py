@@ -81,9 +81,9 @@ class RuntimeApi:
             client.close()
 
     def join(self, client: "_Client") -> bool:
-        """Take note of a connection; False where there are too many."""
+        """Take note of a connection; False where there are too many, or the port has closed."""
         self._clients.add(client)
-        return len(self._clients) <= CLIENTS_MAX
+        return self._server is not None and len(self._clients) <= CLIENTS_MAX
 
     def leave(self, client: "_Client") -> None:
         """Forget a connection; when it was the last, the process may have ended."""
