@@ -128,18 +128,19 @@ async def _send_lines(connection: ClientConnection, wait: float, *, is_terminal:
 async def _read_lines() -> AsyncIterator[str]:
     """Read the input in a thread: a terminal, a pipe and a file have no other way in common."""
     loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str | None] = asyncio.Queue(_LINES_AHEAD)
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    ahead = threading.Semaphore(_LINES_AHEAD)
 
     def read() -> None:
-        try:
+        with suppress(RuntimeError):  # the loop has ended before the input
             for line in sys.stdin:
-                asyncio.run_coroutine_threadsafe(lines.put(line.rstrip("\r\n")), loop).result()
-            asyncio.run_coroutine_threadsafe(lines.put(None), loop).result()
-        except (RuntimeError, asyncio.CancelledError):
-            return  # the loop has ended before the input
+                ahead.acquire()
+                loop.call_soon_threadsafe(lines.put_nowait, line.rstrip("\r\n"))
+            loop.call_soon_threadsafe(lines.put_nowait, None)
 
     threading.Thread(target=read, name="input", daemon=True).start()
     while (line := await lines.get()) is not None:
+        ahead.release()
         yield line
 
 
