@@ -68,6 +68,14 @@ def test_one_of_the_objects_in_a_list_is_enough() -> None:
     assert not wants({"items": {"sku": ["x-1"], "count": [9]}})
 
 
+def test_lists_in_lists_may_nest_as_deep_as_json_may() -> None:
+    items: object = {"sku": "x"}
+    for _ in range(900):
+        items = [items]
+    assert parse_event_pattern('{"items": {"sku": ["x"]}}')({"items": items})
+    assert not parse_event_pattern('{"items": {"sku": ["y"]}}')({"items": items})
+
+
 def test_what_is_not_there_fits_nothing_else_than_its_absence() -> None:
     for wanted in (["x"], [None], [{"anything-but": "x"}], [{"exists": True}]):
         assert not wants({"missing": wanted})
@@ -110,6 +118,8 @@ def test_what_is_not_there_fits_nothing_else_than_its_absence() -> None:
         ('{"$or": [{"a": ["b"]}]}', "$or takes a list of two patterns or more"),
         ('{"$or": {"a": ["b"]}}', "$or takes a list of two patterns or more"),
         ('{"$or": [{"a": ["b"]}, "c"]}', '"c" is no object with fields'),
+        ('{"a":' * 60 + '["b"]' + "}" * 60, "the pattern nests deeper than 50 levels"),
+        ('{"a": [{"prefix": ' + "[" * 400 + "]" * 400 + "}]}", "deeper than 50 levels"),
     ],
 )
 def test_what_is_no_pattern_is_refused(text: str, problem: str) -> None:

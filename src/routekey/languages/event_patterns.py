@@ -31,6 +31,8 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = MappingProxyType
 _LOWER: Final = frozenset({">", ">="})
 _UPPER: Final = frozenset({"<", "<="})
 _OR_MIN: Final = 2
+_DEPTH_MAX: Final = 50
+"""DynamoDB's own values nest 32 levels deep."""
 
 
 def parse_event_pattern(text: str) -> Test:
@@ -43,7 +45,17 @@ def parse_event_pattern(text: str) -> Test:
         pattern = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise PatternError(f"the pattern is not JSON: {error}") from None
+    if _is_deeper(pattern, _DEPTH_MAX):
+        raise PatternError(f"the pattern nests deeper than {_DEPTH_MAX} levels")
     return _parse_fields(pattern)
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    """Tell whether something nests deeper than so many levels; it looks no further."""
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def _parse_fields(pattern: object) -> Test:
@@ -56,9 +68,14 @@ def _parse_fields(pattern: object) -> Test:
     ]
 
     def test(value: object) -> bool:
-        if isinstance(value, list):  # of objects: one of them is enough
-            return any(test(item) for item in value)
-        return all(each(value) for each in tests)
+        pending = [value]
+        while pending:
+            one = pending.pop()
+            if isinstance(one, list):  # of objects: one of them is enough
+                pending += one
+            elif all(each(one) for each in tests):
+                return True
+        return False
 
     return test
 

@@ -100,6 +100,7 @@ def test_nothing_is_deleted_where_all_has_failed() -> None:
         ("plain text", True),
         ('["plain text"]', True),
         ('"plain text"', False),
+        pytest.param("[" * 100_000 + "]" * 100_000, False, id="lists without end"),
     ],
 )
 def test_a_filter_reads_the_json_of_a_message(body: str, is_wanted: bool) -> None:

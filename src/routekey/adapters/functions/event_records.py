@@ -74,7 +74,7 @@ def make_filter(patterns: Sequence[str]) -> Callable[[Record], bool]:
 def _read_body(text: str) -> Any:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):  # the sender may nest as deep as he likes
         return text
     return value if isinstance(value, dict | list) else text
 
