@@ -41,7 +41,7 @@ class ConnectEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`integrationLatency`, which only this event has (DP-AUT-11)."""
 
 
-class MessageEvent(msgspec.Struct, eq=False):
+class MessageEvent(msgspec.Struct, eq=False, gc=False):
     """A client sent a message.
 
     Its ids are made when something first names them: a route that asks no function and writes no

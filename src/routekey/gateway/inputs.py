@@ -25,7 +25,7 @@ _NO_PARAMS: Final = Params()
 _UNREAD: Final = object()
 
 
-class Inputs(msgspec.Struct, eq=False):
+class Inputs(msgspec.Struct, eq=False, gc=False):
     """One event at its route, as the API's author sees it.
 
     Each part is read when somebody first asks for it. (Written out, as `cached_property` takes a

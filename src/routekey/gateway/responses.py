@@ -150,13 +150,11 @@ def _is_null(outcome: LambdaOutcome) -> bool:
 def _map_answer(inputs: Inputs, plan: IntegrationPlan, outcome: IntegrationOutcome) -> bytes:
     """Choose the integration response, and render its template. Source: DP-INT-52 to DP-INT-57."""
     if isinstance(outcome, LambdaOutcome):
-        message = _error_message(outcome)
-        response = plan.find_response(message)
+        response = plan.find_response(_error_message(outcome))
     else:
-        message = str(outcome.status)
         response = plan.find_status_response(outcome.status)
     if response is None:
-        raise ApiConfigurationError(f"no integration response matches {message!r}")
+        raise ApiConfigurationError(f"no integration response matches {_matched(outcome)!r}")
     if response.templates.selection is None:
         template = response.templates.default
     else:
@@ -182,6 +180,11 @@ def _find_variable(inputs: Inputs, outcome: IntegrationOutcome, variable: Variab
     if variable.source in _RESPONSE_SOURCES:
         return outcome_variable(outcome, variable)
     return inputs.evaluate(variable)
+
+
+def _matched(outcome: IntegrationOutcome) -> str:
+    """Give what response keys are matched against (DP-INT-52)."""
+    return _error_message(outcome) if isinstance(outcome, LambdaOutcome) else str(outcome.status)
 
 
 def _error_message(outcome: LambdaOutcome) -> str:
