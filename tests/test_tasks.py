@@ -152,3 +152,28 @@ async def test_a_failure_comes_through() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         await within(10, story())
+
+
+async def test_each_of_many_has_its_own_time() -> None:
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    ended: list[tuple[str, bool]] = []
+
+    async def wait(name: str, gate: asyncio.Future[None]) -> None:
+        async def pass_gate() -> None:
+            await gate
+
+        try:
+            await within(0.3, pass_gate())
+            ended.append((name, True))
+        except TimeoutError:
+            ended.append((name, loop.time() - began < 0.3))
+
+    gates = [loop.create_future() for _ in range(4)]
+    loop.call_soon(gates[1].set_result, None)
+    first = asyncio.gather(wait("late", gates[0]), wait("in time", gates[1]))
+    await gates[1]
+    second = asyncio.gather(wait("later", gates[2]), wait("in time", gates[3]))
+    gates[3].set_result(None)
+    await asyncio.gather(first, second)
+    assert ended == [("in time", True), ("in time", True), ("late", False), ("later", False)]

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import types
 from collections.abc import Coroutine, Generator
-from typing import TypeVar
+from typing import Final, TypeVar, cast
 
 logger = logging.getLogger("routekey.tasks")
 
@@ -40,7 +40,8 @@ def run_soon(coroutine: Coroutine[object, object, None], name: str) -> None:
     except Exception:
         logger.exception("%s failed", name)
         return
-    spawn(_finish_later(coroutine, waits_for), name)
+    task = asyncio.get_running_loop().create_task(_finish_later(coroutine, waits_for, name))
+    _running.add(task)
 
 
 @types.coroutine
@@ -60,7 +61,8 @@ def within(
         at_once: _T = done.value
         return at_once
     limit = _Limit()
-    timer = asyncio.get_running_loop().call_later(seconds, limit.end)
+    watch = _find_watch(asyncio.get_running_loop(), seconds)
+    watch.add(limit)
     try:
         while True:
             limit.wait(waits_for)
@@ -79,7 +81,7 @@ def within(
             raise TimeoutError from None
         raise  # somebody else cancelled the task
     finally:
-        timer.cancel()
+        watch.discard(limit)
 
 
 class _Limit:
@@ -105,6 +107,63 @@ class _Limit:
             self.has_cancelled = self._waits_for.cancel()
 
 
+class _Watch:
+    """One timer for all that may take so long: who began first is over first.
+
+    A timer of the loop for each costs 2 µs, and nearly all are cancelled.
+    """
+
+    __slots__ = ("_limits", "_loop", "_seconds", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        self._loop = loop
+        self._seconds = seconds
+        self._limits: dict[_Limit, float] = {}
+        """When each is over, in the loop's time; the first to end is the first."""
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no timer runs, or ever will."""
+        return self._timer is None or self._loop.is_closed()
+
+    def add(self, limit: _Limit) -> None:
+        """Watch one; it ends, unless it is discarded first."""
+        ends_at = self._limits[limit] = self._loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = self._loop.call_at(ends_at, self._end_late)
+
+    def discard(self, limit: _Limit) -> None:
+        """Watch it no longer."""
+        self._limits.pop(limit, None)
+
+    def _end_late(self) -> None:
+        self._timer = None
+        now = self._loop.time()
+        while self._limits:
+            limit, ends_at = next(iter(self._limits.items()))
+            if ends_at > now:
+                self._timer = self._loop.call_at(ends_at, self._end_late)
+                return
+            del self._limits[limit]
+            limit.end()
+
+
+_watches: dict[tuple[asyncio.AbstractEventLoop, float], _Watch] = {}
+_WATCHES_MAX: Final = 100
+"""So many different times as routes have for their integrations; idle ones go when it is full."""
+
+
+def _find_watch(loop: asyncio.AbstractEventLoop, seconds: float) -> _Watch:
+    watch = _watches.get((loop, seconds))
+    if watch is None:
+        if len(_watches) >= _WATCHES_MAX:
+            for key in [key for key, each in _watches.items() if each.is_idle]:
+                del _watches[key]
+        watch = _watches[loop, seconds] = _Watch(loop, seconds)
+    return watch
+
+
 async def wait_for_all(seconds: float) -> None:
     """Wait for the tasks that are running, so long at most; cancel what is left."""
     loop = asyncio.get_running_loop()
@@ -115,6 +174,7 @@ async def wait_for_all(seconds: float) -> None:
     for task in late:
         task.cancel()
     await asyncio.gather(*late, return_exceptions=True)
+    _running.difference_update(tasks)
 
 
 @types.coroutine
@@ -134,8 +194,16 @@ def _resume(
         return
 
 
-async def _finish_later(coroutine: Coroutine[object, object, None], waits_for: object) -> None:
-    await _resume(coroutine, waits_for)
+async def _finish_later(
+    coroutine: Coroutine[object, object, None], waits_for: object, name: str
+) -> None:
+    """Run the rest in a task that ends its own bookkeeping: a callback is a turn of the loop."""
+    try:
+        await _resume(coroutine, waits_for)
+    except Exception:
+        logger.exception("%s failed", name)
+    finally:
+        _running.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
 
 def _finish(task: asyncio.Task[None]) -> None:

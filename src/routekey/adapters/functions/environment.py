@@ -94,7 +94,8 @@ class Environment:
     @property
     def has_room(self) -> bool:
         """Whether it can take a call."""
-        return self._invocation is None and self.state in {State.COLD, State.WARM}
+        state = self.state  # by identity: an enum's hash is written in Python
+        return self._invocation is None and (state is State.WARM or state is State.COLD)
 
     @property
     def is_cold(self) -> bool:

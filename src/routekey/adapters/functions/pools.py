@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import random
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -64,6 +64,19 @@ class _Served:
     pool: Pool
 
 
+class _Target(NamedTuple):
+    """What a call reaches, whose caller its function lets in."""
+
+    served: _Served | RemoteFunction
+    name: str
+    qualifier: str | None
+    arn: str
+    """With the qualifier, as the function is told."""
+    version: str
+    """What runs; of a remote function nobody knows."""
+    may_recur: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
     """Where and how functions run."""
@@ -102,8 +115,8 @@ class FunctionSettings:
     after some hours. The credentials have to be good for this long and one call more."""
 
 
-_PERMITTED_MAX: Final = 10_000
-"""Sources are routes: more than any gateway has. Where there are, all are checked anew."""
+_TARGETS_MAX: Final = 10_000
+"""Sources are routes: more than any gateway has. Where there are, all are found anew."""
 
 
 class FunctionPools:
@@ -161,8 +174,8 @@ class FunctionPools:
         self._capacity = Capacity(settings.environments_total_max)
         self._deferred = DeferredCalls(self._run, on_end, settings.retry_seconds)
         self._served: dict[str, _Served] = {}
-        self._permitted: set[tuple[str, str, str | None]] = set()
-        """Which function, source and qualifier have been checked since the last `replace`."""
+        self._targets: dict[tuple[str, str | None], _Target] = {}
+        """By function and source, what calls have reached since the last `replace`."""
         self._remotes = remotes
         self._described: dict[str, Function] = {}
         """What the project says of functions that run elsewhere."""
@@ -213,7 +226,7 @@ class FunctionPools:
         for zygote in {program.zygote for program in prepared}:
             spawn(zygote.prepare(), "start a zygote")
         old = self._served
-        self._permitted.clear()
+        self._targets.clear()
         self._served = {
             program.function.key: self._keep(program) or self._serve(program)
             for program in prepared
@@ -231,29 +244,27 @@ class FunctionPools:
         """Run a function; the contract is that of `gateway.ports.Functions`."""
         request_id = self._ids.uuid()
         if call.is_async:
-            fate = self._find_fate(*self._find_permitted(call))
+            fate = self._find_fate(self._find_target(call))
             call = msgspec.structs.replace(call, trace_id=self._trace(call))
             return self._deferred.accept(call, request_id, fate)
         return await self._run(call, request_id)
 
     async def _run(self, call: FunctionCall, request_id: str) -> FunctionResult:
-        served, name, qualifier = self._find_permitted(call)
-        described = self._find_described(name)
+        target = self._find_target(call)
+        served, name = target.served, target.name
         trace_id = self._trace(call)
-        if described is None or not described.may_recur:
+        if not target.may_recur:
             trace_id = lengthen(trace_id, name)
         if isinstance(served, RemoteFunction):
+            described = self._find_described(name)
             seconds_max = described.timeout if described else FUNCTION_TIMEOUT_SECONDS_MAX
             call = msgspec.structs.replace(call, trace_id=trace_id)
             return await served.invoke(call, request_id, seconds_max=seconds_max)
-        program, function = served.program, served.program.function
         invocation = Invocation(
             request_id=request_id,
             payload=call.payload,
-            function_arn=f"{program.arn}:{qualifier}" if qualifier else program.arn,
-            version=function.version
-            if function.version != LATEST
-            else function.choose_version(qualifier, 1.0),
+            function_arn=target.arn,
+            version=target.version,
             trace_id=trace_id,
             client_context=call.client_context,
             future=asyncio.get_running_loop().create_future(),
@@ -280,27 +291,47 @@ class FunctionPools:
             self._memory_groups.close()
         await asyncio.to_thread(self._workspace.close)
 
-    def _find_permitted(
-        self, call: FunctionCall
-    ) -> tuple[_Served | RemoteFunction, str, str | None]:
+    def _find_target(self, call: FunctionCall) -> _Target:
+        """Find what a call reaches; each time anew where an alias shares its calls out."""
+        asked = call.function, call.source_arn
+        target = self._targets.get(asked)
+        if target is None:
+            target = self._look_up(call)
+            described = self._find_described(target.name)
+            if described is None or not described.alias_weights.get(target.qualifier or ""):
+                if len(self._targets) == _TARGETS_MAX:
+                    self._targets.clear()
+                self._targets[asked] = target
+        return target
+
+    def _look_up(self, call: FunctionCall) -> _Target:
         """Find the function of a call, and check that its resource policy lets the caller in.
 
         One that runs elsewhere, and that the project does not describe, has no policy here.
         """
         name, qualifier = split_name(call.function)
         served = self._remotes.get(name) or self._find(name, qualifier, call.function)
-        local = served.program.function if isinstance(served, _Served) else None
-        function = local or self._described.get(name)
+        described = self._find_described(name)
+        program = served.program if isinstance(served, _Served) else None
+        function = described if program is None else program.function
         if call.source_arn is not None and function is not None:
-            caller = name, call.source_arn, qualifier
-            if caller not in self._permitted:
-                check_permission(
-                    name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
-                )
-                if len(self._permitted) == _PERMITTED_MAX:
-                    self._permitted.clear()
-                self._permitted.add(caller)
-        return served, name, qualifier
+            check_permission(
+                name, function.permissions, source_arn=call.source_arn, qualifier=qualifier
+            )
+        arn, version = "", LATEST
+        if program is not None:
+            arn = f"{program.arn}:{qualifier}" if qualifier else program.arn
+            version = program.function.version
+            if version == LATEST:
+                version = program.function.choose_version(qualifier, 1.0)
+        return _Target(
+            served=served,
+            name=name,
+            qualifier=qualifier,
+            arn=arn,
+            version=version,
+            may_recur=described is not None and described.may_recur,
+        )
 
     def _trace(self, call: FunctionCall) -> str:
         """Give the trace header of a call: a new one where it brings none."""
@@ -311,16 +342,15 @@ class FunctionPools:
         served = self._served.get(name)
         return served.program.function if served else self._described.get(name)
 
-    def _find_fate(
-        self, served: _Served | RemoteFunction, name: str, qualifier: str | None
-    ) -> Fate:
+    def _find_fate(self, target: _Target) -> Fate:
         """Find what a function wants of its events; its dead letters are the version's own."""
-        latest = self._find_described(name)
+        latest = self._find_described(target.name)
         if latest is None:
             return USUAL_FATE
+        served = target.served
         version = served.program.function if isinstance(served, _Served) else latest
         return Fate(
-            config=latest.find_event_invoke_config(qualifier),
+            config=latest.find_event_invoke_config(target.qualifier),
             dead_letter_target=version.dead_letter_target,
             may_recur=latest.may_recur,
         )
