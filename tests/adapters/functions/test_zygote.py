@@ -53,6 +53,15 @@ async def test_a_program_gets_its_variables_and_its_end_is_told(nursery: Nursery
     assert nursery.read() == "hello\n"
 
 
+async def test_programs_let_the_gateway_go_first(nursery: Nursery) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    await nursery.start("/bin/sh", "-c", "ps -o ni= -p $$; cat /proc/$$/autogroup || true")
+    await nursery.wait()
+    niceness, *session = nursery.read().splitlines()
+    assert int(niceness) == min(own + 5, 19)
+    assert all(line.endswith("nice 5") for line in session if "autogroup" in line)
+
+
 async def test_a_kill_is_told_as_a_signal_and_takes_the_group_along(nursery: Nursery) -> None:
     identity = await nursery.start("/bin/sh", "-c", "sleep 600 & echo $!; wait")
     await wait_until(lambda: nursery.read().endswith("\n"), "the child")
