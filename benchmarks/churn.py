@@ -2,13 +2,15 @@
 
 Waves of clients connect, send what is answered, what fails and what is nonsense, and leave politely
 or not; between the waves the project is saved, so that the gateway reloads. The first tenth of the
-time pays for what is made once and fills the caches, each of which has a bound; after it, memory,
-file descriptors, threads and processes must come back.
+time pays for what is made once and fills the caches, each of which has a bound; in its first waves
+the gateway is held up again and again, as on a busy machine, so that more of a wave is in it at
+once than ever later. After that, memory, file descriptors, threads and processes must come back.
 """
 
 import argparse
 import asyncio
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from benchmarks.gateway import PATH, descendants, extend_project, start_gateway
 from benchmarks.machine import Server
+from routekey.tasks import spawn
 
 _CLIENTS: Final = 150
 _MESSAGES: Final = (
@@ -37,6 +40,9 @@ _NONSENSE: Final = (b"\x00binary", "y" * 33_000)
 _PARTS: Final = 10
 """The first is not counted."""
 _WAVES_MIN: Final = 3
+_HELD_UP_WAVES: Final = 5
+_STANDSTILL_SECONDS: Final = 0.2
+_TURN_SECONDS: Final = 0.05
 _SETTLE_SECONDS: Final = 30.0
 _GROWTH_BYTES_MAX: Final = 12 * 1024 * 1024
 """What an allocator may keep: the arenas of the largest wave, not one more for each wave."""
@@ -142,6 +148,7 @@ async def _settle(server: Server, before: Holdings) -> list[str]:
 async def churn(server: Server, project: Path, seconds: float) -> list[str]:
     """Make waves for so long, and say how it goes; gives what is left over."""
     url = f"ws://127.0.0.1:{server.port}{PATH}"
+    await _make_waves_held_up(server, url, project)
     await _make_waves(url, project, seconds / _PARTS)
     await asyncio.sleep(3)  # old environments go after their last call
     before = hold(server)
@@ -153,6 +160,26 @@ async def churn(server: Server, project: Path, seconds: float) -> list[str]:
     left = await _settle(server, before)
     print(f"{waves} waves of {_CLIENTS} clients; {hold(server)}")
     return left
+
+
+async def _make_waves_held_up(server: Server, url: str, project: Path) -> None:
+    """Make waves while the gateway has a turn now and then."""
+    holding = spawn(_hold_up(server), "hold the gateway up")
+    try:
+        for _ in range(_HELD_UP_WAVES):
+            _save(project)
+            await _wave(url)
+    finally:
+        holding.cancel()
+        server.process.send_signal(signal.SIGCONT)
+
+
+async def _hold_up(server: Server) -> None:
+    while True:
+        server.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(_STANDSTILL_SECONDS)
+        server.process.send_signal(signal.SIGCONT)
+        await asyncio.sleep(_TURN_SECONDS)
 
 
 async def _make_waves(url: str, project: Path, seconds: float) -> int:
