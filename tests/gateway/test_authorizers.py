@@ -60,6 +60,7 @@ def inputs() -> Inputs:
         path="/dev",
         query="room=7&twice=&twice=x&empty=",
         headers=(("Auth", "token"), ("X-Empty", "")),
+        values={"auth": "token", "x-empty": ""},
         source_ip="203.0.113.7",
     )
     ids = CountingIds()

@@ -35,7 +35,12 @@ def snapshot_of(stage_variables: dict[str, str] | None = None) -> Snapshot:
 
 def handshake_of(*headers: tuple[str, str], query: str = "") -> Handshake:
     return Handshake(
-        host="127.0.0.1:8080", path="/dev", query=query, headers=headers, source_ip="203.0.113.7"
+        host="127.0.0.1:8080",
+        path="/dev",
+        query=query,
+        headers=headers,
+        values={name.lower(): value for name, value in headers},
+        source_ip="203.0.113.7",
     )
 
 

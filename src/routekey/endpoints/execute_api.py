@@ -65,6 +65,7 @@ class ExecuteApi:
                 path=path,
                 query=query,
                 headers=request.headers,
+                values=request.values,
                 source_ip=request.source_ip,
                 is_secure=request.is_tls,
             )

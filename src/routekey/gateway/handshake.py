@@ -3,7 +3,7 @@
 Source: DP-EVT-16 to DP-EVT-19.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -26,17 +26,15 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Raw, without the question mark."""
     headers: tuple[tuple[str, str], ...]
     """In order, in the client's spelling."""
+    values: Mapping[str, str]
+    """The same by lower-case name; of a repeated header the last value."""
     source_ip: str
     is_secure: bool = False
     """Whether it came over TLS."""
 
     def header(self, name: str) -> str | None:
         """Read a header's last value; its name is compared without case."""
-        wanted = name.lower()
-        for key, value in reversed(self.headers):
-            if key.lower() == wanted:
-                return value
-        return None
+        return self.values.get(name.lower())
 
 
 def event_headers(handshake: Handshake, domain_name: str, trace_id: str) -> MultiMap:

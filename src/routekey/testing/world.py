@@ -94,7 +94,12 @@ class FakeWorld:
     ) -> Handshake:
         """Make an upgrade request."""
         return Handshake(
-            host="127.0.0.1", path=path, query=query, headers=headers, source_ip="127.0.0.1"
+            host="127.0.0.1",
+            path=path,
+            query=query,
+            headers=headers,
+            values={name.lower(): value for name, value in headers},
+            source_ip="127.0.0.1",
         )
 
     def open(self, api: Api, channel: RecordingChannel | None = None) -> Connection:
