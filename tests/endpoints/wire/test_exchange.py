@@ -54,6 +54,13 @@ async def test_the_client_is_known_by_its_address() -> None:
         assert not site.requests[0].is_tls
 
 
+async def test_a_request_is_answered_that_has_the_clients_end_right_behind_it() -> None:
+    async with listen(Site()) as listener, connect(listener) as client:
+        client.send(get("/"))
+        client.writer.write_eof()
+        assert await client.read_response() == (200, b"GET / ")
+
+
 async def test_pipelined_requests_are_answered_in_order() -> None:
     site = Site(answer=keep)
     async with listen(site) as listener, connect(listener, get("/1") + get("/2")) as client:

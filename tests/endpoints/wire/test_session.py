@@ -368,6 +368,14 @@ async def test_reading_goes_on_when_the_last_reason_to_stop_is_gone() -> None:
         assert await session.texts.get() == b"wait"
 
 
+async def test_a_message_is_answered_that_has_the_clients_end_right_behind_it() -> None:
+    site = Site(is_echo=True)
+    async with listen(site) as listener, open_websocket(site, listener) as (client, _):
+        client.send(text("hello"))
+        client.writer.write_eof()
+        assert await client.read_all() == b"\x81\x05hello"
+
+
 async def test_a_client_that_leaves_without_reading_is_dropped() -> None:
     site = Site()
     async with listen(site, PATIENT) as listener, open_websocket(site, listener) as pair:

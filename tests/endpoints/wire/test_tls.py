@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -33,6 +33,8 @@ from routekey.endpoints.wire import Exchange, Listener, Response
 from routekey.endpoints.wire.tls import TlsTransport
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+TAMPERED = b"\x17\x03\x03\x00\x20" + b"\x00" * 32
+"""A record that nobody encrypted."""
 
 
 @pytest.fixture(scope="session")
@@ -205,14 +207,30 @@ class HandMadeTls:
                 return
 
     async def _step(self) -> None:
-        self.client.send(self._outgoing.read())
+        if self._outgoing.pending:
+            self.client.send(self._outgoing.read())
         data = await self.client.reader.read(65536)
         assert data, "TCP ended without a close_notify"
         self._incoming.write(data)
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes, *, behind: bytes = b"", is_last: bool = False) -> None:
+        """Send data, a close_notify if it is the last, and some bytes that are no ciphertext."""
         self._tls.write(data)
-        self.client.send(self._outgoing.read())
+        if is_last:
+            with suppress(ssl.SSLWantReadError):
+                self._tls.unwrap()
+        self.client.send(self._outgoing.read() + behind)
+
+    async def read_until(self, wanted: bytes) -> None:
+        received = b""
+        while wanted not in received:
+            try:
+                part = self._tls.read(65536)
+            except ssl.SSLWantReadError:
+                await self._step()
+                continue
+            assert part, "close_notify came first"
+            received += part
 
     async def read_until_close_notify(self) -> bytes:
         received = b""
@@ -267,6 +285,22 @@ async def test_a_close_handshake_in_tls(
         assert await (await site.sessions.get()).closed.get() == (1000, "bye")
 
 
+@pytest.mark.parametrize("ending", ["close_notify", "FIN", "nonsense"])
+async def test_a_message_is_answered_that_has_an_end_right_behind_it(
+    server_context: ssl.SSLContext, client_context: ssl.SSLContext, ending: str
+) -> None:
+    async with (
+        listen(Site(is_echo=True), context=server_context) as listener,
+        connect_by_hand(listener, client_context, UPGRADE) as tls,
+    ):
+        await tls.read_until(b"\r\n\r\n")
+        behind = TAMPERED if ending == "nonsense" else b""
+        tls.send(text("hello"), behind=behind, is_last=ending == "close_notify")
+        if ending == "FIN":
+            tls.client.writer.write_eof()
+        await tls.read_until(b"hello")
+
+
 async def test_a_slow_tls_handshake_is_dropped(server_context: ssl.SSLContext) -> None:
     async with (
         listen(Site(), QUICK, server_context) as listener,
@@ -296,7 +330,7 @@ async def test_ciphertext_that_was_tampered_with_drops_the_connection(
         connect_by_hand(listener, client_context, UPGRADE) as client,
     ):
         session = await site.sessions.get()
-        client.client.send(b"\x17\x03\x03\x00\x20" + b"\x00" * 32)
+        client.client.send(TAMPERED)
         assert await session.closed.get() == (1006, "")
 
 
@@ -386,7 +420,7 @@ async def test_what_has_ended_can_be_ended_and_written_again(
         assert await session.closed.get() == (1006, "")
 
 
-@pytest.mark.parametrize("ending", [b"", b"\x17\x03\x03\x00\x20" + b"\x00" * 32])
+@pytest.mark.parametrize("ending", [b"", TAMPERED])
 async def test_a_client_that_ends_without_reading_is_dropped(
     server_context: ssl.SSLContext, client_context: ssl.SSLContext, ending: bytes
 ) -> None:

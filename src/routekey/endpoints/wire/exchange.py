@@ -169,7 +169,7 @@ class HttpConnection(asyncio.Protocol):
         finally:
             self._is_advancing = False
         if self._reader.wants_continue and self._exchange is None and not self._is_ending:
-            self._transport.write(_CONTINUE)
+            self._registry.outbox.write(self._transport, _CONTINUE)
         self._set_deadline(is_new=count > 0)
 
     def _refuse(self, error: RequestError) -> None:
@@ -198,7 +198,7 @@ class HttpConnection(asyncio.Protocol):
         if is_last:
             self._end(written, lingers=request.is_body_too_large)
             return
-        self._transport.write(written)
+        self._registry.outbox.write(self._transport, written)
         if request.is_upgrade:
             self._reader.take_rest()  # frames of a WebSocket that there is not (DP-DIS-09)
         self._go_on()
@@ -213,7 +213,7 @@ class HttpConnection(asyncio.Protocol):
             websocket.lose()
             return websocket
         key = exchange.request.values["sec-websocket-key"]
-        transport.write(encode_switch(key, registry.date, headers))
+        registry.outbox.write(transport, encode_switch(key, registry.date, headers))
         self._exchange = None
         self._is_ending = True
         exchange.end(is_abandoned=False)
@@ -245,11 +245,13 @@ class HttpConnection(asyncio.Protocol):
         it sends is dropped for a while.
         """
         self._is_ending = True
-        self._transport.write(written)
+        outbox = self._registry.outbox
+        outbox.write(self._transport, written)
         if lingers:
+            outbox.send(self._transport)
             self._transport.write_eof()
         else:
-            self._transport.close()
+            outbox.close(self._transport)
         self._registry.watch(self, self._registry.settings.close_seconds_max)
 
     def _set_deadline(self, *, is_new: bool) -> None:
@@ -299,6 +301,7 @@ class HttpConnection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Learn of the client's FIN: it has left, and what it has not read has little time."""
+        self._registry.outbox.send(self._transport)
         self._is_ending = True
         self._registry.watch(self, self._registry.settings.close_seconds_max)
 

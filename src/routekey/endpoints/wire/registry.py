@@ -1,4 +1,4 @@
-"""What the connections of one listener share: settings, the application, and a coarse timer.
+"""What the connections of one listener share: settings, what they write, and a coarse timer.
 
 One timer a listener stands in for all per-connection timers (a `call_later` each costs 1.8 µs and
 0.6 KB): whoever waits for its peer says until when, and a sweep once per tick ends those who are
@@ -10,6 +10,7 @@ from email.utils import formatdate
 from typing import Protocol
 
 from routekey.clock import Clock
+from routekey.endpoints.wire.outbox import Outbox
 from routekey.endpoints.wire.settings import Settings
 from routekey.endpoints.wire.websocket import DecoderLimits
 
@@ -53,6 +54,7 @@ class Registry:
         )
         self._clock = clock
         self._loop = asyncio.get_running_loop()
+        self.outbox = Outbox(self._loop)
         self._now = 0.0
         self._waiting: set[Waiting] = set()
         self._empty = asyncio.Event()

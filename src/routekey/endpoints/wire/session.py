@@ -114,7 +114,7 @@ class WebSocket(asyncio.Protocol):
             raise LimitExceededException
         if self._session is not None and self._goodbye is None:
             frame_bytes_max = FRAME_BYTES_MAX if is_fragmented else sys.maxsize
-            self._transport.write(encode_text(payload, frame_bytes_max))
+            self._write(encode_text(payload, frame_bytes_max))
 
     def send_binary(self, payload: bytes) -> None:
         """Send one binary message, which AWS never does (DP-MGM-14): for conformance suites.
@@ -125,7 +125,10 @@ class WebSocket(asyncio.Protocol):
         if self._holds & _FULL:
             raise LimitExceededException
         if self._session is not None and self._goodbye is None:
-            self._transport.write(encode_frame(0x80 | Opcode.BINARY, payload))
+            self._write(encode_frame(0x80 | Opcode.BINARY, payload))
+
+    def _write(self, data: bytes) -> None:
+        self._registry.outbox.write(self._transport, data)
 
     def close(self, code: int, reason: str) -> None:
         """Start the closing handshake; a second call does nothing.
@@ -135,7 +138,7 @@ class WebSocket(asyncio.Protocol):
         if self._session is None or self._goodbye is not None:
             return
         self._goodbye = code, reason
-        self._transport.write(encode_close(code, reason))
+        self._write(encode_close(code, reason))
         self._registry.watch(self, self._registry.settings.close_seconds_max)
 
     def lose(self) -> None:
@@ -204,15 +207,15 @@ class WebSocket(asyncio.Protocol):
         elif event.opcode is Opcode.BINARY:
             self._session.on_binary(event.payload)
         elif event.opcode is Opcode.PING:
-            self._transport.write(encode_pong(event.payload))
+            self._write(encode_pong(event.payload))
             self._session.on_ping()
 
     def _answer_close(self, payload: bytes) -> None:
         """End both handshakes: the client's, by an echo, and our own."""
         code, reason = parse_close(payload)
         if self._goodbye is None:
-            self._transport.write(encode_frame(0x80 | Opcode.CLOSE, payload))
-        self._transport.close()
+            self._write(encode_frame(0x80 | Opcode.CLOSE, payload))
+        self._registry.outbox.close(self._transport)
         self._registry.watch(self, self._registry.settings.close_seconds_max)
         self._tell_closed(code, reason)
 
@@ -225,7 +228,8 @@ class WebSocket(asyncio.Protocol):
         if self._session is None:
             return
         if self._goodbye is None:
-            self._transport.write(encode_close(code, reason))
+            self._write(encode_close(code, reason))
+        self._registry.outbox.send(self._transport)
         self._transport.write_eof()
         self._decoder = None
         self._registry.watch(self, self._registry.settings.close_seconds_max)
@@ -268,6 +272,7 @@ class WebSocket(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Learn of the client's FIN: what it has not read has little time."""
+        self._registry.outbox.send(self._transport)
         self._registry.watch(self, self._registry.settings.close_seconds_max)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's name

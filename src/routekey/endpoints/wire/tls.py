@@ -89,6 +89,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     def _deliver(self) -> None:
         """Hand up what can be read; SSLWantReadError says that a record is not whole."""
         while self._is_reading and not self._is_closing:
+            self._registry.outbox.send(self)  # behind a broken record nothing can be written
             data = self._tls.read(_RECORD_BYTES)
             if not data:  # close_notify
                 self.close()
@@ -103,6 +104,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     def eof_received(self) -> None:
         """Learn of the client's FIN: both halves end."""
+        self._registry.outbox.send(self)
         self._is_closing = True
         self._close_lower()
 
