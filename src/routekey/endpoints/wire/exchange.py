@@ -213,7 +213,9 @@ class HttpConnection(asyncio.Protocol):
             websocket.lose()
             return websocket
         key = exchange.request.values["sec-websocket-key"]
-        registry.outbox.write(transport, encode_switch(key, registry.date, headers))
+        switch = encode_switch(key, registry.date, headers)
+        registry.outbox.send(transport)
+        transport.write(switch)  # at once: a client does nothing else before it
         self._exchange = None
         self._is_ending = True
         exchange.end(is_abandoned=False)
