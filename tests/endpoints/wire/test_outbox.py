@@ -27,13 +27,14 @@ async def test_what_is_written_in_one_turn_leaves_in_one_piece() -> None:
     async with connect() as (transport, theirs):
         outbox.write(transport, b"first ")
         outbox.write(transport, b"second ")
+        outbox.write(transport, b"third")
         with pytest.raises(BlockingIOError):
             theirs.recv(100)
         await asyncio.sleep(0)
-        assert theirs.recv(100) == b"first second "
-        outbox.write(transport, b"third")
+        assert theirs.recv(100) == b"first second third"
+        outbox.write(transport, b"fourth")
         await asyncio.sleep(0)
-        assert theirs.recv(100) == b"third"
+        assert theirs.recv(100) == b"fourth"
 
 
 async def test_what_is_much_does_not_wait() -> None:

@@ -23,18 +23,21 @@ class Outbox:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: dict[asyncio.Transport, bytes] = {}
+        self._waiting: dict[asyncio.Transport, bytes | bytearray] = {}
         self._bytes = 0
 
     def write(self, transport: asyncio.Transport, data: bytes) -> None:
         """Send it at the end of this turn, behind what the transport has been given before."""
         waiting = self._waiting
-        if transport in waiting:
-            waiting[transport] += data
-        else:
+        before = waiting.get(transport)
+        if before is None:
             if not waiting:
                 self._loop.call_soon(self._send_all)
             waiting[transport] = data
+        elif isinstance(before, bytearray):
+            before += data
+        else:
+            waiting[transport] = bytearray(before) + data  # which grows without being copied
         self._bytes += len(data)
         if self._bytes > _BYTES_MAX:
             self._send_all()
