@@ -1,14 +1,13 @@
 """What `lambda` asks for beyond its model."""
 
 import base64
-import io
-import zipfile
 from itertools import count
 
 from hypothesis import strategies as st
 
 from conformance.scene import Maker, Pages, Scene, Walk
 from conformance.scenes.words import IDENTIFIERS, NAMES, ROLES, TAGS, WORDS
+from endpoints.control_plane.functions_laboratory import ECHO, pack
 from routekey.endpoints.lambda_api import _ACTIONS
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
@@ -27,13 +26,6 @@ WITHOUT = "taken, and without effect here"
 
 
 HANDLERS = map("app.handler{}".format, count())
-
-
-def pack() -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context):\n    return event\n")
-    return packed.getvalue()
 
 
 def find_revision(walk: Walk) -> str:
@@ -116,11 +108,11 @@ LAMBDA = Scene(
         "ClientContext": WORDS.map(
             lambda word: base64.b64encode(f'{{"a":"{word}"}}'.encode()).decode()
         ),
-        "Code": st.just({"ZipFile": pack()}),
+        "Code": st.just({"ZipFile": pack(ECHO)}),
         "CodeSha256": lambda walk: walk.ask(
             "GetFunctionConfiguration", {"FunctionName": walk.place("FunctionName")}
         )["CodeSha256"],
-        "Content": st.just({"ZipFile": pack()}),
+        "Content": st.just({"ZipFile": pack(ECHO)}),
         "CreateAlias.Name": NAMES,
         "DryRun": st.just(False),
         "LogFormat": st.just("JSON"),
@@ -152,7 +144,7 @@ LAMBDA = Scene(
         "Timeout": st.integers(1, 900),
         "Variables.key": IDENTIFIERS.map("K{}".format),
         "Variables.value": WORDS,
-        "ZipFile": st.just(pack()),
+        "ZipFile": st.just(pack(ECHO)),
     },
     readings={
         "AddPermission": (),

@@ -1,12 +1,10 @@
 """Layers, through AWS's SDK, and functions that have them."""
 
-import io
-import zipfile
 from typing import Any
 
 import pytest
 
-from endpoints.control_plane.functions_laboratory import minimum
+from endpoints.control_plane.functions_laboratory import minimum, pack
 from endpoints.control_plane.laboratory import Client, told
 from routekey.testing.apis import ACCOUNT_ID, REGION
 
@@ -16,10 +14,10 @@ USES = "import words\n\ndef handler(event, context):\n    return words.HELLO\n"
 
 def content(text: str) -> dict[str, Any]:
     """Zip one Python module, where Lambda looks for a layer's."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("python/words.py", f"HELLO = {text!r}\n")
-    return {"LayerName": "words", "Content": {"ZipFile": packed.getvalue()}}
+    return {
+        "LayerName": "words",
+        "Content": {"ZipFile": pack(f"HELLO = {text!r}\n", "python/words.py")},
+    }
 
 
 async def call(functions: Client) -> bytes:
