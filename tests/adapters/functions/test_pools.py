@@ -256,6 +256,14 @@ async def test_closing_kills_whatever_functions_have_started(lab: Lab) -> None:
     assert not any(is_running(pid) for pid in pids)
 
 
+async def test_nothing_starts_behind_the_end(lab: Lab) -> None:
+    await lab.serve(lab.python(ECHO))
+    assert await lab.call({"n": 1}) == {"n": 1}
+    await lab.pools.close()
+    with pytest.raises(FunctionNotFoundError):
+        await lab.call({"n": 2})
+
+
 async def test_closing_answers_calls_that_still_run(lab: Lab, tmp_path: Path) -> None:
     await lab.serve(lab.python(WAIT))
     started = tmp_path / "started"

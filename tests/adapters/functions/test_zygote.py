@@ -59,7 +59,8 @@ async def test_programs_let_the_gateway_go_first(nursery: Nursery) -> None:
     await nursery.wait()
     niceness, *session = nursery.read().splitlines()
     assert int(niceness) == min(own + 5, 19)
-    assert all(line.endswith("nice 5") for line in session if "autogroup" in line)
+    if os.geteuid() == 0:  # for others the kernel takes one such change in 0.1 seconds
+        assert all(line.endswith("nice 5") for line in session if "autogroup" in line)
 
 
 async def test_a_kill_is_told_as_a_signal_and_takes_the_group_along(nursery: Nursery) -> None:

@@ -285,6 +285,7 @@ class FunctionPools:
         await self._deferred.close()
         pools = [served.pool for served in self._served.values()]
         self._served = {}
+        self._targets.clear()
         await asyncio.gather(*(pool.close() for pool in [*pools, *self._draining]))
         await self._programs.close()
         if self._memory_groups is not None:

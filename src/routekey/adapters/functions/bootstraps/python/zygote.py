@@ -231,8 +231,9 @@ def _step_back() -> None:
 
     Where Linux shares the cores out among sessions, a new one has a share of its own.
     """
-    os.nice(_NICENESS)
-    with contextlib.suppress(OSError):  # a kernel without CONFIG_SCHED_AUTOGROUP
+    with contextlib.suppress(OSError):  # a sandbox that forbids it
+        os.nice(_NICENESS)
+    with contextlib.suppress(OSError):  # no CONFIG_SCHED_AUTOGROUP, or asked twice in 0.1 s
         Path("/proc/self/autogroup").write_text(f"{_NICENESS}", encoding="ascii")
 
 
