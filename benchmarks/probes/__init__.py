@@ -17,7 +17,7 @@ class Effort:
 
 
 FULL = Effort(
-    warm_seconds=0.7, seconds=2.0, idle_connections=10_000, many_connections=50_000, crowd=1_000
+    warm_seconds=0.7, seconds=2.0, idle_connections=19_000, many_connections=50_000, crowd=1_000
 )
 QUICK = Effort(
     warm_seconds=0.2, seconds=0.5, idle_connections=1_000, many_connections=3_000, crowd=200
