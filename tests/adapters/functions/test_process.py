@@ -1,6 +1,8 @@
 """One process with its channel and output, told apart from its environment."""
 
+import gc
 import sys
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -87,6 +89,14 @@ async def test_a_daemon_that_keeps_the_channel_does_not_hold_up_the_exit(owner: 
 async def test_a_process_that_closes_its_channel_is_killed(owner: Owner) -> None:
     await owner.start("import os, time; os.close(3); time.sleep(600)")
     assert await owner.wait_exit() == -9
+
+
+@pytest.mark.parametrize("source", ["import os; os.close(3)", "import os; os.write(3, b'N')"])
+async def test_no_timer_holds_on_to_a_process_that_has_ended(owner: Owner, source: str) -> None:
+    ended = weakref.ref(await owner.start(source))
+    assert await owner.wait_exit() == 0
+    gc.collect()
+    assert ended() is None
 
 
 async def test_a_process_that_closes_its_output_goes_on(owner: Owner) -> None:

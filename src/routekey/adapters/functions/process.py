@@ -17,7 +17,7 @@ _READ_BYTES = 64 * 1024  # what a pipe holds
 _DRAIN_READS_MAX = 16  # 1 MB: a thread that prints without end must not hold up the answer
 _STATUS_BYTES_MAX = 4096  # a kernel writes some 1,500
 _PEAK = re.compile(rb"VmHWM:\s*(\d+)")
-_EXIT_SECONDS_MAX = 1.0  # between a closed channel and the exit that closed it
+_EXIT_SECONDS_MAX = 1.0  # between a last word or a closed channel and the exit, or the reverse
 
 
 class Owner(Protocol):
@@ -46,6 +46,8 @@ class FunctionProcess:
         self._identity = 0
         self._status: int | None = None
         self._is_finished = False
+        self._timer: asyncio.TimerHandle | None = None
+        """What happens when the process does not end, or its channel does not close, in time."""
 
     @property
     def is_polled(self) -> bool:
@@ -103,6 +105,11 @@ class FunctionProcess:
         """Kill the process and what it started; `take_exit` follows."""
         self._zygote.kill_nowait(self._identity)
 
+    def kill_late(self) -> None:
+        """Kill a process that should be ending, unless it ends by itself in time."""
+        if self._status is None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_EXIT_SECONDS_MAX, self.kill)
+
     def _read_output(self) -> bool:
         """Log what one read gives; tell whether it gave anything."""
         try:
@@ -130,8 +137,7 @@ class FunctionProcess:
 
     def take_broken(self) -> None:
         """Kill a process that closed its channel, unless it is ending anyway."""
-        if self._status is None:
-            asyncio.get_running_loop().call_later(_EXIT_SECONDS_MAX, self.kill)
+        self.kill_late()
         self.take_quiet()
 
     def take_quiet(self) -> None:
@@ -154,9 +160,11 @@ class FunctionProcess:
     def _take_exit(self, status: int) -> None:
         """Take the exit; what the process said last may still lie in the channel."""
         self._status = status
+        self._stop_timer()
         if self._channel.is_open:
             # A daemon that left the process group may hold the channel open for ever.
-            asyncio.get_running_loop().call_later(_EXIT_SECONDS_MAX, self._finish)
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_EXIT_SECONDS_MAX, self._finish)
         else:
             self._finish()
 
@@ -164,6 +172,7 @@ class FunctionProcess:
         if self._is_finished or self._status is None:
             return
         self._is_finished = True
+        self._stop_timer()
         self._channel.close()
         self._drain_output()
         self._close_output()
@@ -171,6 +180,11 @@ class FunctionProcess:
             os.close(self._status_file)
         self._log.flush()
         self._owner.take_exit(self._status)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _close_output(self) -> None:
         if self._output >= 0:

@@ -26,8 +26,6 @@ _PROVISIONED_INIT_SECONDS_MAX: Final = 130.0  # or the function's timeout, if th
 _MEMORY_MB_SPARE: Final = 512
 """Beyond the function's setting: for its `/tmp`, which counts where it is memory, and for what
 interpreters take here and not there."""
-_LAST_SECONDS: Final = 1.0
-"""How long a process may take that has said it ends."""
 
 
 class ProcessKeys(Protocol):
@@ -166,9 +164,8 @@ class Sandbox:
 
     def kill_late(self) -> None:
         """Kill a process that has said it ends, if it does not: a hook of its own may hold it."""
-        process = self._process
-        if process is not None:
-            asyncio.get_running_loop().call_later(_LAST_SECONDS, process.kill)
+        if self._process is not None:
+            self._process.kill_late()
 
     async def close(self) -> None:
         """Kill the process, wait until it is gone, and remove the scratch folder."""
