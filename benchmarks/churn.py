@@ -4,7 +4,8 @@ Waves of clients connect, send what is answered, what fails and what is nonsense
 or not; between the waves the project is saved, so that the gateway reloads. The first tenth of the
 time pays for what is made once and fills the caches, each of which has a bound; in its first waves
 the gateway is held up again and again, as on a busy machine, so that more of a wave is in it at
-once than ever later. After that, memory, file descriptors, threads and processes must come back.
+once than ever later. After that, memory, file descriptors, threads, processes, tasks and timers
+must come back.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from benchmarks import inside
 from benchmarks.gateway import PATH, descendants, extend_project, start_gateway
 from benchmarks.machine import Server
 from routekey.tasks import spawn
@@ -43,7 +46,9 @@ _WAVES_MIN: Final = 3
 _HELD_UP_WAVES: Final = 5
 _STANDSTILL_SECONDS: Final = 0.2
 _TURN_SECONDS: Final = 0.05
-_SETTLE_SECONDS: Final = 30.0
+_REST_SECONDS: Final = 40.0
+"""Until what the waves had is over: old environments, and the time that integrations may take."""
+_SETTLE_SECONDS: Final = 60.0
 _GROWTH_BYTES_MAX: Final = 12 * 1024 * 1024
 """What an allocator may keep: the arenas of the largest wave, not one more for each wave."""
 _THREADS_MAX: Final = 6
@@ -76,6 +81,8 @@ class Holdings:
     descriptors: int
     threads: int
     processes: int
+    tasks: int
+    timers: int
 
     def find_growth(self, later: "Holdings") -> list[str]:
         """Say what there is more of, later."""
@@ -85,6 +92,8 @@ class Holdings:
                 ("descriptors", self.descriptors, later.descriptors),
                 ("threads", self.threads + _THREADS_MAX, later.threads),
                 ("processes", self.processes, later.processes),
+                ("tasks", self.tasks, later.tasks),
+                ("timers", self.timers, later.timers),
             )
             if after > before
         ]
@@ -94,14 +103,15 @@ class Holdings:
         return grown
 
 
-def hold(server: Server) -> Holdings:
-    """Look at what the gateway holds now."""
+def hold(server: Server, counts: Path) -> Holdings:
+    """Look at what the gateway holds now; it tells what it counts itself in the file."""
     proc = Path(f"/proc/{server.process.pid}")
     return Holdings(
         resident_bytes=server.resident_bytes,
         descriptors=len(list((proc / "fd").iterdir())),
         threads=len(list((proc / "task").iterdir())),
         processes=len(descendants(server.process.pid)),
+        **inside.ask(server.process, counts),
     )
 
 
@@ -135,30 +145,30 @@ async def _wave(url: str) -> None:
     await asyncio.gather(*(_live(url, number) for number in range(_CLIENTS)))
 
 
-async def _settle(server: Server, before: Holdings) -> list[str]:
+async def _settle(server: Server, counts: Path, before: Holdings) -> list[str]:
     """Wait until what is left is what was there before, for a bounded time."""
     until = time.monotonic() + _SETTLE_SECONDS
-    while growth := before.find_growth(hold(server)):
+    while growth := before.find_growth(hold(server, counts)):
         if time.monotonic() > until:
             return growth
         await asyncio.sleep(0.2)
     return []
 
 
-async def churn(server: Server, project: Path, seconds: float) -> list[str]:
+async def churn(server: Server, counts: Path, project: Path, seconds: float) -> list[str]:
     """Make waves for so long, and say how it goes; gives what is left over."""
     url = f"ws://127.0.0.1:{server.port}{PATH}"
     await _make_waves_held_up(server, url, project)
     await _make_waves(url, project, seconds / _PARTS)
-    await asyncio.sleep(3)  # old environments go after their last call
-    before = hold(server)
+    await asyncio.sleep(_REST_SECONDS)
+    before = hold(server, counts)
     print(before, flush=True)
     waves = 0
     for _ in range(_PARTS - 1):
         waves += await _make_waves(url, project, seconds / _PARTS)
         print(f"{waves} waves: {server.resident_bytes >> 20} MB", flush=True)
-    left = await _settle(server, before)
-    print(f"{waves} waves of {_CLIENTS} clients; {hold(server)}")
+    left = await _settle(server, counts, before)
+    print(f"{waves} waves of {_CLIENTS} clients; {hold(server, counts)}")
     return left
 
 
@@ -204,10 +214,12 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="benchmarks.churn", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60, help="default: %(default)s")
     options = parser.parse_args(arguments)
-    with extend_project(_FAIL_ROUTE) as project:
+    with extend_project(_FAIL_ROUTE) as project, tempfile.TemporaryDirectory() as folder:
         (project / "functions" / "fail.py").write_text("def handler(event, context):\n    1 / 0\n")
-        with start_gateway(project, follows_changes=True) as server:
-            left = asyncio.run(churn(server, project, options.seconds))
+        counts = Path(folder) / "counts.json"
+        program = ("benchmarks.inside", str(counts))
+        with start_gateway(project, follows_changes=True, program=program) as server:
+            left = asyncio.run(churn(server, counts, project, options.seconds))
     for line in left:
         print(f"left over: {line}")
     return 1 if left else 0

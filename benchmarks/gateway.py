@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +24,7 @@ from benchmarks.machine import (
 
 PROJECT: Final = HERE / "project"
 PATH: Final = "/bench"
-_COMMAND: Final = (
-    *(sys.executable, "-m", "routekey", "run"),
-    *("--port", "0", "--admin-port", "0"),
-)
+_OPTIONS: Final = ("--port", "0", "--admin-port", "0")
 _START_SECONDS: Final = 60
 _POLL_SECONDS: Final = 0.002
 _UNLIMITED: Final = {
@@ -45,17 +42,22 @@ def start_gateway(
     *,
     functions_share_cores: bool = False,
     follows_changes: bool = False,
+    program: Sequence[str] = ("routekey",),
 ) -> Iterator[Server]:
     """Run the gateway for as long as the block lasts: itself on its core, functions on the other.
 
     With `functions_share_cores` the kernel places all of them; with `follows_changes` it reloads.
+    The program is the module that runs it, with its own arguments.
     """
-    command = [*_COMMAND, str(project), "--reload" if follows_changes else "--no-reload"]
+    command = [sys.executable, "-m", *program, "run", *_OPTIONS, str(project)]
     with tempfile.TemporaryDirectory(prefix="routekey-bench-") as folder:
         ready, printed = Path(folder) / "ready.json", Path(folder) / "output.txt"
         with printed.open("w") as output:
             process = subprocess.Popen(
-                [*command, "--ready-file", str(ready)],
+                [
+                    *command,
+                    *("--reload" if follows_changes else "--no-reload", "--ready-file", str(ready)),
+                ],
                 env={**ENVIRONMENT, **_UNLIMITED, **(settings or {})},
                 stdout=output,
                 stderr=subprocess.STDOUT,
