@@ -278,6 +278,15 @@ def test_an_earlier_forwarded_for_is_kept_before_the_peer() -> None:
     assert headers["multiValueHeaders"]["x-cookie"] == ["a", "b"]
 
 
+@pytest.mark.rule("DP-EVT-16")
+def test_a_header_whose_name_only_begins_like_the_gateway_s_own_is_passed() -> None:
+    snapshot = snapshot_of()
+    handshake = handshake_of(("x-forwarded-port", "8080"), ("X-Forwarded-Prefix", "/chat"))
+    headers = built(snapshot, snapshot.connect, connect_event(snapshot, handshake))["headers"]
+    assert headers["X-Forwarded-Port"] == "443"
+    assert headers["X-Forwarded-Prefix"] == "/chat"
+
+
 @pytest.mark.rule("DP-EVT-17", "DP-EVT-28", "SEC-AUTH-04", "SEC-AUTH-05", "DP-AUT-02")
 def test_an_authorizer_s_event_has_more_headers_and_empty_maps() -> None:
     snapshot = snapshot_of()

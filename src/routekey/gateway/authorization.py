@@ -66,7 +66,8 @@ async def authorize_connect(
         case _:
             assert_never(route.route.authorization_type)
     admit_authorizer_key(world, snapshot, route, event, usage_identifier_key)
-    event.connection.event_identity = render_identity(event.connection)
+    if event.connection.caller is not None:
+        event.connection.event_identity = render_identity(event.connection)
     _check_parameters(snapshot, route, event)
     return event
 

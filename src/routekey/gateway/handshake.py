@@ -3,7 +3,7 @@
 Source: DP-EVT-16 to DP-EVT-19.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -44,21 +44,22 @@ def event_headers(handshake: Handshake, domain_name: str, trace_id: str) -> Mult
     `X-Forwarded-For` that is there. `X-Forwarded-Proto` is `https` on every listener: handlers
     check it, and on AWS it cannot be anything else (DP-URL-08).
     """
-    collected: MultiMap = {"Host": [domain_name]}
+    collected: dict[str, tuple[str, list[str]]] = {}
     forwarded_for = [handshake.source_ip]
     for name, value in handshake.headers:
         folded = name.lower()
         if folded == "x-forwarded-for":
             forwarded_for.insert(-1, value)
-        elif folded == "x-amzn-trace-id" or folded.startswith("x-forwarded-p"):
-            continue
+        elif folded in collected:
+            collected[folded][1].append(value)
         elif folded not in _NOT_FORWARDED:
-            collected.setdefault(_spelling(collected, name), []).append(value)
-    collected["X-Amzn-Trace-Id"] = [trace_id]
-    collected["X-Forwarded-For"] = [", ".join(forwarded_for)]
-    collected["X-Forwarded-Port"] = ["443"]
-    collected["X-Forwarded-Proto"] = ["https"]
-    return dict(sorted(collected.items(), key=lambda item: item[0].lower()))
+            collected[folded] = (name, [value])
+    collected["host"] = ("Host", [domain_name])
+    collected["x-amzn-trace-id"] = ("X-Amzn-Trace-Id", [trace_id])
+    collected["x-forwarded-for"] = ("X-Forwarded-For", [", ".join(forwarded_for)])
+    collected["x-forwarded-port"] = ("X-Forwarded-Port", ["443"])
+    collected["x-forwarded-proto"] = ("X-Forwarded-Proto", ["https"])
+    return dict(spelled for _, spelled in sorted(collected.items()))
 
 
 def authorizer_headers(headers: MultiMap) -> MultiMap:
@@ -86,9 +87,3 @@ def query_parameters(query: str) -> MultiMap:
 def last_values(values: MultiMap) -> dict[str, str]:
     """Keep the last value of each name. Source: DP-EVT-18, DP-EVT-19."""
     return {name: all_of_them[-1] for name, all_of_them in values.items()}
-
-
-def _spelling(collected: Iterable[str], name: str) -> str:
-    """Find how a header was first spelled, so that two spellings of one name stay together."""
-    folded = name.lower()
-    return next((known for known in collected if known.lower() == folded), name)
