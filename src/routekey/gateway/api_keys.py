@@ -68,7 +68,7 @@ def _admit(
     value: str | None,
     absence: str,
 ) -> None:
-    if not _requires_keys(snapshot, route):
+    if not snapshot.requires_keys:
         return
     is_required = route.route.api_key_required
     key = world.directory.keys.find_key(value) if value else None
@@ -81,13 +81,6 @@ def _admit(
     connection.caller = {**(connection.caller or {}), **shown}
     if is_required:
         _meter(world, snapshot, route, key.id, event.epoch_ms)
-
-
-def _requires_keys(snapshot: Snapshot, connect: RouteSnapshot) -> bool:
-    """Tell whether any route asks for a key: else a header of that name is the client's own."""
-    return connect.route.api_key_required or any(
-        route.route.api_key_required for route in snapshot.routes.values()
-    )
 
 
 def _meter(

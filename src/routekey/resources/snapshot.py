@@ -82,6 +82,8 @@ class Snapshot:
     """What a message can reach, by route key: `$default`, but not `$connect` or `$disconnect`."""
     connect: RouteSnapshot | None
     disconnect: RouteSnapshot | None
+    requires_keys: bool
+    """Whether a route asks for an API key: else `x-api-key` is a header of the client's own."""
     stage_variables_json: bytes
     """`"stageVariables":{…},`, or nothing where the stage has none (DP-EVT-01)."""
     choices: Choices
@@ -137,6 +139,9 @@ def compile_snapshot(
         routes=compiled,
         connect=connect,
         disconnect=disconnect,
+        requires_keys=any(
+            each.route.api_key_required for each in (connect, *compiled.values()) if each
+        ),
         stage_variables_json=variables_json,
         choices=choices,
     )
