@@ -67,6 +67,12 @@ def test_requests_come_one_behind_another() -> None:
     ]
 
 
+@pytest.mark.timeout(30)
+def test_blank_lines_before_a_request_are_dropped_at_once() -> None:
+    """One after the other, each with a copy of what follows, these would take hours."""
+    assert [each.method for each in read(b"\r\n" * 8_000_000 + GET)] == ["GET"]
+
+
 @given(st.lists(st.integers(0, 300), max_size=10), st.binary(max_size=50))
 def test_where_reads_end_makes_no_difference(places: list[int], body: bytes) -> None:
     data = GET + post(body) + UPGRADE + b"frames"

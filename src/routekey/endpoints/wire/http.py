@@ -9,6 +9,7 @@ may be the first frames of a WebSocket (DP-UNK-19).
 Measured: a signed POST of boto3 costs 4.6 µs so, and 5.4 µs with the same checks by `re`.
 """
 
+import re
 from enum import Enum, auto
 from typing import Final
 
@@ -20,6 +21,8 @@ from routekey.endpoints.wire.settings import Settings
 from routekey.endpoints.wire.upgrade import is_upgrade
 
 _HEAD_END: Final = b"\r\n\r\n"
+_BLANK_LINES: Final = re.compile(rb"\A(?:\r\n)++")
+"""Before a request (RFC 9112, 2.2). Dropped in one go: a read may be nothing else."""
 _LINE_OVERHEAD: Final = 48
 """What a request line has beside its target: method, version, blanks."""
 _LENGTH_DIGITS_MAX: Final = 15
@@ -113,8 +116,8 @@ class RequestReader:
         buffer = self._buffer
         if not buffer:
             return None
-        while buffer.startswith(b"\r\n"):  # RFC 9112, 2.2: blank lines before a request
-            buffer = buffer[2:]
+        if buffer.startswith(b"\r\n"):
+            buffer = _BLANK_LINES.sub(b"", buffer)
         end = buffer.find(_HEAD_END, 0, self._settings.head_bytes_max)
         if end < 0:
             self._buffer = buffer
