@@ -190,6 +190,31 @@ async def test_another_service_is_asked_under_its_own_name(authority: Certificat
     assert dict(calls[0].headers)["Host"] == host
 
 
+async def test_a_body_that_is_too_large_is_refused_and_nothing_is_put_in_its_place(
+    authority: CertificateAuthority, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[HttpCall] = []
+
+    async def forward(call: HttpCall) -> HttpOutcome:
+        calls.append(call)
+        return HttpOutcome(status=200, headers=(), body=b"")
+
+    async with door_to(authority, somewhere, forward) as listener:
+        client = boto3.client(
+            "s3",
+            region_name="eu-west-2",
+            endpoint_url=f"https://localhost:{listener.port}",
+            verify=str(authority.write_bundle()),
+            aws_access_key_id="AKIDEXAMPLE",
+            aws_secret_access_key="secret",
+        )
+        with pytest.raises(ClientError, match="Request Entity Too Large"):
+            await to_thread(client.put_object, Bucket="b", Key="k", Body=b"a" * 200_000)
+        client.close()
+    assert calls == []
+    assert "is too large; send it in parts" in caplog.text
+
+
 async def not_installed() -> str:
     raise InputError("the emulator is not installed")
 

@@ -8,18 +8,22 @@ whoever stands for it, an emulator or another endpoint. Where nobody does, the a
 that says so, and nothing leaves the machine.
 """
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from routekey.endpoints.control_plane.refusals import RequestEntityTooLargeException
 from routekey.endpoints.message_traces import add_trace
 from routekey.endpoints.rendering import render_aws_exception
 from routekey.endpoints.sts import is_sts_host
 from routekey.endpoints.wire import Application, Exchange, Request, Response
-from routekey.errors import BadRequestException, GatewayResponse, InputError
+from routekey.errors import AwsException, BadRequestException, GatewayResponse, InputError
 from routekey.gateway.ports import HttpCall, HttpOutcome
 from routekey.ids import Ids
 from routekey.tasks import run_soon
+
+logger = logging.getLogger("routekey.front_door")
 
 _EXECUTE_API: Final = re.compile(
     r"[a-z0-9-]+\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\.?(:[0-9]+)?", re.IGNORECASE
@@ -87,6 +91,11 @@ class FrontDoor:
     async def _ask_service(self, exchange: Exchange) -> None:
         request = exchange.request
         host = request.header("host") or ""
+        if request.is_body_too_large:  # it was dropped as it came: nothing may arrive in its place
+            problem = f"the body for {host} is too large; send it in parts"
+            logger.warning("a function's request was refused: %s", problem)
+            exchange.respond(self._refuse(problem, RequestEntityTooLargeException))
+            return
         try:
             endpoint = await self._find_services()
             if endpoint is None:
@@ -101,8 +110,10 @@ class FrontDoor:
             headers = tuple(pair for pair in outcome.headers if pair[0].lower() not in _NOT_PASSED)
             exchange.respond(Response(status=outcome.status, headers=headers, body=outcome.body))
 
-    def _refuse(self, problem: str) -> Response:
-        error = BadRequestException(f"Routekey's front door: {problem}")
+    def _refuse(
+        self, problem: str, error_type: type[AwsException] = BadRequestException
+    ) -> Response:
+        error = error_type(f"Routekey's front door: {problem}")
         return render_aws_exception(error, self._ids.uuid(), self._ids.request_id())
 
 
