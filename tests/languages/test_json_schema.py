@@ -247,6 +247,19 @@ def test_no_body_makes_a_schema_raise(body: bytes) -> None:
     assert failure is None or failure.startswith("[")
 
 
+def test_no_depth_makes_a_schema_raise() -> None:
+    """Just below the depth at which a text is no JSON, the value is too deep to be quoted."""
+    schema = compile_schema('{"type":"string"}')
+    failures = {
+        schema.validate(b'{"a":' * depth + b"1" + b"}" * depth) for depth in range(700, 1001)
+    }
+    assert failures <= {
+        "[Recursion limit reached]",
+        "[instance does not match the schema, in too many ways to tell]",
+        "[Unable to parse the body as JSON]",
+    }
+
+
 def test_a_wrong_null_is_told_as_one() -> None:
     schema = compile_schema('{"type":"object","properties":{"a":{"type":"string"}}}')
     assert schema.validate(b'{"a":null}') == (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from routekey.languages.json_text import MISSING, parse_json
+from routekey.languages.json_text import MISSING, parse_json, to_double
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,12 @@ def test_json_becomes_values(text: bytes | str, value: object) -> None:
 )
 def test_anything_else_is_missing(text: bytes | str) -> None:
     assert parse_json(text) is MISSING
+
+
+@pytest.mark.parametrize(
+    ("number", "double"),
+    [(7, 7.0), (2.5, 2.5), (10**400, float("inf")), (-(10**400), float("-inf"))],
+)
+def test_a_number_beyond_a_double_is_infinite(number: float, double: float) -> None:
+    found = to_double(number)
+    assert (found, type(found)) == (double, float)

@@ -60,7 +60,7 @@ def read_proxy_answer(outcome: LambdaOutcome, choices: Choices, *, is_connect: b
         raise IntegrationFailure(reason, status=_BAD_GATEWAY)
     try:
         answer = _decode(outcome.payload)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise _malformed("it is not JSON") from None
     if not isinstance(answer, dict):
         what = "nothing" if answer is None else f"a {type(answer).__name__}"

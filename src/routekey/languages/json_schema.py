@@ -70,6 +70,8 @@ class Schema:
             ]
         except ValueError as error:  # nested deeper than the library goes
             failures = [_shorten(str(error))]
+        except RecursionError:  # or than Python goes, which quotes the value
+            failures = [TOO_MUCH_TO_TELL]
         return f"[{', '.join(failures)}]"
 
 

@@ -4,6 +4,7 @@ It is msgspec's: strict (no NaN, no lone surrogates, no BOM) and the fastest tha
 message that it refuses is not JSON for routing, models and templates alike (DP-RTE-11).
 """
 
+import math
 from enum import Enum
 from typing import Final
 
@@ -36,3 +37,11 @@ def parse_json(text: bytes | str) -> object:
             return _read_wide(text)
     except (ValueError, RecursionError):
         return MISSING
+
+
+def to_double(number: float) -> float:
+    """Give a number as a double; an integer beyond its range is infinite, as in Java."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf

@@ -155,6 +155,8 @@ def test_a_replacement_has_a_bound(name: str, arguments: tuple[object, ...]) -> 
         (1.9, "intValue", (), 1),
         (-1.9, "longValue", (), -1),
         (1, "doubleValue", (), 1.0),
+        (10**400, "longValue", (), 10**400),
+        (10**400, "doubleValue", (), float("inf")),
         (0, "parseInt", ("42",), 42),
         (0, "parseLong", ("-42",), -42),
         (0, "valueOf", ("7",), 7),

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Final, Protocol
 
 from routekey.errors import ExpressionError
-from routekey.languages.json_text import MISSING
+from routekey.languages.json_text import MISSING, to_double
 
 CHARACTERS_MAX: Final = 4096
 """Of a path: more than any that a person writes."""
@@ -235,7 +235,11 @@ def _aggregate(compute: Callable[[list[float]], object]) -> Callable[[object], o
             each if isinstance(each, list) else (each,)
             for each in (value if isinstance(value, list) else (value,))
         )
-        numbers = [float(n) for n in flat if isinstance(n, int | float) and n is not True]
+        numbers = [
+            to_double(each)
+            for each in flat
+            if isinstance(each, int | float) and not isinstance(each, bool)
+        ]
         return compute(numbers) if numbers else MISSING
 
     return run

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from routekey.languages.json_text import to_double
 from routekey.languages.regexes import CountSlow, RegexError, compile_regex
 from routekey.languages.vtl.methods import methods
 from routekey.languages.vtl.rendering import Rendering, TemplateRenderError
@@ -148,6 +149,8 @@ def _parse_int(_: object, text: str) -> int:
 
 
 def _truncate(value: float) -> int:
+    if isinstance(value, int):
+        return value
     if not math.isfinite(value):
         raise TemplateRenderError(f"{write_double(value)} is no integer")
     return int(value)
@@ -192,7 +195,7 @@ STRING_METHODS = methods(
 NUMBER_METHODS = methods(
     ("intValue", "", _truncate),
     ("longValue", "", _truncate),
-    ("doubleValue", "", float),
+    ("doubleValue", "", to_double),
     ("parseInt", "s", _parse_int),
     ("parseLong", "s", _parse_int),
     ("valueOf", "s", _parse_int),
