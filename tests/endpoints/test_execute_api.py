@@ -128,6 +128,17 @@ async def test_an_unknown_stage_is_forbidden_with_rest_headers() -> None:
             assert (status, body) == (426, b"")
 
 
+@pytest.mark.rule("DP-HSK-12")
+async def test_two_authorization_headers_are_refused_with_a_page() -> None:
+    """Which of them counts, the signer and the verifier might see differently."""
+    async with running() as gateway:
+        twice = (UPGRADE % b"/dev")[:-2] + b"Authorization: a\r\nauthorization: b\r\n\r\n"
+        status, headers, body = await gateway.exchange(twice)
+    assert (status, headers["Content-Type"]) == (400, "text/html")
+    assert body.startswith(b"<html>")
+    assert "x-amz-apigw-id" not in headers
+
+
 @pytest.mark.rule("DP-HSK-12", "DP-HSK-15", "DP-UNK-02")
 @pytest.mark.parametrize(
     ("handler", "status", "message"),

@@ -166,10 +166,14 @@ async def test_what_is_no_request_is_refused_and_closed() -> None:
         assert (await client.read_all()).decode().split("\r\n") == [
             "HTTP/1.1 400 Bad Request",
             f"Date: {DATE}",
-            "Content-Length: 0",
+            "Content-Type: text/html",
+            "Content-Length: 94",
             "Connection: close",
             "",
-            "",
+            (
+                "<html><head><title>400 Bad Request</title></head>"
+                "<body><h1>400 Bad Request</h1></body></html>\n"
+            ),
         ]
 
 

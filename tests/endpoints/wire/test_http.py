@@ -217,6 +217,7 @@ def lines(*extra: bytes, first: bytes = b"POST / HTTP/1.1", host: bytes = b"Host
     [
         pytest.param(lines(host=b""), id="no Host"),
         pytest.param(lines(b"Host: a"), id="two Hosts"),
+        pytest.param(lines(b"Authorization: a", b"authorization: a"), id="two Authorizations"),
         pytest.param(lines(b"Content-Length: 3", b"Transfer-Encoding: chunked"), id="CL and TE"),
         pytest.param(lines(b"Transfer-Encoding: chunked", b"Content-Length: 3"), id="TE and CL"),
         pytest.param(lines(b"Content-Length: 3", b"Content-Length: 4"), id="two lengths"),

@@ -25,8 +25,6 @@ def test_headers_are_found_by_their_lower_case_name() -> None:
 @pytest.mark.rule("DP-EVT-18")
 def test_of_a_repeated_header_the_last_value_counts() -> None:
     assert request().header("x-one") == "2"
-    assert request().has_duplicate("x-one")
-    assert not request().has_duplicate("host")
 
 
 def test_a_response_keeps_order_and_spelling_of_its_headers() -> None:
@@ -85,6 +83,10 @@ def test_what_is_no_request_has_an_answer_that_is_the_last() -> None:
     assert response.is_last
     assert write(response)[0] == "HTTP/1.1 426 Upgrade Required"
     assert "Upgrade: websocket" in write(response)
+    assert write(response)[-1] == (
+        "<html><head><title>426 Upgrade Required</title></head>"
+        "<body><h1>426 Upgrade Required</h1></body></html>\n"
+    )
 
 
 @pytest.mark.parametrize(

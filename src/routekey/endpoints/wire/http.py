@@ -27,8 +27,14 @@ _LINE_OVERHEAD: Final = 48
 """What a request line has beside its target: method, version, blanks."""
 _LENGTH_DIGITS_MAX: Final = 15
 """A petabyte; more digits are nonsense."""
-_SINGLE: Final = ("host", "content-length", "transfer-encoding", "sec-websocket-key")
-"""Headers of which two would mean two things."""
+_SINGLE: Final = (
+    "authorization",
+    "content-length",
+    "host",
+    "sec-websocket-key",
+    "transfer-encoding",
+)
+"""Headers of which two would mean two things; AWS refuses two of the first too (DP-HSK-12)."""
 _LISTS: Final = ("connection", "upgrade")
 """Headers that decide how we go on, and may be spread over several lines."""
 

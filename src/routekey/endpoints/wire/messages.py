@@ -40,10 +40,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         """Find a header's value by its lower-case name; of a repeated one the last."""
         return self.values.get(name)
 
-    def has_duplicate(self, name: str) -> bool:
-        """Tell whether a header, named in lower case, came more than once."""
-        return sum(1 for key, _ in self.headers if key.lower() == name) > 1
-
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
     """An answer. `Date`, `Content-Length` and `Connection` are added when it is written."""
@@ -59,11 +55,22 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RequestError(Exception):
-    """The client's bytes are no request that we take; answer with `response` and close."""
+    """The client's bytes are no request that we take; answer with `response` and close.
+
+    The answer is a page: so AWS answers two `Authorization` headers (DP-HSK-12), and the others
+    alike by our choice.
+    """
 
     def __init__(self, status: int, headers: Headers = ()) -> None:
         super().__init__(status)
-        self.response = Response(status=status, headers=headers, is_last=True)
+        title = f"{status} {_REASONS[status]}"
+        self.response = Response(
+            status=status,
+            headers=(*headers, ("Content-Type", "text/html")),
+            body=f"<html><head><title>{title}</title></head>"
+            f"<body><h1>{title}</h1></body></html>\n".encode(),
+            is_last=True,
+        )
 
 
 def encode_response(
