@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from routekey.tasks import run_soon, spawn, wait_for_all, within
+from routekey.tasks import at_rest, run_soon, spawn, wait_for_all, within
 
 
 async def test_what_never_waits_is_done_at_once() -> None:
@@ -72,6 +72,41 @@ async def test_what_does_not_end_is_cancelled() -> None:
     task = spawn(story(), "story")
     await wait_for_all(0)
     assert task.cancelled()
+
+
+async def test_what_waits_for_work_is_neither_waited_for_nor_cancelled() -> None:
+    work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def story() -> None:
+        with at_rest():
+            await work
+
+    task = spawn(story(), "story")
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        await wait_for_all(600)
+    assert not task.done()
+    work.set_result(None)
+    await task
+
+
+async def test_what_works_is_waited_for_until_it_comes_to_rest() -> None:
+    done: list[str] = []
+    work: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def story() -> None:
+        await work
+        done.append("done")
+        with at_rest():
+            await asyncio.get_running_loop().create_future()
+
+    task = spawn(story(), "story")
+    asyncio.get_running_loop().call_later(0.01, work.set_result, None)
+    async with asyncio.timeout(30):
+        await wait_for_all(600)
+    assert done == ["done"]
+    assert not task.done()
+    task.cancel()
 
 
 async def test_what_ends_within_its_time_gives_its_result() -> None:

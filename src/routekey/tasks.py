@@ -8,7 +8,8 @@ price of a function call (CPython's own eager tasks need 3.12).
 import asyncio
 import logging
 import types
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Iterator
+from contextlib import contextmanager
 from typing import Final, TypeVar, cast
 
 logger = logging.getLogger("routekey.tasks")
@@ -164,17 +165,37 @@ def _find_watch(loop: asyncio.AbstractEventLoop, seconds: float) -> _Watch:
     return watch
 
 
+_resting: set[asyncio.Task[object] | None] = set()
+_LOOK_SECONDS: Final = 0.05
+"""How late it may be noticed that a task has come to rest."""
+
+
+@contextmanager
+def at_rest() -> Iterator[None]:
+    """Mark what the current task does as waiting for work: a stop need not wait for it.
+
+    Its end is the business of whoever has spawned it.
+    """
+    task = asyncio.current_task()
+    _resting.add(task)
+    try:
+        yield
+    finally:
+        _resting.discard(task)
+
+
 async def wait_for_all(seconds: float) -> None:
-    """Wait for the tasks that are running, so long at most; cancel what is left."""
+    """Wait until no task works any more, so long at most; cancel those that still do."""
     loop = asyncio.get_running_loop()
-    tasks = [task for task in _running if task.get_loop() is loop]
-    if not tasks:
-        return
-    _, late = await asyncio.wait(tasks, timeout=seconds)
-    for task in late:
+    tasks = {task for task in _running if task.get_loop() is loop}
+    ends_at = loop.time() + seconds
+    while (working := tasks - _resting) and (left := ends_at - loop.time()) > 0:
+        done, _ = await asyncio.wait(working, timeout=min(left, _LOOK_SECONDS))
+        tasks -= done
+    for task in working:
         task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
-    _running.difference_update(tasks)
+    await asyncio.gather(*working, return_exceptions=True)
+    _running.difference_update(working)
 
 
 @types.coroutine

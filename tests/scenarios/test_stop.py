@@ -43,6 +43,34 @@ def handler(event, context):
 """,
     timeout=600,
 )
+FAILING_READER = {
+    "app.py": """
+import boto3
+
+queue = boto3.client("sqs")
+
+def send(event, context):
+    queue.send_message(QueueUrl=queue.get_queue_url(QueueName="jobs")["QueueUrl"], MessageBody="x")
+    return {"statusCode": 200, "body": "sent"}
+
+def fail(event, context):
+    raise ValueError("not this one")
+""",
+    "serverless.yml": """
+service: reading
+provider: {name: aws, runtime: python3.12, timeout: 20}
+functions:
+  send:
+    handler: app.send
+    events: [{websocket: {route: $default, routeResponseSelectionExpression: $default}}]
+  fail:
+    handler: app.fail
+    events: [{sqs: {arn: !GetAtt Jobs.Arn}}]
+resources:
+  Resources:
+    Jobs: {Type: AWS::SQS::Queue, Properties: {QueueName: jobs}}
+""",
+}
 ROUTES = {"$connect": "Diary", "$disconnect": "Diary", "$default": "Diary"}
 
 
@@ -51,9 +79,13 @@ async def start(
 ) -> Running:
     """Start a gateway that has more patience at its end than these tests."""
     project = write_project(tmp_path / "project", {"Diary": source}, ROUTES, two_way=("$default",))
+    return await routekey_run(project, *have_patience(tmp_path, shutdown_seconds))
+
+
+def have_patience(tmp_path: Path, seconds: int) -> tuple[str, str]:
     settings = tmp_path / "routekey.toml"
-    settings.write_text(f"[gateway]\nshutdown_seconds = {shutdown_seconds}\n")
-    return await routekey_run(project, "--config", str(settings))
+    settings.write_text(f"[gateway]\nshutdown_seconds = {seconds}\n")
+    return "--config", str(settings)
 
 
 def with_diary(tmp_path: Path) -> Source:
@@ -131,3 +163,19 @@ async def test_a_client_that_does_not_answer_the_close_holds_nothing_up(
         assert await running.stop() == 0
         client.transport.resume_reading()
     assert (tmp_path / "diary.txt").read_text() == "1001 Going away\n"
+
+
+async def test_nobody_waits_for_readers_of_queues_and_what_local_services_might_say(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """They wait for work without end, and a failed batch for its next try: no call runs."""
+    project = tmp_path / "project"
+    project.mkdir()
+    for name, text in FAILING_READER.items():
+        (project / name).write_text(text)
+    flags = have_patience(tmp_path, 600)
+    running = await routekey_run(project, "--data", str(tmp_path / "data"), *flags)
+    async with running.connect() as client:
+        assert await ask(client, "hello") == "sent"
+    await running.wait_for_output("not this one")
+    assert await running.stop() == 0

@@ -28,7 +28,7 @@ from routekey.adapters.services_file import SNAPSHOT_FILE
 from routekey.errors import InputError
 from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
-from routekey.tasks import spawn
+from routekey.tasks import at_rest, spawn
 
 logger = logging.getLogger("routekey.services")
 
@@ -192,8 +192,9 @@ class EmbeddedServices:
 
     async def _listen(self, messages: asyncio.StreamReader) -> None:
         """Say what the emulator has to say, until it ends."""
-        async for line in messages:
-            self._say(f"note {json.loads(line)['note']}")
+        with at_rest():
+            async for line in messages:
+                self._say(f"note {json.loads(line)['note']}")
 
     def _make(self, endpoint: str, template: Template, secrets: Secrets) -> None:
         """Make what has to be otherwise; beside the loop."""

@@ -26,7 +26,8 @@ from routekey.errors import (
 )
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.resources.function import EventInvokeConfig
-from scenarios.running import wait_until
+from routekey.tasks import wait_for_all
+from scenarios.running import WAIT_SECONDS_MAX, wait_until
 
 FLAKY = """
 import pathlib
@@ -101,6 +102,20 @@ async def test_an_event_is_tried_again_no_more_often_than_the_function_wants(ret
     attempts.deferred().accept(call(), "id", fate)
     await settle(lambda: bool(attempts.ended))
     assert (len(attempts.seen), attempts.ended[0].invoke_count) == (1 + retries, 1 + retries)
+
+
+@pytest.mark.parametrize("outcome", [FAILED, FunctionThrottledError("f", "full")])
+async def test_a_stop_does_not_wait_for_the_next_try(
+    outcome: FunctionResult | FunctionThrottledError,
+) -> None:
+    attempts = Attempts(outcome, outcome)
+    deferred = attempts.deferred((600.0,))
+    deferred.accept(call(), "id")
+    await settle(lambda: bool(attempts.seen))
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
+        await wait_for_all(600)
+    await deferred.close()
+    assert attempts.ended == []
 
 
 @pytest.mark.rule("LAM-INV-08")

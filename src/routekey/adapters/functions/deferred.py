@@ -16,7 +16,7 @@ from routekey.errors import (
 )
 from routekey.gateway.ports import FunctionCall, FunctionResult
 from routekey.resources.function import USUAL_EVENTS, EventInvokeConfig
-from routekey.tasks import spawn
+from routekey.tasks import at_rest, spawn
 
 RETRY_SECONDS: Final = (60.0, 120.0)  # LAM-INV-08: two retries
 EVENTS_MAX: Final = 1000  # waiting, running or between tries
@@ -130,7 +130,8 @@ class DeferredCalls:
                 if loop.time() + seconds > ends:
                     condition = EVENT_AGE_EXCEEDED
                     break
-                await asyncio.sleep(seconds)
+                with at_rest():
+                    await asyncio.sleep(seconds)
                 result = await self._try(call, request_id, ends)
                 count += 1
                 if result.function_error is None:
@@ -159,7 +160,8 @@ class DeferredCalls:
             except FunctionThrottledError:
                 if asyncio.get_running_loop().time() + seconds > ends:
                     raise
-            await asyncio.sleep(seconds)
+            with at_rest():
+                await asyncio.sleep(seconds)
             seconds = min(2 * seconds, _THROTTLED_SECONDS_MAX)
 
 

@@ -23,7 +23,7 @@ from routekey.adapters.functions.local_clients import FindEndpoint, make_clients
 from routekey.errors import FunctionInvokeError, InputError
 from routekey.gateway.ports import FunctionCall, FunctionResult, Functions
 from routekey.resources.function import EventSource
-from routekey.tasks import spawn
+from routekey.tasks import at_rest, spawn
 
 _READERS_MAX: Final = 16
 """Threads, each with one request at a time; sources beyond take turns."""
@@ -87,24 +87,27 @@ class EventSources:
                 await self._read_all(source, reader)
             except (BotoCoreError, ClientError, InputError, KeyError) as error:
                 self._complain(f"{source.event_source_arn} cannot be read: {error}")
-            await asyncio.sleep(seconds)
+            with at_rest():
+                await asyncio.sleep(seconds)
             seconds = min(2 * seconds, _RETRY_SECONDS_MAX)
 
     async def _read_all(self, source: EventSource, reader: Reader) -> None:
         seconds = _RETRY_SECONDS
         wants = make_filter(source.filter_patterns)
         while True:
-            records: list[Record] = await self._beside(reader.read)
-            if not records:
-                await asyncio.sleep(_QUIET_SECONDS)
-                continue
+            with at_rest():
+                records: list[Record] = await self._beside(reader.read)
+                if not records:
+                    await asyncio.sleep(_QUIET_SECONDS)
+                    continue
             given = [record for record in records if wants(record)]
             failed = await self._call(source, given) if given else set()
             if failed is None:
                 failed = {identify_record(record) for record in given}
             await self._beside(reader.settle, failed)
             if failed:
-                await asyncio.sleep(seconds)
+                with at_rest():
+                    await asyncio.sleep(seconds)
                 seconds = min(2 * seconds, _RETRY_SECONDS_MAX)
             else:
                 seconds = _RETRY_SECONDS
