@@ -333,6 +333,32 @@ async def test_a_redeploy_keeps_connections_and_a_removed_stage_closes_them() ->
         assert caught.value.rcvd.code == 1001
 
 
+@pytest.mark.rule("DP-UNK-20")
+async def test_a_stage_that_is_removed_during_connect_closes_the_connection_too() -> None:
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    async def wait(_: Event) -> object:
+        asked.set()
+        await gate.wait()
+        return {"statusCode": 200}
+
+    async with running(accept=wait) as gateway:
+
+        async def reload() -> None:
+            await asked.wait()
+            gateway.execute_api.replace_directory(Directory(), gateway.world.connections)
+            gate.set()
+
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(reload())
+            client = await gateway.connect()
+        with pytest.raises(ConnectionClosed) as caught:
+            await asyncio.wait_for(client.recv(), 60)
+        assert caught.value.rcvd is not None
+        assert caught.value.rcvd.code == 1001
+        assert len(gateway.world.connections) == 0
+
+
 async def test_a_client_that_leaves_during_connect_still_disconnects() -> None:
     gate, asked = asyncio.Event(), asyncio.Event()
 

@@ -81,10 +81,8 @@ class ExecuteApi:
         Those whose stage is gone are closed with 1001, or kept (DP-UNK-20).
         """
         self.world.directory = directory
-        if self.world.choices.deleted_stage == "keep":
-            return
         for connection in connections:
-            if directory.find_snapshot(connection.api_id, connection.stage) is None:
+            if self._is_stray(connection):
                 self._close(connection, *GOING_AWAY)
 
     def sweep(self) -> None:
@@ -98,6 +96,12 @@ class ExecuteApi:
     def forget(self, connection: Connection) -> None:
         """Watch the time of a connection no longer: it is over."""
         self._wheel.remove(connection)
+
+    def _is_stray(self, connection: Connection) -> bool:
+        """Tell whether a connection is to be closed because its stage is gone."""
+        world = self.world
+        is_gone = world.directory.find_snapshot(connection.api_id, connection.stage) is None
+        return is_gone and world.choices.deleted_stage != "keep"
 
     def _close(self, connection: Connection, code: int, reason: str) -> None:
         self.world.connections.remove(connection)
@@ -151,6 +155,8 @@ class ExecuteApi:
         connection.channel = session.channel = exchange.upgrade(headers, session)
         self.world.connections.add(connection)
         self._wheel.add(connection)
+        if self._is_stray(connection):  # a reload came while `$connect` was asked
+            self._close(connection, *GOING_AWAY)
 
     async def _command(self, exchange: Exchange, path: str, query: str) -> None:
         world, request = self.world, exchange.request
