@@ -11,7 +11,9 @@ from endpoints.gateway_on_socket import (
     Running,
     running,
 )
-from routekey.ids import NodeId, encode_connection_id
+from routekey.adapters.cluster.memory import LocalConnections
+from routekey.gateway.journal import CommandJournal
+from routekey.ids import ApiId, ConnectionId, NodeId, encode_connection_id
 
 
 @pytest.mark.rule("DP-MGM-01", "DP-MGM-07", "DP-MGM-14", "DP-MGM-15", "DP-UNK-21")
@@ -136,6 +138,35 @@ async def test_who_posts_to_a_client_that_does_not_read_is_refused() -> None:
         assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
         writer.transport.abort()
         assert (await gateway.goodbye())[0] == 1006
+
+
+class Unreachable(LocalConnections):
+    """Connections of a node that does not answer."""
+
+    async def send(
+        self,
+        api_id: ApiId,  # noqa: ARG002  # the port's
+        connection_id: ConnectionId,  # noqa: ARG002  # the port's
+        payload: bytes,  # noqa: ARG002  # the port's
+    ) -> None:
+        raise OSError("no route to the node")
+
+
+@pytest.mark.rule("DP-MON-14")
+async def test_a_failure_that_nobody_foresaw_is_a_500_for_the_caller_and_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with running() as gateway, gateway.connect():
+        connection_id = gateway.connection_id
+        gateway.world.world.connections = Unreachable(gateway.world.clock)
+        with pytest.raises(ClientError) as caught:
+            await gateway.call("post_to_connection", ConnectionId=connection_id, Data=b"x")
+        gateway.world.world.connections = gateway.world.connections
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    journals = gateway.world.telemetry.journals
+    (journal,) = (each for each in journals if isinstance(each, CommandJournal))
+    assert journal.build_context()["status"] == "500"
+    assert "no route to the node" in caplog.text
 
 
 async def _post_for_ever(gateway: Running, data: bytes) -> None:

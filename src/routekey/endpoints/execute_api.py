@@ -42,6 +42,7 @@ from routekey.tasks import run_soon
 
 logger = logging.getLogger("routekey.gateway")
 
+_FAILED: Final = 500
 _UPGRADE_REQUIRED: Final = 426
 _MESSAGES_IN_FLIGHT_MAX: Final = 128
 """Of one connection; above it we stop reading, and the client's own buffers fill. AWS documents no
@@ -172,7 +173,9 @@ class ExecuteApi:
             exchange.respond(self._render_aws_exception(error))
         except Exception:
             logger.exception("%s %s failed", request.method, path)
-            exchange.respond(Response(status=500))
+            if journal is not None:
+                journal.status = _FAILED
+            exchange.respond(Response(status=_FAILED))
         else:
             if journal is not None:
                 journal.status = answer.status
