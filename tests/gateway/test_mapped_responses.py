@@ -199,12 +199,23 @@ def test_on_connect_a_response_has_to_match_and_its_text_is_ignored() -> None:
         read_connect_outcome(inputs, MockOutcome(status=403))
 
 
-@pytest.mark.rule("DP-HSK-12")
+@pytest.mark.rule("DP-HSK-08")
+def test_on_connect_a_backend_chooses_the_sub_protocol() -> None:
+    chosen = http(200, b"", ("Sec-WebSocket-Protocol", "chat"))
+    proxy = inputs_for(api_with(IntegrationType.HTTP_PROXY), "$connect")
+    assert read_connect_outcome(proxy, chosen) == "chat"
+    mapped = inputs_for(api_with(IntegrationType.HTTP, response("$default")), "$connect")
+    assert read_connect_outcome(mapped, chosen) is None
+
+
+@pytest.mark.rule("DP-HSK-12", "DP-HSK-14")
 def test_on_connect_the_backend_s_status_decides() -> None:
     proxy = inputs_for(api_with(IntegrationType.HTTP_PROXY), "$connect")
     assert read_connect_outcome(proxy, http(204, b"")) is None
-    refused = read_connect_outcome(proxy, http(400, b"no"))
-    assert refused == Refusal(status=400, headers=(), body=b"no")
+    headers = (("X-Why", "a"), ("x-why", "b"), ("Content-Type", "text/x"), ("Connection", "close"))
+    refused = read_connect_outcome(proxy, http(400, b"no", *headers))
+    passed = (("x-why", "a"), ("x-why", "b"))
+    assert refused == Refusal(status=400, headers=passed, body=b"no")
     mapped = inputs_for(api_with(IntegrationType.MOCK, response("$default")), "$connect")
     assert read_connect_outcome(mapped, MockOutcome(status=403)) == Refusal(
         status=403, headers=(), body=b""

@@ -11,14 +11,15 @@ from scenarios.conftest import RoutekeyRun
 from scenarios.projects import write_project
 from scenarios.running import ask
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n%b\r\nhello"
+CHOICE = b"Sec-WebSocket-Protocol: chat\r\nX-A: b\r\n"
 
 
 @pytest.fixture
 async def backend_url() -> AsyncIterator[str]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(ANSWER)
+        head = await reader.readuntil(b"\r\n\r\n")
+        writer.write(ANSWER % (CHOICE if b"mqtt, chat" in head else b""))
         await writer.drain()
         writer.close()
 
@@ -36,10 +37,18 @@ def connection(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @pytest.fixture
-def project(tmp_path: Path, backend_url: str, connection: dict[str, str]) -> Path:
+def routes() -> tuple[str, ...]:
+    """Name the routes that ask the backend."""
+    return ("$default",)
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path, backend_url: str, connection: dict[str, str], routes: tuple[str, ...]
+) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
-    write_project(folder, {}, {"$default": "Http"}, two_way=("$default",))
+    write_project(folder, {}, dict.fromkeys(routes, "Http"), two_way=("$default",))
     template = json.loads((folder / "template.json").read_text())
     template["Resources"]["HttpIntegration"] = {
         "Type": "AWS::ApiGatewayV2::Integration",
@@ -62,6 +71,17 @@ async def test_run_reaches_a_backend_on_this_machine(
     running = await routekey_run(project)
     async with running.connect() as client:
         assert await ask(client, "hi") == "hello"
+
+
+@pytest.mark.rule("DP-HSK-07", "DP-HSK-08")
+@pytest.mark.parametrize("routes", [("$connect", "$default")])
+@pytest.mark.parametrize("connection", ["INTERNET"], indirect=True)
+async def test_a_backend_chooses_the_sub_protocol(project: Path, routekey_run: RoutekeyRun) -> None:
+    running = await routekey_run(project)
+    async with running.connect(subprotocols=["mqtt", "chat"]) as client:
+        assert client.subprotocol == "chat"
+        assert client.response is not None
+        assert "X-A" not in client.response.headers
 
 
 @pytest.mark.parametrize("connection", ["INTERNET"], indirect=True)

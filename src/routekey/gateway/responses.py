@@ -121,9 +121,13 @@ def _read_connect_answer(inputs: Inputs, outcome: IntegrationOutcome) -> ProxyAn
     if plan is None:
         choices = inputs.snapshot.choices
         return read_proxy_answer(_of_function(outcome), choices, is_connect=True)
+    if plan.is_proxy and isinstance(outcome, HttpOutcome):
+        headers: dict[str, tuple[str, ...]] = {}
+        for name, value in outcome.headers:
+            headers[name.lower()] = (*headers.get(name.lower(), ()), value)
+        return ProxyAnswer(status=outcome.status, headers=headers, body=outcome.body)
     status = 200 if isinstance(outcome, LambdaOutcome) else outcome.status
-    body = outcome_body(outcome) if plan.is_proxy else _map_answer(inputs, plan, outcome)
-    return ProxyAnswer(status=status, headers={}, body=body)
+    return ProxyAnswer(status=status, headers={}, body=_map_answer(inputs, plan, outcome))
 
 
 def _read_proxy_reply(inputs: Inputs, outcome: IntegrationOutcome) -> bytes | None:
