@@ -282,6 +282,20 @@ async def test_the_application_can_stop_the_reading() -> None:
         assert await session.texts.get() == b"wait"
 
 
+async def test_what_one_read_brought_waits_too_when_the_application_stops_the_reading() -> None:
+    site = Site()
+    async with listen(site) as listener, open_websocket(site, listener) as (client, session):
+        session.on_message = lambda _: session.websocket.pause_reading()
+        client.send(b"".join(text(str(number)) for number in range(200)) + close(1000))
+        for number in range(200):
+            assert await session.texts.get() == str(number).encode()
+            async with connect(listener, UPGRADE) as another:
+                await another.read_head()
+            assert session.texts.empty()
+            session.websocket.resume_reading()
+        assert await session.closed.get() == (1000, "")
+
+
 async def test_binary_messages_where_they_are_accepted() -> None:
     site = Site()
     settings = Settings(accepts_binary=True)

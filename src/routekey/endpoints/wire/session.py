@@ -151,11 +151,14 @@ class WebSocket(asyncio.Protocol):
         self._transport.abort()
 
     def pause_reading(self) -> None:
-        """Read no more from this client; what has been read is still delivered."""
+        """Read no more from this client; what has been read waits too."""
         self._hold(_ASKED)
 
     def resume_reading(self) -> None:
-        """Read again."""
+        """Read again, first what has been read and waits."""
+        if self._decoder is not None and not self._holds & _BEHIND:
+            self._holds |= _BEHIND
+            asyncio.get_running_loop().call_soon(self._go_on)
         self._release(_ASKED)
 
     def data_received(self, data: bytes) -> None:
@@ -184,7 +187,7 @@ class WebSocket(asyncio.Protocol):
         decoder.feed(data)
         for count, event in enumerate(decoder.events(), 1):
             self._take(event)
-            if self._session is None:
+            if self._session is None or self._holds & _ASKED:
                 return
             if count == _EVENTS_PER_TURN:
                 self._hold(_BEHIND)
@@ -195,7 +198,8 @@ class WebSocket(asyncio.Protocol):
 
     def _go_on(self) -> None:
         self._release(_BEHIND)
-        self.data_received(b"")
+        if not self._holds & _ASKED:
+            self.data_received(b"")
 
     def _take(self, event: Event) -> None:
         if event.opcode is Opcode.CLOSE:
