@@ -17,6 +17,19 @@ cat > package.json <<END
 END
 mkdir -p node_modules/{name}
 """
+REGISTRY = """#!/bin/sh
+# An npm whose registry has lost a package, and goes on with another at an older version alone.
+echo "$@" >> {log}
+for word in "$@"; do
+  case $word in
+    @aws-sdk/lost*) echo "npm error code E404" >&2; exit 1 ;;
+    @aws-sdk/ended@^*) echo "npm error code ETARGET" >&2; exit 1 ;;
+    aws-sdk@*) mkdir -p node_modules/aws-sdk ;;
+    @aws-sdk/*) mkdir -p node_modules/@aws-sdk/ended ;;
+  esac
+done
+echo '{{"dependencies": {{"aws-sdk": "2", "@aws-sdk/ended": "3"}}}}' > package.json
+"""
 
 
 def npm(folder: Path, text: str) -> Path:
@@ -86,7 +99,7 @@ def test_nothing_is_installed_where_nothing_is_missing(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         ("#!/bin/sh\necho network unreachable >&2\nexit 1\n", "network unreachable"),
-        (None, "needs npm, which is not here"),
+        (None, "npm cannot be run: No such file"),
     ],
 )
 def test_a_package_that_cannot_be_had_is_told_with_the_remedy(
@@ -98,6 +111,26 @@ def test_a_package_that_cannot_be_had_is_told_with_the_remedy(
     with pytest.raises(ProjectError, match=problem) as told:
         NodeSdk(tmp_path / "cache", lambda _: None).find([tmp_path], node=node)
     assert "npm install" in told.value.remedy
+
+
+def test_a_package_that_does_not_exist_keeps_nothing_else_away(tmp_path: Path) -> None:
+    """A sample beside the handlers may ask for it, and a package may have ended long ago."""
+    log, said = tmp_path / "log", list[str]()
+    node = npm(tmp_path / "bin", REGISTRY.format(log=log))
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "app.js").write_text("require('aws-sdk'); require('@aws-sdk/ended')")
+    (code / "sample.js").write_text("require('@aws-sdk/lost')")
+    sdk = NodeSdk(tmp_path / "cache", said.append)
+    assert sdk.find([code], node=node) == tmp_path / "cache"
+    asked = len(log.read_text().splitlines())
+    assert sdk.find([code], node=node) == tmp_path / "cache"
+    assert len(log.read_text().splitlines()) == asked
+    modules = tmp_path / "cache" / "node_modules"
+    assert (modules / "aws-sdk").is_dir()
+    assert (modules / "@aws-sdk" / "ended").is_dir()
+    assert [line for line in said if line.startswith("note @aws-sdk/lost cannot be installed")]
+    assert len(said) == 2
 
 
 async def test_both_sdks_are_found_by_scripts_and_modules(lab: Lab) -> None:

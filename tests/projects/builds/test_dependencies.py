@@ -180,7 +180,7 @@ def test_what_can_be_installed_of_a_list_is(tmp_path: Path, registries: Registri
     assert (second / "sniffio").is_dir()
     older, nowhere = (notice.text for notice in loaded.notices)
     assert older == "sniffio==99.0 cannot be installed here; sniffio is, as it is now"
-    assert nowhere.startswith("what it imports cannot be installed: ")
+    assert nowhere.startswith("nowhere @ file:///nowhere.whl cannot be installed: ")
 
 
 def test_where_nobody_answers_few_are_asked(

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from routekey.errors import ProjectError
-from routekey.projects.builds.tools import digest_of, find_tool, run_tool, upwards
+from routekey.projects.builds.tools import (
+    digest_of,
+    find_complaint,
+    find_tool,
+    run_tool,
+    upwards,
+)
 
 
 def python(text: str) -> list[str]:
@@ -34,6 +40,46 @@ def test_a_tool_that_fails_is_an_error_with_what_it_said(
     with pytest.raises(ProjectError, match=problem) as raised:
         run_tool(command, folder=tmp_path, environment={}, seconds_max=seconds, remedy="Mend it")
     assert raised.value.remedy == "Mend it"
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["npm error", "npm ERR!"],  # of npm 10, and of older ones
+)
+def test_npm_says_what_is_missing_and_no_more(marker: str) -> None:
+    said = f"""{marker} code E404
+{marker} 404 Not Found - GET https://registry.example/gone
+{marker} 404
+{marker} 404  The requested resource 'gone@^1.1.1' could not be found.
+{marker} 404
+{marker} 404 Note that you can also install from a
+{marker} 404 tarball, folder, http url, or git url.
+{marker} A complete log of this run can be found in: /home/me/.npm/_logs/debug-0.log
+"""
+    assert find_complaint(said) == (
+        "code E404 Not Found - GET https://registry.example/gone "
+        "The requested resource 'gone@^1.1.1' could not be found."
+    )
+
+
+def test_of_much_that_is_printed_the_errors_are_told() -> None:
+    """A bundler inside of the CDK: what it lacks comes first, the CDK's own frames last."""
+    said = f"""
+✘ [ERROR] Could not resolve "aws-xray-sdk-core"
+    ../src/lambda/request-handler.ts:5:23:
+1 error
+Error: Failed to bundle asset: bash -c "npx esbuild {"--external:x " * 50}" exited with status 1
+{"    at bundle (/app/node_modules/aws-cdk-lib/core/lib/asset-staging.js:2:619)" * 20}
+Relates to construct: Stack/Handler/Code
+"""
+    told = find_complaint(said)
+    assert told.startswith('✘ [ERROR] Could not resolve "aws-xray-sdk-core" 1 error Error: Failed')
+    assert "asset-staging" not in told
+    assert len(told) <= 600
+
+
+def test_of_much_without_an_error_the_end_is_told() -> None:
+    assert find_complaint("\n".join(map(str, range(1000)))).endswith("998 999")
 
 
 def test_a_tool_of_the_project_goes_before_one_on_the_path(tmp_path: Path) -> None:

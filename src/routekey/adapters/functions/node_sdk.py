@@ -8,11 +8,11 @@ import contextlib
 import fcntl
 import json
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from routekey.errors import ProjectError
+from routekey.projects.builds.tools import run_tool
 
 _VERSIONS = {"aws-sdk": "2.1693.0", "@aws-sdk": "^3.888.0", "@smithy": "*"}
 """By scope; the clients of v3 are released one by one, so no single version has them all."""
@@ -23,7 +23,8 @@ _ASKED = re.compile(
 _SOURCES = frozenset({".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"})
 _FILES_MAX = 5000  # more than a package without its node_modules ever has
 _FILE_BYTES_MAX = 8 * 1024 * 1024  # a bundle that large brings what it needs
-_INSTALL_SECONDS_MAX = 300.0
+_UNKNOWN = re.compile(r"\b(?:ETARGET|E404)\b")
+"""What npm says where the registry has been asked, and has no such version or package."""
 _REMEDY = (
     "Install Node with npm and connect to the registry once, or add the package to the function's "
     "own package.json and run `npm install` there."
@@ -36,27 +37,32 @@ class NodeSdk:
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
         self._folder = folder
         self._say = say
+        self._refused: set[str] = set()
+        """Packages that the registry does not have; it is not asked again at each reload."""
 
     def find(self, folders: Sequence[Path], *, node: Path) -> Path | None:
         """Find, and if need be install, what a function's sources ask for.
+
+        A package that does not exist is said in a note: what asks for it may never be run.
 
         Args:
             folders: the code's and the layers'.
             node: the interpreter that the function runs on.
 
         Returns:
-            A folder whose node_modules have it all; None where nothing is missing.
+            A folder whose node_modules have what there is; None where nothing is missing.
 
         Raises:
-            ProjectError: npm is not there, or cannot get a package.
+            ProjectError: npm is not there, or cannot reach the registry.
         """
         missing = sorted(find_missing(folders))
         if not missing:
             return None
         self._folder.mkdir(parents=True, exist_ok=True)
         with _locked(self._folder / "lock"):
-            new = [name for name in missing if not self._has(name)]
+            new = [name for name in missing if not self._has(name) and name not in self._refused]
             if new:
+                self._say(f"Installing {', '.join(new)} for Node functions (once) …")
                 self._install(new, node)
         return self._folder
 
@@ -71,34 +77,37 @@ class NodeSdk:
         return {}
 
     def _install(self, names: list[str], node: Path) -> None:
-        self._say(f"Installing {', '.join(names)} for Node functions (once) …")
-        npm = node.parent / "npm"
         wanted = [f"{name}@{_VERSIONS[name.partition('/')[0]]}" for name in names]
+        try:
+            self._run_npm(wanted, node)
+        except ProjectError as error:
+            if _UNKNOWN.search(error.problem) is None:
+                problem = f"npm cannot get {', '.join(names)}: {error.problem}"
+                raise ProjectError(problem, remedy=_REMEDY) from error
+            self._install_one_by_one(dict(zip(names, wanted, strict=True)), node)
+
+    def _install_one_by_one(self, wanted: dict[str, str], node: Path) -> None:
+        """Install what there is: some packages of v3 have ended at an older version."""
+        for name, newest in wanted.items():
+            for choice in (newest, name):
+                try:
+                    self._run_npm([choice], node)
+                except ProjectError as error:
+                    problem = error.problem
+                else:
+                    break
+            else:
+                self._refused.add(name)
+                self._say(f"note {name} cannot be installed: {problem}. {_REMEDY}")
+
+    def _run_npm(self, wanted: Sequence[str], node: Path) -> None:
+        npm = node.parent / "npm"
         command = [
             *(str(npm) if npm.exists() else "npm", "install", "--prefix", str(self._folder)),
             *("--no-audit", "--no-fund", "--ignore-scripts", "--omit=dev", "--loglevel=error"),
             *wanted,
         ]
-        try:
-            done = subprocess.run(  # noqa: S603  # npm, with names that match our pattern
-                command,
-                cwd=self._folder,
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                timeout=_INSTALL_SECONDS_MAX,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise ProjectError(
-                f"{names[0]} needs npm, which is not here", remedy=_REMEDY
-            ) from error
-        except subprocess.TimeoutExpired as error:
-            problem = f"npm did not get {', '.join(names)} in {_INSTALL_SECONDS_MAX:.0f} seconds"
-            raise ProjectError(problem, remedy=_REMEDY) from error
-        if done.returncode != 0:
-            said = " ".join(done.stderr.split())[-500:]
-            raise ProjectError(f"npm cannot get {', '.join(names)}: {said}", remedy=_REMEDY)
+        run_tool(command, folder=self._folder, environment={})
 
 
 def find_missing(folders: Sequence[Path]) -> set[str]:

@@ -141,7 +141,7 @@ def _install_one_by_one(
                     found.problems.append(text)
                 break
         else:
-            found.problems.append(f"what it imports cannot be installed: {problem}")
+            found.problems.append(f"{requirement} cannot be installed: {problem}")
             failures += 1
             if not found.paths and failures >= _FAILURES_MAX:
                 break
@@ -235,7 +235,7 @@ def _pip() -> tuple[str, ...]:
 def _install_node(wanted: tuple[str, ...], cache: Path) -> str:
     folder = cache / "npm" / digest_of(*wanted)
     npm = (which("npm") or "npm", "install", "--prefix", _TARGET, *_NPM_FLAGS)
-    names = ", ".join(_choices(each)[-1] for each in wanted)
+    names = ", ".join(wanted if len(wanted) == 1 else (_choices(each)[-1] for each in wanted))
     doing = f"Installing {names} for Node functions (once)"
     _install((*npm, *wanted), folder / INSTALLED_PACKAGES, doing)
     return str(folder)

@@ -6,6 +6,7 @@ What a tool is about to do goes to the logger `routekey.builds`: it may take min
 import hashlib
 import logging
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,14 @@ from routekey.errors import ProjectError
 logger = logging.getLogger("routekey.builds")
 
 SECONDS_MAX = 300  # an installation over a slow line
-_COMPLAINT_CHARACTERS_MAX = 600  # the end of what a tool printed: there it says what is wrong
+_COMPLAINT_CHARACTERS_MAX = 600  # as much as is read
+_LINE_CHARACTERS_MAX = 300  # some complaints repeat a whole command
+_ERROR = re.compile(r"\berror\b|Error: ", re.IGNORECASE)
+_NPM = re.compile(r"npm (?:error|ERR!) ?(?:(?:404|notarget|network)\b ?)?")
+_ASIDE = re.compile(
+    r"A complete log of this run|Note that you can also install|^tarball, folder|^errno |^syscall "
+)
+"""What npm adds and nobody needs."""
 _DIGEST_CHARACTERS = 24
 
 
@@ -61,9 +69,23 @@ def run_tool(
         problem = f"{name} did not end within {seconds_max:.0f} seconds"
         raise ProjectError(problem, remedy=remedy, file=str(folder)) from error
     if done.returncode != 0:
-        text = (done.stderr or done.stdout).decode(errors="replace")
-        said = " ".join(text.split())[-_COMPLAINT_CHARACTERS_MAX:]
+        said = find_complaint((done.stderr or done.stdout).decode(errors="replace"))
         raise ProjectError(f"{name} fails: {said}", remedy=remedy, file=str(folder))
+
+
+def find_complaint(text: str) -> str:
+    """Find what is wrong in what a tool printed, on one line.
+
+    Where it printed much, the lines that speak of an error tell more than what follows them: the
+    CDK ends with the frames of its own code.
+    """
+    lines = [_NPM.sub("", " ".join(line.split())) for line in text.splitlines()]
+    lines = [line for line in lines if line and _ASIDE.search(line) is None]
+    said = " ".join(lines)
+    if len(said) <= _COMPLAINT_CHARACTERS_MAX:
+        return said
+    errors = dict.fromkeys(line[:_LINE_CHARACTERS_MAX] for line in lines if _ERROR.search(line))
+    return " ".join(errors)[:_COMPLAINT_CHARACTERS_MAX] or said[-_COMPLAINT_CHARACTERS_MAX:]
 
 
 def find_tool(name: str, folder: Path) -> str | None:
