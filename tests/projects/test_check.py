@@ -65,6 +65,16 @@ def test_a_project_in_order_has_no_findings(tmp_path: Path, source: str) -> None
 
 
 @pytest.mark.rule("DP-INT-07")
+def test_a_permission_may_name_the_gateway_in_its_region(tmp_path: Path) -> None:
+    regional = (PERMISSION % "*").replace("apigateway.", "apigateway.us-east-1.")
+    assert find(tmp_path, API, STAGE, ROUTE, function(), regional) == []
+    elsewhere = regional.replace("us-east-1", "eu-west-1")
+    assert rules(tmp_path, API, STAGE, ROUTE, function(), elsewhere) == [
+        "missing-lambda-permission"
+    ]
+
+
+@pytest.mark.rule("DP-INT-07")
 @pytest.mark.parametrize("permission", ["", PERMISSION % "dev/*", PERMISSION % "*/b"])
 def test_a_missing_permission_is_found(tmp_path: Path, permission: str) -> None:
     (finding,) = find(tmp_path, API, STAGE, ROUTE, function(), permission)

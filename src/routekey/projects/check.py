@@ -44,6 +44,10 @@ from routekey.resources.project import Project
 from routekey.resources.snapshot import compile_snapshot
 
 _SERVICE = "apigateway.amazonaws.com"
+_PERMISSION = (
+    f"Add an AWS::Lambda::Permission, or an aws_lambda_permission, for {_SERVICE} "
+    "with the source {}"
+)
 _ACTIONS = frozenset(("lambda:InvokeFunction", "lambda:*", "*"))
 _CALLS = ("post_to_connection", "PostToConnection", "postToConnection", "@connections")
 
@@ -123,11 +127,11 @@ def _missing_permissions(project: Project) -> Iterator[Finding]:
                 project.region, project.account_id, api.api_id, stage.stage_name, route.route_key
             )
             function = _function_of(project, integration.integration_uri, stage)
-            if function is not None and not _lets_in(function, arn):
+            if function is not None and not _lets_in(function, arn, project.region):
                 yield _finding(
                     "missing-lambda-permission",
                     f"{function.function_name} does not let the route {route.route_key} call it",
-                    f"Add an AWS::Lambda::Permission for {_SERVICE} with the source {arn}",
+                    _PERMISSION.format(arn),
                     route.origin,
                 )
         yield from _missing_authorizer_permissions(project, api, stage)
@@ -139,11 +143,11 @@ def _missing_authorizer_permissions(project: Project, api: Api, stage: Stage) ->
             continue
         arn = _authorizer_arn(project, api, authorizer)
         function = _function_of(project, authorizer.authorizer_uri, stage)
-        if function is not None and not _lets_in(function, arn):
+        if function is not None and not _lets_in(function, arn, project.region):
             yield _finding(
                 "missing-lambda-permission",
                 f"{function.function_name} does not let the authorizer {authorizer.name} call it",
-                f"Add an AWS::Lambda::Permission for {_SERVICE} with the source {arn}",
+                _PERMISSION.format(arn),
                 authorizer.origin,
             )
 
@@ -237,7 +241,8 @@ def _replies_without_route_response(project: Project) -> Iterator[Finding]:
                     "reply-without-route-response",
                     f"the integration of {route.route_key} renders a reply, and the route has no "
                     "route response: nothing is sent (DP-INT-10)",
-                    "Add an AWS::ApiGatewayV2::RouteResponse with the key $default",
+                    "Add an AWS::ApiGatewayV2::RouteResponse, or an "
+                    "aws_apigatewayv2_route_response, with the key $default",
                     route.origin,
                 )
 
@@ -320,9 +325,9 @@ def _function_of(project: Project, uri: str, stage: Stage) -> Function | None:
     )
 
 
-def _lets_in(function: Function, source_arn: str) -> bool:
+def _lets_in(function: Function, source_arn: str, region: str) -> bool:
     return any(
-        permission.principal in {_SERVICE, "*"}
+        permission.names_gateway(region)
         and permission.action in _ACTIONS
         and (permission.source_arn is None or matches_arn(permission.source_arn, source_arn))
         for permission in function.permissions

@@ -60,6 +60,18 @@ class Permission:
     qualifier: str | None = None
     statement_id: str = ""
 
+    def names_gateway(self, region: str) -> bool:
+        """Tell whether it names API Gateway, or everybody.
+
+        The service has a name in each region as well, which is observed and not documented: APIs
+        are deployed whose functions know them by that name alone.
+        """
+        return self.principal in {
+            "*",
+            "apigateway.amazonaws.com",
+            f"apigateway.{region}.amazonaws.com",
+        }
+
     @property
     def is_for_others(self) -> bool:
         """Whether it has a condition that no call of API Gateway meets."""

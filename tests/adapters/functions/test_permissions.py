@@ -60,6 +60,12 @@ def test_principal_and_action_have_to_be_the_gateway_s() -> None:
     assert is_allowed(Permission(principal=GATEWAY, action="lambda:*"))
 
 
+@pytest.mark.rule("SEC-LPOL-01")
+def test_the_gateway_has_a_name_in_its_own_region_too() -> None:
+    assert is_allowed(Permission(principal="apigateway.us-east-1.amazonaws.com"))
+    assert not is_allowed(Permission(principal="apigateway.eu-west-1.amazonaws.com"))
+
+
 @pytest.mark.rule("SEC-LPOL-03")
 def test_the_source_account_has_to_match() -> None:
     assert is_allowed(Permission(principal=GATEWAY, source_account="123456789012"))

@@ -8,7 +8,6 @@ from routekey.arn import Arn
 from routekey.errors import FunctionAccessDeniedError
 from routekey.resources.function import Permission
 
-_PRINCIPALS = frozenset({"apigateway.amazonaws.com", "*"})
 _ACTIONS = frozenset({"lambda:invokefunction", "lambda:*", "*"})
 
 
@@ -31,21 +30,21 @@ def check_permission(
     name = f"{function}:{qualifier}" if qualifier else function
     raise FunctionAccessDeniedError(
         name,
-        "no permission lets API Gateway call it. Add an AWS::Lambda::Permission with Action "
-        f"lambda:InvokeFunction, FunctionName {name}, Principal apigateway.amazonaws.com and "
-        f"SourceArn {source_arn}",
+        "no permission lets API Gateway call it. Add an AWS::Lambda::Permission, or an "
+        f"aws_lambda_permission, with Action lambda:InvokeFunction, FunctionName {name}, "
+        f"Principal apigateway.amazonaws.com and SourceArn {source_arn}",
     )
 
 
 def _allows(permission: Permission, source_arn: str, qualifier: str | None) -> bool:
-    if permission.principal not in _PRINCIPALS or permission.action.lower() not in _ACTIONS:
-        return False
-    if permission.is_for_others or permission.qualifier != qualifier:  # SEC-LPOL-05
-        return False
     source = Arn.parse(source_arn)
-    if permission.source_account is not None and (
-        source is None or permission.source_account != source.account
-    ):
+    if source is None or not permission.names_gateway(source.region):
+        return False
+    if permission.action.lower() not in _ACTIONS or permission.is_for_others:
+        return False
+    if permission.qualifier != qualifier:  # SEC-LPOL-05
+        return False
+    if permission.source_account not in {None, source.account}:
         return False
     return permission.source_arn is None or _is_like(permission.source_arn, source_arn)
 
