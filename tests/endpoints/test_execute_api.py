@@ -18,6 +18,7 @@ from endpoints.gateway_on_socket import (
     running,
     shout,
 )
+from endpoints.wire.support import until
 from routekey.choices import Choices
 from routekey.gateway.directory import Directory
 from routekey.quotas import Limits
@@ -129,8 +130,7 @@ async def test_no_more_of_one_read_are_answered_at_once() -> None:
         writer.write(UPGRADE % b"/dev")
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"\x81\x81\0\0\0\0a" * 1000)
-        while len(running_now) < 128:
-            await asyncio.sleep(0)
+        await until(lambda: len(running_now) >= 128)
         async with gateway.connect() as another:
             await another.close()
         assert len(running_now) == 128
