@@ -69,3 +69,17 @@ def test_a_folder_in_its_place_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_ready_file(tmp_path / "ready.json", ADDRESSES)
     assert [file.name for file in tmp_path.iterdir()] == ["ready.json"]
+
+
+def test_what_is_no_file_stays(tmp_path: Path) -> None:
+    """A folder, or `/dev/stdout`, which would be gone for everybody."""
+    (tmp_path / "device").symlink_to("/dev/null")
+    for place in (tmp_path, tmp_path / "device"):
+        with pytest.raises(InputError, match="would replace what is no file"):
+            remove_ready_file(place)
+    assert (tmp_path / "device").exists()
+
+
+def test_a_file_that_has_to_stay_is_an_error() -> None:
+    with pytest.raises(InputError, match="the ready file cannot be removed"):
+        remove_ready_file(Path("/proc/self/status"))

@@ -48,3 +48,16 @@ def test_a_ready_file_that_cannot_be_written_is_one_error(project: Path, tmp_pat
         "run", str(project), "--port", "0", "--admin-port", "0", "--ready-file", str(ready_file)
     )
     assert_is_one_error(done, f"{ready_file}: the ready file cannot be written")
+
+
+def test_a_ready_file_that_is_none_is_one_error_before_anything_is_loaded(tmp_path: Path) -> None:
+    done = routekey("run", str(tmp_path / "missing"), "--ready-file", str(tmp_path))
+    assert_is_one_error(done, f"{tmp_path}: the ready file would replace what is no file")
+
+
+def test_a_ready_file_of_a_killed_gateway_goes_before_the_project_is_loaded(tmp_path: Path) -> None:
+    """Whoever waits for it would take the addresses of a gateway that is no more."""
+    ready_file = tmp_path / "ready.json"
+    ready_file.write_text("old")
+    assert_is_one_error(routekey("run", str(tmp_path), "--ready-file", str(ready_file)), "template")
+    assert not ready_file.exists()

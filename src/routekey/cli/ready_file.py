@@ -3,7 +3,8 @@
     {"gateway": "http://127.0.0.1:8080", "admin": "http://127.0.0.1:8081",
      "apis": [{"apiId": …, "stage": …, "url": "ws://127.0.0.1:8080/dev", "callbackUrl": …}]}
 
-Its presence means that the gateway serves. It is written elsewhere first, so it is whole.
+Its presence means that the gateway serves: what a killed one has left goes before the next start.
+It is written elsewhere first, so it is whole.
 """
 
 import json
@@ -45,5 +46,16 @@ def write_ready_file(file: Path, addresses: Addresses) -> None:
 
 
 def remove_ready_file(file: Path) -> None:
-    """Remove the file: the gateway that it told of serves no more."""
-    file.unlink(missing_ok=True)
+    """Remove the file: the gateway that it told of serves no more.
+
+    Raises:
+        InputError: something else is in its place, as a folder or a device, or it has to stay.
+    """
+    try:
+        if file.exists() and not file.is_file():
+            raise InputError("the ready file would replace what is no file", file=str(file))
+        file.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"the ready file cannot be removed: {error.strerror or error}", file=str(file)
+        ) from error

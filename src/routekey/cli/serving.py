@@ -66,9 +66,12 @@ def serve(
         ready_file: where to write the addresses, or None for nowhere.
 
     Raises:
-        InputError: the project does not load, or an address cannot be had.
+        InputError: the project does not load, an address cannot be had, or the ready file cannot
+            be written.
         KeyboardInterrupt: a signal came before it served.
     """
+    if ready_file is not None:
+        remove_ready_file(ready_file)
     gc.disable()  # what a load makes stays: looking for garbage in it was a tenth of its time
     try:
         project = load()
@@ -117,10 +120,12 @@ async def _serve(
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
     finally:
-        if ready_file is not None:
-            remove_ready_file(ready_file)
-        await gateway.stop()
-        await asyncio.to_thread(console.close, _FLUSH_SECONDS)
+        try:
+            if ready_file is not None:
+                remove_ready_file(ready_file)
+        finally:
+            await gateway.stop()
+            await asyncio.to_thread(console.close, _FLUSH_SECONDS)
 
 
 def _open_output(console: Console, log_format: str) -> Output:
