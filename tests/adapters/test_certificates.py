@@ -105,6 +105,8 @@ def test_a_client_that_names_no_host_gets_the_certificate_of_localhost(
         x509.SubjectAlternativeName
     )
     assert names.value.get_values_for_type(x509.DNSName) == ["localhost"]
+    addresses = names.value.get_values_for_type(x509.IPAddress)
+    assert [str(address) for address in addresses] == ["127.0.0.1", "::1"]
 
 
 def test_a_host_name_that_cannot_be_one_is_refused(folder: Path, real_clock: SetClock) -> None:

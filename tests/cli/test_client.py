@@ -5,13 +5,16 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
+
+from routekey.adapters.certificates import CertificateAuthority
+from routekey.adapters.system import SystemClock
 
 SECONDS_MAX = 120
 
@@ -59,7 +62,10 @@ def url(server: Server, path: str = "/dev") -> str:
 
 
 def run_client(
-    arguments: Sequence[str], typed: str, stdin: Path | None = None
+    arguments: Sequence[str],
+    typed: str,
+    stdin: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "routekey", "connect", *arguments]
     if stdin is not None:
@@ -73,7 +79,13 @@ def run_client(
                 check=False,
             )
     return subprocess.run(
-        command, input=typed, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+        command,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_MAX,
+        env=environ,
+        check=False,
     )
 
 
@@ -121,6 +133,64 @@ async def test_a_normal_close_by_the_server_is_no_failure(server: Server) -> Non
     done = await talk(server, "close normally\n", "--wait", "30")
     assert done.stderr == "closed by the server: 1000\n"
     assert done.returncode == 0
+
+
+def read_one_line(url: str) -> tuple[bytes, bytes]:
+    """Read one line that it prints and hang up, as `head -1` does; give what it says of that."""
+    command = [sys.executable, "-m", "routekey", "connect", url, "--wait", "60"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as client:
+        assert client.stdin is not None
+        assert client.stdout is not None
+        assert client.stderr is not None
+        client.stdin.write(b"one\n")
+        client.stdin.flush()
+        line = client.stdout.readline()
+        client.stdout.close()
+        client.stdin.write(b"two\nthree\n")
+        client.stdin.flush()
+        return line, client.stderr.read()
+
+
+async def test_a_reader_that_has_enough_ends_it_without_a_word(server: Server) -> None:
+    assert await asyncio.to_thread(read_one_line, url(server)) == (b"one\n", b"")
+
+
+async def test_a_line_that_is_not_utf_8_is_told_and_not_sent(
+    server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "input.txt").write_bytes(b"one\n\xff\ntwo\nclose normally\n")
+    flags = [url(server), "--wait", "30"]
+    done = await asyncio.to_thread(run_client, flags, "", tmp_path / "input.txt")
+    assert done.stdout == "one\ntwo\n"
+    assert done.stderr.startswith(
+        "not sent, as it is not UTF-8 text: b'\\xff' (invalid start byte)"
+    )
+
+
+async def test_without_an_input_it_leaves_after_a_while(server: Server) -> None:
+    line = f"{sys.executable} -m routekey connect {url(server)} --wait 0.1 <&-"
+    client = await asyncio.create_subprocess_shell(line, stderr=subprocess.PIPE)
+    _, said = await client.communicate()
+    assert (said, client.returncode) == (b"", 0)
+
+
+async def test_a_certificate_that_is_not_trusted_is_one_error_with_the_remedy(
+    tmp_path: Path,
+) -> None:
+    clock = SystemClock()
+    authority = CertificateAuthority(tmp_path, clock)
+    async with serve(answer, "127.0.0.1", 0, ssl=authority.server_context()) as server:
+        secure = url(server).replace("ws://", "wss://")
+        done = await asyncio.to_thread(run_client, [secure], "")
+        assert done.returncode == 2
+        assert "is not trusted" in done.stderr
+        assert "bundle.pem" in done.stderr
+        trusting = os.environ | {"SSL_CERT_FILE": str(authority.write_bundle())}
+        done = await asyncio.to_thread(
+            run_client, [secure], "one\nclose normally\n", environ=trusting
+        )
+        assert done.stdout == "one\n"
 
 
 async def test_a_refused_handshake_shows_status_and_body(server: Server) -> None:

@@ -14,11 +14,19 @@ def test_connecting_to_nobody_is_one_error() -> None:
         assert_is_one_error(routekey("connect", url), "cannot connect", "routekey run")
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "nonsense", ""])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/", "nonsense", "", "ws://127.0.0.1:99999/", "ws://a..b/"]
+)
 def test_connecting_to_no_websocket_url_is_one_error(url: str) -> None:
     assert_is_one_error(routekey("connect", url), "is no WebSocket URL")
 
 
-def test_a_header_without_a_colon_is_one_error() -> None:
-    done = routekey("connect", "ws://127.0.0.1:1/", "-H", "Authorization")
-    assert_is_one_error(done, "'Authorization' is no header")
+@pytest.mark.parametrize("text", ["Authorization", ": x", "X Y: a", "X: a\nY: b", "X: €"])
+def test_what_is_no_header_is_one_error(text: str) -> None:
+    done = routekey("connect", "ws://127.0.0.1:1/", "-H", text)
+    assert_is_one_error(done, f"{text!r} is no header")
+
+
+def test_what_is_no_subprotocol_is_one_error() -> None:
+    done = routekey("connect", "ws://127.0.0.1:1/", "--subprotocol", "a b")
+    assert_is_one_error(done, "'a b' is no subprotocol")

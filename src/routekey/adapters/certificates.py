@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,10 @@ costs itself the signing."""
 _HOST_NAME: Final = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _FALLBACK_NAME: Final = "localhost"
 """For clients that send no SNI, as those do that connect to an address."""
+_LOOPBACK: Final = (
+    x509.IPAddress(IPv4Address("127.0.0.1")),
+    x509.IPAddress(IPv6Address("::1")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +206,9 @@ def _issue_leaf(name: str, authority: _Issued, now: datetime) -> _Issued:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Routekey")])
     issuer = authority.certificate.subject
     builder = _certificate(subject, issuer, key.public_key(), now, _LEAF_LIFE)
+    addresses = _LOOPBACK if name == _FALLBACK_NAME else ()
     for extension, is_critical in (
-        (x509.SubjectAlternativeName([x509.DNSName(name)]), False),
+        (x509.SubjectAlternativeName([x509.DNSName(name), *addresses]), False),
         (x509.BasicConstraints(ca=False, path_length=None), True),
         (_key_usage(is_authority=False), True),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),

@@ -1,6 +1,8 @@
 """A WebSocket client for people and pipes: lines go out as messages, messages come out as lines."""
 
 import asyncio
+import os
+import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -58,15 +60,14 @@ async def _talk(
         if is_terminal:
             _tell(f"connected to {url}; each line is a message, Ctrl-D or Ctrl-C leaves")
             _show_prompt()
-        receiving = spawn(_print_messages(connection, is_terminal=is_terminal), "receiving")
-        sending = spawn(_send_lines(connection, wait, is_terminal=is_terminal), "sending")
-        await asyncio.wait([receiving, sending], return_when=asyncio.FIRST_COMPLETED)
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
-        is_ours = not receiving.done()
-        await connection.close()
-        await receiving
-    if is_ours:
+        has_left = asyncio.Event()
+        sending = spawn(_send_lines(connection, wait, has_left, is_terminal=is_terminal), "sending")
+        try:
+            await _print_messages(connection, is_terminal=is_terminal)
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+    if has_left.is_set():
         return 0
     _tell(f"closed by the server: {connection.close_code} {connection.close_reason}".rstrip())
     return 0 if connection.close_code in {1000, 1001} else 1
@@ -84,9 +85,15 @@ async def _open(
             max_size=_MESSAGE_BYTES_MAX,
             ping_interval=None,  # the idle limit of the gateway is what one wants to see
         )
-    except InvalidURI as error:
+    except ssl.SSLCertVerificationError as error:  # a ValueError too
         raise InputError(
-            f"{url} is no WebSocket URL", remedy="It begins with ws:// or wss://."
+            f"the certificate of {url} is not trusted: {error.verify_message}",
+            remedy="Where it is Routekey's own, name its authority, which is in its data folder: "
+            "SSL_CERT_FILE=~/.local/share/routekey/certificates/bundle.pem.",
+        ) from error
+    except (InvalidURI, ValueError) as error:  # a port that is none, a name that cannot be one
+        raise InputError(
+            f"{url} is no WebSocket URL", remedy="It reads ws://HOST:PORT/STAGE, or wss://…."
         ) from error
     except InvalidStatus as error:
         body = (error.response.body or b"").decode("utf-8", "replace")
@@ -114,28 +121,47 @@ async def _print_messages(connection: ClientConnection, *, is_terminal: bool) ->
         return
 
 
-async def _send_lines(connection: ClientConnection, wait: float, *, is_terminal: bool) -> None:
-    async for line in _read_lines():
-        if line:
-            with suppress(ConnectionClosed):  # told by whoever receives
-                await connection.send(line)
-        if is_terminal:
-            _show_prompt()
-    if not is_terminal:
-        await asyncio.sleep(wait)
+async def _send_lines(
+    connection: ClientConnection, wait: float, has_left: asyncio.Event, *, is_terminal: bool
+) -> None:
+    """Send line by line, and close the connection when the input has ended."""
+    try:
+        async for line in _read_lines():
+            if line:
+                await _send(connection, line)
+            if is_terminal:
+                _show_prompt()
+        if not is_terminal:
+            await asyncio.sleep(wait)
+        has_left.set()
+    finally:
+        await connection.close()
 
 
-async def _read_lines() -> AsyncIterator[str]:
+async def _send(connection: ClientConnection, line: bytes) -> None:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        _tell(f"not sent, as it is not UTF-8 text: {line!r} ({error.reason})")
+        return
+    with suppress(ConnectionClosed):  # told by whoever receives
+        await connection.send(text)
+
+
+async def _read_lines() -> AsyncIterator[bytes]:
     """Read the input in a thread: a terminal, a pipe and a file have no other way in common."""
     loop = asyncio.get_running_loop()
-    lines: asyncio.Queue[str | None] = asyncio.Queue()
+    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
     ahead = threading.Semaphore(_LINES_AHEAD)
 
     def read() -> None:
+        # A file of this thread's own: Python's end waits for whoever holds that of `sys`.
+        file = os.fdopen(sys.stdin.fileno(), "rb", closefd=False)
         with suppress(RuntimeError):  # the loop has ended before the input
-            for line in sys.stdin:
-                ahead.acquire()
-                loop.call_soon_threadsafe(lines.put_nowait, line.rstrip("\r\n"))
+            with suppress(OSError):  # a terminal that hung up
+                for line in file:
+                    ahead.acquire()
+                    loop.call_soon_threadsafe(lines.put_nowait, line.rstrip(b"\r\n"))
             loop.call_soon_threadsafe(lines.put_nowait, None)
 
     threading.Thread(target=read, name="input", daemon=True).start()

@@ -1,5 +1,6 @@
 """`routekey connect URL`: a small WebSocket client, by hand or in a pipe."""
 
+import re
 from typing import Annotated, Final
 
 import typer
@@ -11,6 +12,9 @@ Examples:
   routekey connect ws://127.0.0.1:8080/dev
   routekey connect ws://127.0.0.1:8080/dev -H 'Authorization: secret'
   echo '{"action":"hello"}' | routekey connect ws://127.0.0.1:8080/dev"""
+
+_TOKEN: Final = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
 
 
 def connect_verb(
@@ -37,12 +41,24 @@ def connect_verb(
     from routekey.cli.client import talk  # noqa: PLC0415  # the other verbs need no client
 
     headers = [_parse_header(text) for text in header or ()]
-    code = talk(url, headers=headers, subprotocols=subprotocol or [], wait_seconds=wait)
+    subprotocols = [_parse_subprotocol(text) for text in subprotocol or ()]
+    code = talk(url, headers=headers, subprotocols=subprotocols, wait_seconds=wait)
     raise typer.Exit(code)
 
 
 def _parse_header(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition(":")
-    if not separator or not name.strip():
-        raise InputError(f"{text!r} is no header", remedy="Write it as 'Name: value'.")
-    return name.strip(), value.strip()
+    name, _, value = (part.strip() for part in text.partition(":"))
+    if ":" not in text or not _TOKEN.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        raise InputError(
+            f"{text!r} is no header", remedy="Write it as 'Name: value', in ASCII and one line."
+        )
+    return name, value
+
+
+def _parse_subprotocol(text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        raise InputError(
+            f"{text!r} is no subprotocol",
+            remedy="It is one word; repeat --subprotocol for further ones.",
+        )
+    return text

@@ -54,11 +54,12 @@ def _fill_standard_streams() -> None:
 
     Whatever is printed would go to that socket, and libuv ends the process when it sees one.
     """
-    for descriptor in range(3):
+    for descriptor, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         try:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free: this one
+            setattr(sys, name, os.fdopen(descriptor, mode, closefd=False))
 
 
 def _print_version(is_wanted: bool) -> None:  # noqa: FBT001  # the signature is Typer's
