@@ -206,6 +206,8 @@ def test_an_expression_asks_for_each_variable_once_and_in_order() -> None:
         ("${request.header.}", "malformed name"),
         ("${request.header.a b}", "malformed name"),
         ("${request.basepath.x}", "malformed variable"),
+        (r"\\$foo", r"expression '\\$foo' has"),
+        ("$foo\n", r"expression '$foo\n' has"),
         ("a" * 5000, "longer than"),
     ],
 )

@@ -2,9 +2,16 @@ from dataclasses import replace
 
 import pytest
 
-from routekey.errors import ExpressionError, ProjectError
+from routekey.errors import ExpressionError, ProjectError, SchemaError
 from routekey.ids import RouteKey
-from routekey.resources.api import AuthorizationType, Integration, IntegrationType, Origin, Route
+from routekey.resources.api import (
+    AuthorizationType,
+    Integration,
+    IntegrationType,
+    Model,
+    Origin,
+    Route,
+)
 from routekey.testing.apis import compile_api, make_api
 
 ORIGIN = Origin(file="template.yaml", line=7, logical_id="EchoRoute")
@@ -94,6 +101,24 @@ def test_a_uri_that_its_integration_cannot_call_is_named(kind: IntegrationType, 
         compile_api(replace(api, integrations=(integration,)))
 
 
-def test_an_expression_that_does_not_parse_is_refused() -> None:
-    with pytest.raises(ExpressionError):
-        compile_api(make_api({"x": "a"}, selection="${request.body.action"))
+def test_an_expression_that_does_not_parse_is_refused_with_its_place() -> None:
+    api = replace(make_api({"x": "a"}, selection="${request.body.action"), origin=ORIGIN)
+    with pytest.raises(ExpressionError, match=r"^template\.yaml:7: EchoRoute: the selection"):
+        compile_api(api)
+
+
+def test_a_model_s_expression_that_does_not_parse_is_refused_with_its_place() -> None:
+    api = make_api({"x": "a"})
+    route = replace(api.routes[0], model_selection_expression="$nothing", origin=ORIGIN)
+    with pytest.raises(ExpressionError, match=r"^template\.yaml:7: EchoRoute: the selection"):
+        compile_api(replace(api, routes=(route,)))
+
+
+def test_a_model_that_is_no_schema_is_refused_with_its_own_place() -> None:
+    api = make_api({"x": "a"})
+    route = replace(api.routes[0], request_models={"$default": "M"}, origin=replace(ORIGIN, line=1))
+    model = Model(
+        model_id="m", name="M", schema="[]", origin=replace(ORIGIN, logical_id="TheModel")
+    )
+    with pytest.raises(SchemaError, match=r"^template\.yaml:7: TheModel: "):
+        compile_api(replace(api, routes=(route,), models=(model,)))

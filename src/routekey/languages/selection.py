@@ -151,7 +151,7 @@ def compile_route_selector(text: str, *, is_text_only: bool = False) -> RouteSel
     for part in expression.parts:
         if isinstance(part, Variable) and part.source is not Source.REQUEST_BODY:
             raise ExpressionError(
-                f"the route selection expression {text!r} names {part.source.value}, "
+                f"the route selection expression {_quote(text)} names {part.source.value}, "
                 "which a message does not have",
                 remedy="Use $request.body and a path into the message",
             )
@@ -273,5 +273,10 @@ def _split(name: str) -> tuple[Source | None, str]:
 
 def _error(text: str, position: int, problem: str, remedy: str = "") -> ExpressionError:
     return ExpressionError(
-        f"the selection expression {text!r} {problem}, at position {position}", remedy=remedy
+        f"the selection expression {_quote(text)} {problem}, at position {position}", remedy=remedy
     )
+
+
+def _quote(text: str) -> str:
+    """Show a text as it was written: a backslash twice would be another expression."""
+    return f"'{text}'" if text.isprintable() else repr(text)

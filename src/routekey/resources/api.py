@@ -4,11 +4,13 @@ Names and defaults are those of the `apigatewayv2` service model in snake case, 
 members on the wire are derived from its fields. Nothing here is compiled: see `snapshot.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from routekey.errors import InputError
 from routekey.ids import ApiId, RouteKey, StageName
 
 CONNECT: Final = RouteKey("$connect")
@@ -67,6 +69,18 @@ class Origin:
     line: int | None = None
     """1-based."""
     logical_id: str | None = None
+
+
+@contextmanager
+def placed(origin: Origin | None) -> Iterator[None]:
+    """Give an `InputError` the place of the resource that is read inside, where it has none."""
+    try:
+        yield
+    except InputError as error:
+        if error.file is None and origin is not None:
+            error.file, error.line = origin.file, origin.line
+            error.resource = error.resource or origin.logical_id
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from routekey.choices import DEFAULT_CHOICES, Choices
-from routekey.errors import InputError, ProjectError
+from routekey.errors import ProjectError
 from routekey.languages.json_text import parse_json
 from routekey.languages.regexes import Regex, RegexError
 from routekey.languages.selection import Expression, Variable, parse_expression
@@ -24,6 +24,7 @@ from routekey.resources.api import (
     IntegrationResponse,
     IntegrationType,
     PassthroughBehavior,
+    placed,
 )
 from routekey.resources.parameters import ParameterMapping, parse_parameters
 
@@ -113,7 +114,7 @@ def compile_plan(
     """
     if integration.integration_type is IntegrationType.AWS_PROXY:
         return None
-    try:
+    with placed(integration.origin):
         responses = tuple(
             _compile_response(response, choices) for response in integration.responses
         )
@@ -131,12 +132,6 @@ def compile_plan(
             timeout_ms=integration.timeout_in_millis,
             constant_status=_find_constant_status(templates) if is_mock else None,
         )
-    except InputError as error:
-        origin = integration.origin
-        if error.file is None and origin is not None:
-            error.file, error.line = origin.file, origin.line
-            error.resource = error.resource or origin.logical_id
-        raise
 
 
 def read_mock_status(body: bytes) -> int | None:

@@ -26,9 +26,11 @@ from routekey.resources.api import (
     Authorizer,
     Integration,
     IntegrationType,
+    Model,
     Route,
     RouteSettings,
     Stage,
+    placed,
 )
 from routekey.resources.integration_plan import IntegrationPlan, compile_plan
 from routekey.resources.integration_uri import (
@@ -122,20 +124,23 @@ def compile_snapshot(
     variables_json = b'"stageVariables":' + orjson.dumps(variables) + b"," if variables else b""
     compiled: dict[str, RouteSnapshot] = {}
     for route in api.routes:  # the last of two with one key wins
-        compiled[route.route_key] = _compile_route(
-            api, stage, route, variables_json, choices, region=region, account_id=account_id
-        )
+        with placed(route.origin):
+            compiled[route.route_key] = _compile_route(
+                api, stage, route, variables_json, choices, region=region, account_id=account_id
+            )
     connect = compiled.pop(CONNECT, None)
     disconnect = compiled.pop(DISCONNECT, None)
+    with placed(api.origin):
+        select_route_key = compile_route_selector(
+            api.route_selection_expression, is_text_only=choices.route_value == "text"
+        )
     return Snapshot(
         api=api,
         stage=stage,
         region=region,
         account_id=account_id,
         domain_name=execute_api_domain(api.api_id, region),
-        select_route_key=compile_route_selector(
-            api.route_selection_expression, is_text_only=choices.route_value == "text"
-        ),
+        select_route_key=select_route_key,
         routes=compiled,
         connect=connect,
         disconnect=disconnect,
@@ -240,25 +245,27 @@ def _find_target(route: Route, integration: Integration, stage: Stage) -> Integr
 
 def _compile_models(api: Api, route: Route) -> dict[str, Schema]:
     """Compile a route's models; an API may pass over those that do not hold (CP-API-07)."""
-    schemas = {model.name: model.schema for model in api.models}
+    models = {model.name: model for model in api.models}
     compiled: dict[str, Schema] = {}
     for key, name in route.request_models.items():
         try:
-            compiled[key.replace("\\$", "$")] = _compile_model(schemas, route, name)
+            compiled[key.replace("\\$", "$")] = _compile_model(models, route, name)
         except InputError:
             if not api.disable_schema_validation:
                 raise
     return compiled
 
 
-def _compile_model(schemas: Mapping[str, str], route: Route, name: str) -> Schema:
-    if name not in schemas:
+def _compile_model(models: Mapping[str, Model], route: Route, name: str) -> Schema:
+    if name not in models:
         raise _route_error(
             route,
             f"the request model {name!r} does not exist",
             "Name a model of this API.",
         )
-    return compile_schema(schemas[name], schemas)
+    with placed(models[name].origin):
+        schemas = {other: model.schema for other, model in models.items()}
+        return compile_schema(schemas[name], schemas)
 
 
 def _find_authorizer(api: Api, route: Route) -> Authorizer | None:
