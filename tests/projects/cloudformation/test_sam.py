@@ -227,3 +227,33 @@ def test_an_api_that_is_not_served_does_not_stop_the_translator(tmp_path: Path) 
 def test_what_is_served_has_to_be_translated(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="the SAM translator says"):
         load_template(tmp_path, WITH_REST.replace("Type: SQS", "Type: Nothing"))
+
+
+def test_an_image_that_nobody_has_built_stops_no_template() -> None:
+    """`sam build` makes it of the Dockerfile, and writes its name."""
+    resources = translate(
+        """
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {PackageType: Image}
+    Metadata: {Dockerfile: Dockerfile, DockerContext: .}
+"""
+    )
+    assert code_of(resources["F"]) == {"ImageUri": f"{LOCAL_BUCKET}:unbuilt"}
+
+
+def test_a_role_that_sam_makes_is_called_by_the_function_s_name(tmp_path: Path) -> None:
+    """Nobody finds `FRole` in the file."""
+    function = """
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: pass
+      Handler: index.h
+      Runtime: python3.12
+      Policies: [{DynamoDBCrudPolicy: {TableName: !Ref Nowhere}}]
+"""
+    with pytest.raises(ProjectError, match=r":[0-9]+: F: Nowhere is neither a parameter"):
+        load_template(tmp_path, HEAD + function)

@@ -175,7 +175,11 @@ def _build_stages(
         if "StageName" in part.properties
     ]
     name = stage or (names[0] if names else STAGE_WITHOUT_A_NAME)
-    notices.add(f"has no stage, and could not be called on AWS; it is served as {name}", api.place)
+    notices.add(
+        f"has no stage, and could not be called on AWS; it is served as {name}. Give it one, or "
+        f"name it: --stage {name}",
+        api.place,
+    )
     return (Stage(stage_name=name, origin=_origin(api)),)
 
 

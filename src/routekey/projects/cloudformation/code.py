@@ -47,7 +47,11 @@ def find_code(resource: Resource, notices: Notices) -> Code | None:
     if "ZipFile" in source:
         return Code(package_type=PackageType.INLINE, text=source.text("ZipFile"))
     if "ImageUri" in source or properties.text("PackageType", "Zip") == "Image":
-        notices.add("is a container image, which is not run; it is left out", place)
+        notices.add(
+            "is a container image, which is not run; it is left out. Run it yourself, and say "
+            f"where: ROUTEKEY_FUNCTIONS_REMOTE={resource.name()}=http://127.0.0.1:9000",
+            place,
+        )
         return None
     if source.text("S3Bucket", "") == LOCAL_BUCKET:
         return _local_code(resource, source.text("S3Key"), notices, place)

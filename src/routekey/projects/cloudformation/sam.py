@@ -11,13 +11,15 @@ from routekey.errors import ProjectError
 from routekey.projects.cloudformation.references import Surroundings
 from routekey.projects.cloudformation.sam_cache import SamCache
 from routekey.projects.cloudformation.template import SAM, transforms
-from routekey.projects.document import Document, Value
+from routekey.projects.document import Document, Place, Value
 from routekey.projects.notices import Notices
 
 LOCAL_BUCKET = "routekey-local"
 """The bucket that stands for this machine: its keys are paths, relative to the template."""
 WRITTEN_ID = "SamResourceId"
 """Of metadata: a resource's id before the transform, as SAM's own tool keeps it."""
+_UNBUILT_IMAGE = f"{LOCAL_BUCKET}:unbuilt"
+"""What `sam build` would make of a Dockerfile."""
 
 _CODE_PROPERTIES = {
     "AWS::Serverless::Api": "DefinitionUri",
@@ -152,11 +154,18 @@ def _mark_local_code(template: dict[str, Value], document: Document, notices: No
         properties = resource.setdefault("Properties", {})
         if kind in _CODE_PROPERTIES:
             _mark(properties, _CODE_PROPERTIES[kind])
-        if kind == "AWS::Serverless::Function" and not _has_code(properties, shared_function):
+        if kind == "AWS::Serverless::Function" and isinstance(properties, dict):
             place = document.place("Resources", logical_id, resource=logical_id)
-            notices.add("no CodeUri is given; the template's own folder is taken", place)
-            if isinstance(properties, dict):
-                properties["CodeUri"] = {"Bucket": LOCAL_BUCKET, "Key": "."}
+            _give_code(properties, shared_function, place, notices)
+
+
+def _give_code(properties: dict[str, Value], shared: Value, place: Place, notices: Notices) -> None:
+    """Name the code of a function where the template does not: the translator wants a name."""
+    if properties.get("PackageType") == "Image":
+        properties.setdefault("ImageUri", _UNBUILT_IMAGE)
+    elif not _has_code(properties, shared):
+        notices.add("no CodeUri is given; the template's own folder is taken", place)
+        properties["CodeUri"] = {"Bucket": LOCAL_BUCKET, "Key": "."}
 
 
 def _mark(properties: Value, name: str) -> None:

@@ -123,10 +123,11 @@ def _parse_resource(document: Document, logical_id: str, value: Value) -> Declar
 
 
 def _place(document: Document, logical_id: str) -> Place:
-    """Point at a resource; SAM names what it makes after the resource that it makes it from."""
+    """Point at a resource, as it was written: SAM names what it makes after what it is made of."""
     written = document.lines.children.get("Resources") if document.lines else None
     known = written.children if written else {}
     source = logical_id
     while source and source not in known:
         source = source[:-1]
-    return document.place("Resources", source or logical_id, resource=logical_id)
+    written_id = source or logical_id
+    return document.place("Resources", written_id, resource=written_id)
