@@ -16,7 +16,14 @@ from routekey.cli.banner import (
 )
 from routekey.endpoints.addresses import Addresses, StageAddress
 from routekey.ids import AccountId, ApiId, RouteKey, StageName
-from routekey.resources.api import Api, Integration, IntegrationType, Route
+from routekey.resources.api import (
+    Api,
+    AuthorizationType,
+    Authorizer,
+    Integration,
+    IntegrationType,
+    Route,
+)
 from routekey.resources.function import Code, Function, PackageType
 from routekey.resources.project import Notice, Project
 from routekey.testing.apis import make_api
@@ -86,6 +93,26 @@ def test_it_shows_each_route_with_its_target() -> None:
     assert "$connect     → connect\n" in text
     assert "echoMessage  → echo\n" in text
     assert "nowhere      → nothing\n" in text
+
+
+def test_it_shows_who_decides_whether_a_client_may_connect() -> None:
+    api = make_api({"$connect": None})
+    uri = "arn:aws:lambda:eu-west-2:123456789012:function:gate:live"
+    gate = Authorizer(authorizer_id="g", name="gate", authorizer_uri=uri)
+    custom, signed = (
+        replace(api.routes[0], authorization_type=kind, authorizer_id=authorizer)
+        for kind, authorizer in (
+            (AuthorizationType.CUSTOM, "g"),
+            (AuthorizationType.AWS_IAM, None),
+        )
+    )
+    guarded = replace(api, authorizers=(replace(gate, authorizer_id="other"), gate))
+    project = make_project(replace(guarded, routes=(custom,)))
+    assert "$connect  → nothing, after gate:live\n" in printed(project, make_addresses())
+    unbuilt = replace(project, functions_without_code=("gate",))
+    assert "→ nothing, after gate:live (no code here)\n" in printed(unbuilt, make_addresses())
+    project = make_project(replace(guarded, routes=(signed,)))
+    assert "$connect  → nothing, for signed requests\n" in printed(project, make_addresses())
 
 
 def test_it_says_that_there_is_no_api() -> None:

@@ -189,7 +189,37 @@ def test_a_stage_without_deployment_is_found(tmp_path: Path) -> None:
 
 def test_a_function_of_another_project_is_named(tmp_path: Path) -> None:
     route = ROUTE.replace("${F.Arn}", "arn:aws:lambda:us-east-1:000000000000:function:far")
-    assert rules(tmp_path, API, STAGE, route) == ["function-not-here"]
+    (found,) = find(tmp_path, API, STAGE, route)
+    assert found.rule == "function-not-here"
+    assert found.text == "the route a calls far, which is not in this project"
+
+
+def test_a_function_that_has_no_code_here_is_part_of_the_project(tmp_path: Path) -> None:
+    image = function().replace('{ZipFile: "pass"}', "{ImageUri: i}")
+    assert rules(tmp_path, API, STAGE, ROUTE, image) == []
+
+
+@pytest.mark.rule("CP-ROUTE-05")
+@pytest.mark.parametrize(
+    ("key", "members", "found"),
+    [
+        ("$connect", "AuthorizationType: CUSTOM", ["route-without-authorizer"]),
+        ("$connect", "AuthorizationType: CUSTOM, AuthorizerId: a", ["broken"]),
+        ("$connect", "AuthorizationType: AWS_IAM", []),
+        ("$disconnect", "AuthorizationType: AWS_IAM", ["authorization-of-messages"]),
+        ("$disconnect", "AuthorizationType: CUSTOM", ["authorization-of-messages"]),
+        ("$disconnect", "AuthorizationType: NONE", []),
+    ],
+)
+def test_an_authorization_that_cannot_be_is_found(
+    tmp_path: Path, key: str, members: str, found: list[str]
+) -> None:
+    route = f"""
+  C:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {{ApiId: !Ref Api, RouteKey: {key}, {members}}}
+"""
+    assert rules(tmp_path, API, STAGE, route) == found
 
 
 def test_an_authorizer_needs_a_permission_too(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from routekey import __version__
 from routekey.adapters.console import Output
 from routekey.endpoints.addresses import Addresses
-from routekey.resources.api import DEFAULT, Api, IntegrationType, Route
+from routekey.resources.api import DEFAULT, Api, AuthorizationType, IntegrationType, Route
 from routekey.resources.integration_uri import FunctionTarget, parse_integration_uri
 from routekey.resources.project import Notice, Project
 
@@ -80,7 +80,8 @@ def _describe(output: Output, project: Project, addresses: Addresses) -> Iterato
         yield f"  {'api':<10} {api.name} ({api.api_id})"
         width = max((len(route.route_key) for route in api.routes), default=0)
         for route in api.routes:
-            yield f"  {'':<10} {route.route_key:<{width}}  → {_describe_target(api, route)}"
+            target = _describe_target(project, api, route)
+            yield f"  {'':<10} {route.route_key:<{width}}  → {target}"
     yield ""
     for stage in addresses.stages:
         yield f"  {output.paint(stage.url, 'green')}"
@@ -89,16 +90,37 @@ def _describe(output: Output, project: Project, addresses: Addresses) -> Iterato
         yield from _suggest(project.apis[0], addresses.stages[0].url)
 
 
-def _describe_target(api: Api, route: Route) -> str:
+def _describe_target(project: Project, api: Api, route: Route) -> str:
+    """Name whom a route asks, and who decides before."""
+    asked = _describe_integration(project, api, route)
+    if route.authorization_type is AuthorizationType.AWS_IAM:
+        return f"{asked}, for signed requests"
+    for authorizer in api.authorizers:
+        if route.authorizer_id == authorizer.authorizer_id:
+            return f"{asked}, after {_name_function(project, authorizer.authorizer_uri)}"
+    return asked
+
+
+def _describe_integration(project: Project, api: Api, route: Route) -> str:
     for integration in api.integrations:
         if integration.integration_id == route.integration_id:
             if integration.integration_type is IntegrationType.MOCK:
                 return "MOCK"
-            target = parse_integration_uri(integration.integration_uri)
-            if isinstance(target, FunctionTarget):
-                return target.function_arn.rpartition(":function:")[2]
-            return f"{integration.integration_type} {integration.integration_uri}"
+            return (
+                _name_function(project, integration.integration_uri)
+                or f"{integration.integration_type} {integration.integration_uri}"
+            )
     return "nothing"
+
+
+def _name_function(project: Project, uri: str) -> str | None:
+    """Name a function, and say if it has no code here; None where the URI is of none."""
+    target = parse_integration_uri(uri)
+    if not isinstance(target, FunctionTarget):
+        return None
+    name = target.function_arn.rpartition(":function:")[2]
+    has_no_code = name.partition(":")[0] in project.functions_without_code
+    return f"{name} (no code here)" if has_no_code else name
 
 
 def _suggest(api: Api, url: str) -> Iterator[str]:

@@ -26,6 +26,7 @@ from routekey.resources.api import (
     CONNECT,
     DISCONNECT,
     Api,
+    AuthorizationType,
     Authorizer,
     Integration,
     IntegrationType,
@@ -152,6 +153,29 @@ def _missing_authorizer_permissions(project: Project, api: Api, stage: Stage) ->
             )
 
 
+def _lacking_authorizers(project: Project) -> Iterator[Finding]:
+    """A CUSTOM route asks an authorizer, and no other route than `$connect` may (CP-ROUTE-05)."""
+    for api in project.apis:
+        for route in api.routes:
+            kind = route.authorization_type
+            if kind is not AuthorizationType.NONE and route.route_key != CONNECT:
+                yield _finding(
+                    "authorization-of-messages",
+                    f"the route {route.route_key} asks for {kind} authorization, and AWS refuses "
+                    "that on every route but $connect (CP-ROUTE-05)",
+                    "Set its AuthorizationType to NONE",
+                    route.origin,
+                )
+            elif kind is AuthorizationType.CUSTOM and route.authorizer_id is None:
+                yield _finding(
+                    "route-without-authorizer",
+                    "the route $connect asks a Lambda authorizer and names none: nobody can "
+                    "connect",
+                    "Give it an AuthorizerId",
+                    route.origin,
+                )
+
+
 def _untrusting_roles(project: Project) -> Iterator[Finding]:
     """A role for calls has to trust API Gateway. Source: DP-INT-07, SEC-LPOL-06."""
     users: list[tuple[str | None, str, Origin | None]] = []
@@ -179,12 +203,12 @@ def _untrusting_roles(project: Project) -> Iterator[Finding]:
 def _foreign_functions(project: Project) -> Iterator[Finding]:
     for api, stage in _stages(project):
         for route, integration in _routed(api):
-            uri = fill_stage_variables(integration.integration_uri, stage.stage_variables)
-            is_function = isinstance(parse_integration_uri(uri), FunctionTarget)
-            if is_function and _function_of(project, uri, stage) is None:
+            name = _function_name(integration.integration_uri, stage)
+            known = {function.function_name for function in project.functions}
+            if name is not None and name not in known.union(project.functions_without_code):
                 yield _finding(
                     "function-not-here",
-                    f"the route {route.route_key} calls a function that is not in this project",
+                    f"the route {route.route_key} calls {name}, which is not in this project",
                     "",
                     integration.origin,
                 )
@@ -279,6 +303,7 @@ _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     _missing_permissions,
     _untrusting_roles,
     _foreign_functions,
+    _lacking_authorizers,
     _missing_manage_connections,
     _replies_without_route_response,
     _timeouts,
@@ -316,10 +341,15 @@ def _message_routes(api: Api) -> list[str]:
     return [route.route_key for route in api.routes if route.route_key not in {CONNECT, DISCONNECT}]
 
 
-def _function_of(project: Project, uri: str, stage: Stage) -> Function | None:
+def _function_name(uri: str, stage: Stage) -> str | None:
+    """Tell the name of the function that is called; None where none is."""
     target = parse_integration_uri(fill_stage_variables(uri, stage.stage_variables))
     arn = Arn.parse(target.function_arn) if isinstance(target, FunctionTarget) else None
-    name = arn.resource.removeprefix("function:").partition(":")[0] if arn else ""
+    return arn.resource.removeprefix("function:").partition(":")[0] if arn else None
+
+
+def _function_of(project: Project, uri: str, stage: Stage) -> Function | None:
+    name = _function_name(uri, stage)
     return next(
         (function for function in project.functions if function.function_name == name), None
     )

@@ -34,6 +34,8 @@ class Project:
     account_id: AccountId
     apis: tuple[Api, ...] = ()
     functions: tuple[Function, ...] = ()
+    functions_without_code: tuple[str, ...] = ()
+    """Names of functions that are described and have no code that runs here: notices say why."""
     event_sources: tuple[EventSource, ...] = ()
     identities: ManagedIdentities = field(default_factory=ManagedIdentities)
     """Roles, users, groups and policies as they are described; `roles` and `users` decide."""

@@ -142,3 +142,5 @@ def test_code_elsewhere_leaves_the_function_out(tmp_path: Path, code: str, notic
     project = load(tmp_path, code, {})
     assert project.functions == ()
     assert notice in project.notices[0].text
+    (name,) = project.functions_without_code
+    assert "-F-" in name

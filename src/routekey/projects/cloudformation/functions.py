@@ -15,6 +15,7 @@ from routekey.projects.notices import Notices
 from routekey.resources.function import Code, Function, Permission
 
 _PREFIX = "AWS::Lambda::"
+FUNCTION = f"{_PREFIX}Function"
 
 
 def build_functions(resources: Sequence[Resource], notices: Notices) -> tuple[Function, ...]:

@@ -16,7 +16,7 @@ from routekey.projects.cloudformation.event_invoke_configs import add_event_invo
 from routekey.projects.cloudformation.event_source_services import add_event_source_services
 from routekey.projects.cloudformation.event_sources import build_event_sources
 from routekey.projects.cloudformation.forms import FORMS
-from routekey.projects.cloudformation.functions import build_functions
+from routekey.projects.cloudformation.functions import FUNCTION, build_functions
 from routekey.projects.cloudformation.identities import build_identities
 from routekey.projects.cloudformation.language_extensions import expand_loops
 from routekey.projects.cloudformation.references import Resource, Surroundings
@@ -118,11 +118,14 @@ def assemble(
     functions = fill_in_references(
         build_functions(resources, notices), services, given or {}, notices
     )
+    served = {function.function_name for function in functions}
+    described = (resource.name() for resource in resources if resource.type == FUNCTION)
     return Project(
         region=region,
         account_id=account_id,
         apis=apis,
         functions=add_event_invoke_configs(functions, resources, notices),
+        functions_without_code=tuple(name for name in described if name not in served),
         event_sources=event_sources,
         identities=identities,
         api_keys=build_api_keys(resources),
