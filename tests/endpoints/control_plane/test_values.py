@@ -92,6 +92,7 @@ def test_a_value_of_its_shape_is_read(
     ("name", "given", "text"),
     [
         ("Blob", "?", "'blob': it must be base64"),
+        ("Blob", "é", "'blob': it must be base64"),
         ("Blob", 1, "'blob': it must be base64"),
         ("Boolean", 1, "'boolean': it must be a boolean"),
         ("Boolean", [], "'boolean': it must be a boolean"),

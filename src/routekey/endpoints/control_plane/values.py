@@ -6,7 +6,6 @@ Source: CP-PROTO-01, CP-RESP-01, CP-ROUTE-03; the shapes of botocore.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sized
 from datetime import UTC, datetime
@@ -244,7 +243,7 @@ def _read_blob(name: str, _: Shape, value: object) -> object:
     try:
         if isinstance(value, str):
             return base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:  # as `binascii.Error` is one, and as a text beyond ASCII is met with
         pass
     raise _wrong_type(name, "base64")
 
