@@ -241,6 +241,24 @@ async def test_one_client_cannot_hold_the_loop() -> None:
         assert max(after - before for before, after in pairwise(turns)) <= 128
 
 
+async def test_one_message_in_many_fragments_cannot_hold_the_loop_either() -> None:
+    site = Site()
+    async with listen(site) as listener, open_websocket(site, listener) as (client, session):
+        turns = 0
+
+        def take_turn() -> None:
+            nonlocal turns
+            turns += 1
+            asyncio.get_running_loop().call_soon(take_turn)
+
+        session.on_message = lambda _: take_turn() if not turns else None
+        client.send(text("one") + frame(0x01) + frame(0x00) * 5000 + frame(0x80, b"two"))
+        assert await session.texts.get() == b"one"
+        before = turns
+        assert await session.texts.get() == b"two"
+        assert turns - before >= 5000 / 64 - 1
+
+
 @pytest.mark.rule("DP-MGM-09", "DP-UNK-25")
 async def test_a_client_that_does_not_read_is_bounded() -> None:
     site = Site()

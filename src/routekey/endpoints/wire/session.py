@@ -3,7 +3,7 @@
 It costs no task, timer, queue or logger, and keeps a `Decoder` only while a frame or a message is
 unfinished. Three things stop the reading: the application asks for it; the client does not read
 what we send, and more of its pings and messages would make us hold more; or one read brought so
-many messages that other connections have their turn first.
+many frames that other connections have their turn first.
 
 How it ends (DP-DIS-03):
 
@@ -37,8 +37,8 @@ from routekey.quotas import FRAME_BYTES_MAX
 
 logger = logging.getLogger("routekey.wire")
 
-_EVENTS_PER_TURN: Final = 64
-"""How many messages of one client are handled before the others' turn: a read of 256 KB can hold
+_FRAMES_PER_TURN: Final = 64
+"""How many frames of one client are handled before the others' turn: a read of 256 KB can hold
 40,000 empty ones."""
 
 
@@ -189,7 +189,7 @@ class WebSocket(asyncio.Protocol):
             self._take(event)
             if self._session is None or self._holds & _ASKED:
                 return
-            if count == _EVENTS_PER_TURN:
+            if count == _FRAMES_PER_TURN:
                 self._hold(_BEHIND)
                 asyncio.get_running_loop().call_soon(self._go_on)
                 return

@@ -62,12 +62,16 @@ class Opcode(IntEnum):
 
 
 class Event(NamedTuple):
-    """A whole message, or a control frame."""
+    """A whole message, a control frame, or a fragment that was taken in."""
 
     opcode: Opcode
-    """Never CONTINUATION: fragments are put together before they come out."""
+    """CONTINUATION is a fragment, of whatever kind: the message comes with its last one."""
     payload: bytes
-    """Unmasked. Of TEXT, valid UTF-8; of CLOSE, checked: `parse_close` cannot fail on it."""
+    """Unmasked. Of TEXT, valid UTF-8; of CLOSE, checked: `parse_close` cannot fail on it; of a
+    fragment, empty."""
+
+
+_FRAGMENT: Final = Event(Opcode.CONTINUATION, b"")
 
 
 class ConnectionFailure(Exception):
@@ -116,7 +120,7 @@ class Decoder:
         self._buffer += data
 
     def events(self) -> Iterator[Event]:
-        """Give what is complete, one by one.
+        """Give what each frame is, one by one, so that whoever reads can count them.
 
         Raises:
             ConnectionFailure: a rule is broken; the events before it have been given.
@@ -128,8 +132,8 @@ class Decoder:
                 if opcode is Opcode.CLOSE:
                     parse_close(payload)
                 yield Event(opcode, payload)
-            elif (message := self._add(opcode, payload, is_last=bool(head & _FIN))) is not None:
-                yield message
+            else:
+                yield self._add(opcode, payload, is_last=bool(head & _FIN))
 
     def _take_frame(self) -> tuple[int, bytes] | None:
         """Take one whole frame off the buffer: its first byte and its unmasked payload."""
@@ -186,7 +190,7 @@ class Decoder:
         ):
             raise ConnectionFailure(CloseCode.TOO_BIG)
 
-    def _add(self, opcode: Opcode, payload: bytes, *, is_last: bool) -> Event | None:
+    def _add(self, opcode: Opcode, payload: bytes, *, is_last: bool) -> Event:
         """Add a data frame to its message; give the message with its last frame."""
         kind = opcode if self._opcode is None else self._opcode
         is_text = kind is Opcode.TEXT
@@ -198,7 +202,7 @@ class Decoder:
         if not is_last:
             self._opcode = kind
             self._message += payload
-            return None
+            return _FRAGMENT
         if self._opcode is not None:
             payload = bytes(self._message + payload)
             self._opcode = None
