@@ -9,6 +9,7 @@ import pytest
 from routekey.errors import ProjectError
 from routekey.projects import load
 from routekey.projects.cdk import is_assembly, read_assembly
+from routekey.projects.notices import Notices
 
 
 def write(folder: Path, artifacts: object) -> Path:
@@ -28,7 +29,8 @@ def test_a_stage_of_the_cdk_is_an_assembly_below(tmp_path: Path) -> None:
     }
     write(tmp_path / "assembly-prod", {"a": stack})
     nested = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-prod"}}
-    assembly = read_assembly(write(tmp_path, {"prod": nested}), {"y": "2"})
+    folder = write(tmp_path, {"prod": nested})
+    assembly = read_assembly(folder, {"y": "2"}, None, Notices())
     assert is_assembly(tmp_path)
     assert assembly.region == "eu-west-1"
     assert [source.stack_name for source in assembly.sources] == ["prod-a"]
@@ -37,7 +39,7 @@ def test_a_stage_of_the_cdk_is_an_assembly_below(tmp_path: Path) -> None:
 
 def test_an_assembly_that_names_itself_comes_to_an_end(tmp_path: Path) -> None:
     itself = {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}
-    assert read_assembly(write(tmp_path, {"again": itself}), {}).sources == ()
+    assert read_assembly(write(tmp_path, {"again": itself}), {}, None, Notices()).sources == ()
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,46 @@ def test_a_manifest_that_lacks_something_says_so(
     tmp_path: Path, artifacts: object, problem: str
 ) -> None:
     with pytest.raises(ProjectError, match=problem):
-        read_assembly(write(tmp_path, artifacts), {})
+        read_assembly(write(tmp_path, artifacts), {}, None, Notices())
+
+
+def of_region(region: str, template: str, name: str) -> dict[str, object]:
+    return {
+        "type": "aws:cloudformation:stack",
+        "environment": f"aws://unknown-account/{region}",
+        "properties": {"templateFile": template, "stackName": name},
+    }
+
+
+@pytest.mark.parametrize(
+    ("region", "kept", "served"),
+    [
+        (None, ["certificate", "chat-1", "anywhere"], "us-east-1"),
+        ("eu-west-1", ["certificate", "chat-2", "anywhere"], "eu-west-1"),
+        ("sa-east-1", ["certificate", "chat-1", "anywhere"], "us-east-1"),
+    ],
+)
+def test_of_an_api_in_several_regions_one_is_served(
+    tmp_path: Path, region: str | None, kept: list[str], served: str
+) -> None:
+    """Its functions have the same names everywhere; what is in a region without an API stays."""
+    artifacts = {
+        "certificate": of_region("ca-central-1", "a.json", "certificate"),
+        "one": of_region("us-east-1", "api.json", "chat-1"),
+        "two": of_region("eu-west-1", "api.json", "chat-2"),
+        "open": of_region("unknown-region", "api.json", "anywhere"),
+    }
+    (tmp_path / "api.json").write_text('{"Resources": {"A": {"Type": "AWS::ApiGatewayV2::Api"}}}')
+    notices = Notices()
+    assembly = read_assembly(write(tmp_path, artifacts), {}, region, notices)
+    assert [source.stack_name for source in assembly.sources] == kept
+    assert assembly.region == served
+    (notice,) = notices.all()
+    other = "us-east-1" if served == "eu-west-1" else "eu-west-1"
+    assert notice.text == (
+        f"the stacks for {other} are left out: a gateway is in one region, and this one in "
+        f"{served}. --region {other} takes them"
+    )
 
 
 ROOMS = Path(__file__).parents[2] / "examples" / "rooms-in-memory" / "cdk.out"

@@ -9,6 +9,7 @@ from typing import Final
 from routekey.errors import ProjectError
 from routekey.projects.accounts import choose_account
 from routekey.projects.builds import cdk, chalice
+from routekey.projects.builds.bundles import find_sources
 from routekey.projects.builds.dependencies import add_dependencies
 from routekey.projects.builds.program import PROGRAMS
 from routekey.projects.cdk import MANIFEST, is_assembly, read_assembly
@@ -153,7 +154,7 @@ def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Projec
 
 def _load_assembly(folder: Path, options: LoadOptions, notices: Notices) -> Project:
     options = choose_account(options, (folder / MANIFEST,), notices)
-    assembly = read_assembly(folder, options.parameters)
+    assembly = read_assembly(folder, options.parameters, options.region, notices)
     return _load_stacks(assembly.sources, assembly.region, assembly.files, options, notices)
 
 
@@ -180,10 +181,17 @@ def _load_chalice(folder: Path, options: LoadOptions, notices: Notices) -> Proje
 
 def _load_cdk(folder: Path, options: LoadOptions, notices: Notices) -> Project:
     search_path = options.environment.get("PATH", "")
-    assembly = cdk.synthesize_application(folder, options.cache, search_path)
-    project = _load_assembly(assembly, options, notices)
-    patterns = (*project.file_patterns, *cdk.source_patterns(folder))
-    return replace(project, file_patterns=patterns)
+    with cdk.synthesized(folder, options.cache, search_path) as assembly:
+        project = _load_assembly(assembly, options, notices)
+        bundles = {function.code.path for function in project.functions}
+        inside = [path for path in map(Path, sorted(bundles)) if path.is_relative_to(assembly)]
+        sources = [source for bundle in inside for source in find_sources(bundle, folder)]
+    written = [file for file in project.files if not Path(file).is_relative_to(assembly)]
+    return replace(
+        project,
+        files=tuple(dict.fromkeys((str(folder / cdk.CONFIGURATION), *written, *sources))),
+        file_patterns=(*project.file_patterns, *cdk.source_patterns(folder)),
+    )
 
 
 def _load_configuration(folder: Path, options: LoadOptions, notices: Notices) -> Project:

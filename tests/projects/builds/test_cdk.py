@@ -1,5 +1,6 @@
 """Applications of the CDK; the tool is a small one that writes what the CDK writes."""
 
+import fcntl
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ import pytest
 from routekey.adapters.functions.packages import cache_folder
 from routekey.errors import ProjectError
 from routekey.projects import LoadOptions, load
+from routekey.projects.builds.cdk import synthesized
 
 TEMPLATE = {
     "Resources": {
@@ -49,6 +51,11 @@ if pathlib.Path("package.json").exists():
     assert subprocess.check_output(["npx", "--yes", "say", "-n", "hi"], cwd="/") == b"-n,hi,"
 folder = pathlib.Path(sys.argv[5])
 source = str(pathlib.Path("handlers").absolute())
+if pathlib.Path("lambda").exists():
+    source = str(folder / "asset.1")
+    pathlib.Path(source).mkdir(exist_ok=True)
+    pathlib.Path(source, "app.py").touch()
+    pathlib.Path(source, "index.js").write_text("// lambda/app.ts\\nexports.handler = 1;\\n")
 (folder / "cdk.out").write_text("{{}}")
 (folder / "manifest.json").write_text({json.dumps(MANIFEST)!r})
 (folder / "Chat.template.json").write_text({json.dumps(TEMPLATE)!r}.replace("SOURCE", source))
@@ -79,6 +86,28 @@ def test_an_application_is_synthesized_and_runs_from_its_sources(application: Pa
     assert project.region == "eu-west-3"
     assert f"{application}/lib/*.ts" in project.file_patterns
     assert not (application / "cdk.out").exists()
+
+
+def test_a_saved_source_of_a_bundle_makes_a_new_one(application: Path) -> None:
+    """The templates lie in the cache: whoever else writes them there is no reason to reload."""
+    (application / "lambda").mkdir()
+    (application / "lambda" / "app.ts").touch()
+    project = load(application, options=options(application))
+    assert project.files == (
+        str(application / "cdk.json"),
+        str(application / "lambda" / "app.ts"),
+    )
+
+
+def test_two_do_not_write_the_templates_at_once(application: Path) -> None:
+    chosen = options(application)
+    search_path = os.environ["PATH"]
+    with synthesized(application, chosen.cache, search_path) as assembly:
+        descriptor = os.open(assembly, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)
 
 
 def test_what_was_synthesized_before_goes_first(application: Path) -> None:

@@ -6,6 +6,7 @@ Assets stay where they are, so functions run from their sources; what the applic
 itself goes into the cache. Source: AWS CDK Developer Guide, "cdk synth".
 """
 
+import fcntl
 import os
 import shlex
 import shutil
@@ -57,15 +58,16 @@ _TOOL: Final = "aws-cdk@2"
 """The tool of today works with the libraries of all versions 2."""
 
 
-def synthesize_application(folder: Path, cache: Path | None, search_path: str) -> Path:
-    """Let the CDK write an application's templates.
+@contextmanager
+def synthesized(folder: Path, cache: Path | None, search_path: str) -> Iterator[Path]:
+    """Let the CDK write an application's templates, and keep others from writing them meanwhile.
 
     Args:
         folder: the application's.
         cache: where they go; None runs nothing.
         search_path: where programs are found, `PATH`.
 
-    Returns:
+    Yields:
         The folder with the manifest.
 
     Raises:
@@ -75,6 +77,16 @@ def synthesize_application(folder: Path, cache: Path | None, search_path: str) -
         raise _not_installed(folder)
     assembly = cache / "cdk" / digest_of(str(folder.resolve()))
     assembly.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(assembly, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # `routekey check` beside `routekey run`
+        _synthesize(folder, assembly, cache, search_path)
+        yield assembly
+    finally:
+        os.close(descriptor)
+
+
+def _synthesize(folder: Path, assembly: Path, cache: Path, search_path: str) -> None:
     own = [str(folder / name) for name in _SEARCH_PATH]
     try:
         packages = _install_packages(folder, cache)
@@ -96,7 +108,6 @@ def synthesize_application(folder: Path, cache: Path | None, search_path: str) -
             )
     except OSError as error:
         raise _not_installed(folder, error.strerror or str(error)) from error
-    return assembly
 
 
 def _not_installed(folder: Path, problem: str = "") -> ProjectError:
