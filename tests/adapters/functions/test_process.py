@@ -1,10 +1,14 @@
 """One process with its channel and output, told apart from its environment."""
 
+import asyncio
 import gc
+import os
+import signal
 import sys
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -13,7 +17,8 @@ from routekey.adapters.functions.log import Log, LogLine
 from routekey.adapters.functions.process import FunctionProcess
 from routekey.adapters.functions.runtime_folder import make_runtime_folder
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote, ZygoteError
-from scenarios.running import wait_until
+from routekey.tasks import spawn
+from scenarios.running import WAIT_SECONDS_MAX, descendants, wait_until
 
 EVENT = Event(request_id="id", deadline_ms=1, trace_id="", function_arn="arn", payload=b"{}")
 
@@ -25,6 +30,7 @@ class Owner:
         self.lines: list[LogLine] = []
         self.told: list[tuple[Kind, bytes, int]] = []
         self.status: int | None = None
+        self.ends: list[int | ZygoteError] = []
         self.peak_kb = 0
         (folder / "runtime").mkdir()
         make_runtime_folder(folder / "runtime")
@@ -37,13 +43,16 @@ class Owner:
 
     def take_exit(self, status: int) -> None:
         self.status = status
+        self.ends.append(status)
 
-    async def start(self, source: str, *, is_http: bool = False) -> FunctionProcess:
+    async def start(
+        self, source: str, *, is_http: bool = False, env: Mapping[str, str] = MappingProxyType({})
+    ) -> FunctionProcess:
         process = FunctionProcess(
             self.zygote, self, Log("f", "s", self.lines.append), is_http=is_http
         )
         argv = (sys.executable, "-c", source)
-        await process.start(ProcessPlan(cwd=str(self.folder), env={}, argv=argv))
+        await process.start(ProcessPlan(cwd=str(self.folder), env=env, argv=argv))
         return process
 
     async def wait_exit(self) -> int | None:
@@ -127,3 +136,33 @@ async def test_without_a_zygote_there_is_no_process_and_nothing_open(tmp_path: P
     with pytest.raises(ZygoteError):
         await owner.start("", is_http=True)
     await owner.zygote.close()
+
+
+def count_descriptors() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+@pytest.mark.parametrize("is_http", [False, True])
+async def test_a_zygote_that_ends_while_it_is_asked_ends_each_process_once(
+    owner: Owner, *, is_http: bool
+) -> None:
+    await owner.start("pass")
+    await owner.wait_exit()
+    [zygote] = descendants(os.getpid())
+    os.kill(zygote, signal.SIGSTOP)
+
+    async def start() -> None:
+        try:  # what its socket takes, and then what waits for its turn
+            await owner.start("pass", is_http=is_http, env={"X": "x" * 400_000})
+        except ZygoteError as error:
+            owner.ends.append(error)
+
+    before = count_descriptors()
+    asked = [spawn(start(), "start") for _ in range(20)]
+    # Three for each that waits for its turn, one or two for those that have been asked for.
+    await wait_until(lambda: count_descriptors() >= before + 45, "their descriptors")
+    os.kill(zygote, signal.SIGKILL)
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
+        await asyncio.gather(*asked)
+    await wait_until(lambda: len(owner.ends) > 20, "the end of all")
+    assert len(owner.ends) == 21

@@ -1,5 +1,6 @@
 """The zygote from outside: processes start, end, and are gone with it."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -11,7 +12,8 @@ import pytest
 from adapters.functions.laboratory import Lab, is_running
 from routekey.adapters.functions.runtime_folder import make_runtime_folder
 from routekey.adapters.functions.zygote import ProcessPlan, Zygote, ZygoteError
-from scenarios.running import descendants, wait_until
+from routekey.tasks import spawn
+from scenarios.running import WAIT_SECONDS_MAX, descendants, wait_until
 
 
 class Nursery:
@@ -26,8 +28,8 @@ class Nursery:
         self.zygote = Zygote(interpreter, runtime_folder, folder)
         self.folder = folder
 
-    async def start(self, *argv: str, cwd: str | None = None) -> int:
-        plan = ProcessPlan(cwd=cwd or str(self.folder), env={"WORD": "hello"}, argv=argv)
+    async def start(self, *argv: str, cwd: str | None = None, word: str = "hello") -> int:
+        plan = ProcessPlan(cwd=cwd or str(self.folder), env={"WORD": word}, argv=argv)
         return await self.zygote.start(plan, [self.output.fileno()], on_exit=self.ended.append)
 
     async def wait(self, count: int = 1) -> list[int]:
@@ -119,11 +121,38 @@ async def test_a_python_that_does_not_start_is_told_with_its_words(tmp_path: Pat
     nursery.output.close()
 
 
-async def test_variables_beyond_one_message_are_refused(nursery: Nursery) -> None:
-    with pytest.raises(ZygoteError, match="cannot start a process"):
-        await nursery.start("/bin/echo", "x" * 3_000_000)
+@pytest.mark.parametrize("size", [1_100_000, 3_000_000])
+async def test_variables_beyond_one_message_are_refused_and_end_nobody(
+    nursery: Nursery, size: int
+) -> None:
+    other = await nursery.start("/bin/sleep", "600")
+    with pytest.raises(ZygoteError, match=r"cannot start a process: with its variables it takes"):
+        await nursery.start("/bin/true", word="x" * size)
     await nursery.start("/bin/true")
     assert await nursery.wait() == [0]
+    nursery.zygote.kill_nowait(other)
+    assert await nursery.wait(2) == [0, -signal.SIGKILL]
+
+
+async def test_the_end_of_a_zygote_that_is_busy_is_told_once_for_each(nursery: Nursery) -> None:
+    """Whether a process has been asked for or its turn has yet to come."""
+    await nursery.start("/bin/true")
+    assert await nursery.wait() == [0]
+    [zygote] = _zygotes()
+    os.kill(zygote, signal.SIGSTOP)
+    asked = [spawn(_start(nursery), "start") for _ in range(20)]  # more than its socket takes
+    await asyncio.sleep(0)
+    os.kill(zygote, signal.SIGKILL)
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
+        await asyncio.gather(*asked)
+    assert await nursery.wait(21) == [0, *[-signal.SIGKILL] * 20]
+
+
+async def _start(nursery: Nursery) -> None:
+    try:
+        await nursery.start("/bin/true", word="x" * 400_000)
+    except ZygoteError:
+        nursery.ended.append(-signal.SIGKILL)
 
 
 async def test_a_function_survives_the_death_of_its_zygote(lab: Lab) -> None:

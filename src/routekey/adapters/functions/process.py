@@ -82,7 +82,8 @@ class FunctionProcess:
             raise
         finally:
             os.close(output)
-        loop.add_reader(self._output, self._read_output)
+        if self._output >= 0:  # else it has ended already
+            loop.add_reader(self._output, self._read_output)
 
     async def _start_with_frames(self, plan: ProcessPlan, frames: Frames, output: int) -> None:
         ours, theirs = socket.socketpair()

@@ -91,7 +91,7 @@ class Zygote:
             plan: what it is to be.
             descriptors: the first becomes its standard output and error, the second, if there is
                 one, its channel: descriptor 3 of a program.
-            on_exit: gets the status once, negative for a signal.
+            on_exit: gets the status once, negative for a signal; perhaps before this returns.
 
         Returns:
             An id for `kill_nowait`.
@@ -110,12 +110,19 @@ class Zygote:
             "memory_group": plan.memory_group,
             "function": plan.function,
         }
+        encoded = json.dumps(message).encode()
+        if len(encoded) > _MESSAGE_BYTES_MAX:  # the zygote would get a part, and end
+            raise ZygoteError(
+                f"cannot start a process: with its variables it takes {len(encoded)} bytes to say "
+                f"how, and no more than {_MESSAGE_BYTES_MAX} can be said"
+            )
         self._on_exit[identity] = on_exit
         try:
-            await self._send(json.dumps(message).encode(), list(descriptors))
+            await self._send(encoded, list(descriptors))
         except OSError as error:
-            del self._on_exit[identity]
-            raise ZygoteError(f"cannot start a process: {error}") from error
+            # Where the zygote ended meanwhile, that has been told as the end of this process.
+            if self._on_exit.pop(identity, None) is not None:
+                raise ZygoteError(f"cannot start a process: {error}") from error
         return identity
 
     def process_id(self, identity: int) -> int | None:

@@ -1,8 +1,23 @@
 """The zygote from inside: what its children inherit, and what not."""
 
 import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
 
 from adapters.functions.laboratory import Lab
+
+WITHOUT_ROOM = """
+import encodings.ascii, os, resource, socket, sys
+from routekey.adapters.functions.bootstraps.python.zygote import Zygote
+control = socket.socket(fileno=int(sys.argv[1]))
+if os.geteuid() == 0:
+    os.setuid(65534)  # root may have as many processes as it likes
+resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+Zygote(control).serve()
+"""
 
 
 async def test_a_child_has_no_descriptor_but_its_own(lab: Lab) -> None:
@@ -49,3 +64,27 @@ async def test_a_child_of_a_function_does_not_outlive_the_reset(lab: Lab) -> Non
     assert await lab.call(0) == "fine"
     [pid] = lab.output()
     assert pid.isdigit()
+
+
+def test_a_machine_without_room_for_a_process_ends_nobody() -> None:
+    """The others of the zygote would go with it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    start = {"start": 7, "cwd": "/", "env": {}, "argv": ["/bin/true"], "data_bytes_max": None}
+    message = json.dumps({**start, "memory_group": None, "function": None}).encode()
+    reading, writing = os.pipe()
+    command = [sys.executable, "-c", WITHOUT_ROOM, str(theirs.fileno())]
+    with (
+        subprocess.Popen(command, pass_fds=[theirs.fileno()]) as zygote,
+        ours,
+        os.fdopen(reading) as output,
+    ):
+        theirs.close()
+        told = [json.loads(ours.recv(4096))]
+        for _ in range(2):
+            socket.send_fds(ours, [message], [writing])
+            told.append(json.loads(ours.recv(4096)))
+        os.close(writing)
+        assert told == [{"ready": True}, *[{"id": 7, "exit": 127}] * 2]
+        assert output.read().count("cannot start a process: [Errno 11]") == 2
+        ours.close()
+        assert zygote.wait(60) == 0

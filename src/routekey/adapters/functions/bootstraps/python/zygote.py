@@ -148,7 +148,13 @@ class Zygote:
             return None
         start = Start(message, descriptors)
         parent = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # too many processes: what runs goes on
+            os.write(start.output, f"cannot start a process: {error}\n".encode())
+            _close(descriptors)
+            self._tell({"id": start.id, "exit": _CANNOT_START})
+            return None
         if pid == 0:
             self._become_child(parent)
             if start.memory_group is not None:
@@ -158,8 +164,7 @@ class Zygote:
             if start.argv is not None:
                 _execute(start, start.argv)
             return start
-        for descriptor in descriptors:
-            os.close(descriptor)
+        _close(descriptors)
         self._ids[pid] = start.id
         self._tell({"id": start.id, "pid": pid})
         return None
@@ -208,6 +213,11 @@ class Zygote:
             except ChildProcessError:
                 return
             self._ids.pop(pid, None)
+
+
+def _close(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _children() -> list[int]:
