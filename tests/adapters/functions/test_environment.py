@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import os
 import re
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -342,3 +345,37 @@ async def test_a_child_that_goes_on_as_if_it_were_the_function_answers_nobody_el
     for event in ("fork", "a", "b", "c"):
         result = await lab.invoke(event)
         assert json.loads(result.payload) == [event, result.request_id]
+
+
+async def test_a_last_word_does_not_bring_a_closed_environment_back(lab: Lab) -> None:
+    """Its folder goes with it, and whoever is called there would find none."""
+    source = """
+    import os, pathlib, struct, threading
+    def fail_later(go):
+        while not go.exists():
+            pass
+        for number in range(3, 20):
+            try:
+                os.write(number, struct.pack(">cIII", b"X", 1, 1, 2) + b"{}")
+            except OSError:
+                pass
+        os._exit(1)
+    def handler(event, context):
+        if event:
+            threading.Thread(target=fail_later, args=[pathlib.Path(event)]).start()
+        return [os.getpid(), os.getppid(), os.path.isdir(os.environ["TMPDIR"])]
+    """
+    await lab.pools.close()
+    lab.pools = lab.make_pools(idle_seconds_max=0.0)
+    await lab.serve(lab.python(source))
+    go = lab.folder / "go"
+    pid, zygote, _ = await lab.call(str(go))
+    os.kill(zygote, signal.SIGSTOP)  # the kill waits
+    retiring = spawn(lab.pools.retire(), "retire")
+    await asyncio.sleep(0)
+    go.touch()
+    status = Path(f"/proc/{pid}/stat")
+    await wait_until(lambda: status.read_text().rpartition(")")[2].split()[0] == "Z", "its exit")
+    os.kill(zygote, signal.SIGCONT)
+    await retiring
+    assert (await lab.call())[2] is True

@@ -25,6 +25,30 @@ while True:
     api.getresponse().read()
 """
 
+TWO_POLLERS = """#!/usr/bin/env python3
+import http.client, json, os, pathlib, threading
+base = "/2018-06-01/runtime/invocation/"
+polls = threading.Semaphore(0)
+taken = []
+def serve():
+    api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    while True:
+        api.request("GET", base + "next")
+        polls.release()
+        answer = api.getresponse()
+        answer.read()
+        request_id = answer.headers["Lambda-Runtime-Aws-Request-Id"]
+        taken.append(request_id)
+        polls.acquire()
+        polls.acquire()  # the other one has asked meanwhile
+        polls.release()
+        result = json.dumps([len(taken), len(set(taken))])
+        api.request("POST", base + request_id + "/response", result.encode())
+        api.getresponse().read()
+threading.Thread(target=serve).start()
+serve()
+"""
+
 
 def executable(path: Path, text: str = BOOTSTRAP) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +69,14 @@ async def test_a_custom_runtime_s_bootstrap_is_executed(lab: Lab) -> None:
     await lab.serve(function)
     assert await lab.call(1) == [1, "main", [], False]
     assert await lab.call(2) == [2, "main", [], False]
+
+
+@pytest.mark.rule("LAM-ENV-07", "LAM-RAPI-07")
+async def test_a_runtime_that_asks_twice_gets_no_event_twice(lab: Lab) -> None:
+    """On AWS the second request is refused, which would end an official client (LAM-RIC-01)."""
+    executable(lab.folder / "f" / "bootstrap", TWO_POLLERS)
+    await lab.serve(lab.function(lab.folder / "f", runtime="provided.al2023"))
+    assert [await lab.call() for _ in range(3)] == [[1, 1], [2, 2], [3, 3]]
 
 
 @pytest.mark.rule("LAM-RT-02", "LAM-ENV-06")

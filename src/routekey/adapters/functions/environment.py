@@ -81,6 +81,8 @@ class Environment:
         self._is_closing = False
         self._is_condemned = False
         """Whether the present process is not to serve the invocation that has been taken."""
+        self._is_awaited = False
+        """Whether that invocation waits for the first word of a process."""
         self.state = State.COLD
         self.made_at = self._loop.time()
         self.free_since = 0.0
@@ -118,7 +120,7 @@ class Environment:
         self._invocation = invocation
         self._begin(self._program.function.timeout)
         if not self._sandbox.has_process:
-            self._sandbox.boot(self, is_in_call=True)
+            self._boot_in_call()
         elif is_warm and self._sandbox.is_open:
             self._send(invocation)
         else:
@@ -150,6 +152,8 @@ class Environment:
     def take_reply(self, kind: Kind, peak_kb: int, payload: bytes, _request_id: str) -> None:
         """Take what the process says."""
         self._peak_kb = max(self._peak_kb, peak_kb)
+        if self.state is State.CLOSED:
+            return
         match kind:
             case Kind.READY:
                 self._take_ready()
@@ -176,7 +180,7 @@ class Environment:
         if state is State.CLOSED:
             return
         if is_condemned and state is State.BUSY and not self._is_closing:
-            self._sandbox.boot(self, is_in_call=True)
+            self._boot_in_call()
             return
         self.state = State.COLD
         if (invocation := self._invocation) is not None:
@@ -187,6 +191,10 @@ class Environment:
                 self._finish(init_error, is_error=True)
         elif state in {State.INITIALIZING, State.RETURNING, State.RESETTING}:
             self._free()
+
+    def _boot_in_call(self) -> None:
+        self._is_awaited = True
+        self._sandbox.boot(self, is_in_call=True)
 
     def _begin(self, seconds_max: float) -> None:
         """Let the time of a phase or an invocation run."""
@@ -212,8 +220,10 @@ class Environment:
             self._time_out()
 
     def _take_ready(self) -> None:
+        is_awaited, self._is_awaited = self._is_awaited, False
         if self._invocation is not None:
-            self._send(self._invocation)
+            if is_awaited:  # a runtime may ask for a second event while it has the first
+                self._send(self._invocation)
         elif self.state in {State.INITIALIZING, State.RETURNING}:
             if self.state is State.INITIALIZING:
                 self._init_ms = self._elapsed_ms()
