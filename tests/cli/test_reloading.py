@@ -170,6 +170,26 @@ async def test_a_file_that_appears_a_source_and_an_archive_are_followed(
     await scene.shown.wait_for("Reloaded: code.zip\n")
 
 
+async def test_files_that_changed_are_named_as_far_as_they_help(
+    scene: Scene, tmp_path: Path
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    code = Code(package_type=PackageType.DIRECTORY, path=str(source))
+    function = Function(
+        function_name="f", code=code, handler="a.b", runtime="python3.12", role=ROLE
+    )
+    scene.loader.give = lambda: replace(scene.project, functions=(function,))
+    save(scene.template, "second")
+    await scene.shown.wait_for("Reloaded: template.yaml\n")
+    (source / "sedAbC").write_text("as `sed -i` and editors save")
+    (source / "sedAbC").rename(source / "a.py")
+    await scene.shown.wait_for("Reloaded: source/a.py\n")
+    (source / "a.py").unlink()
+    await scene.shown.wait_for("Reloaded: source/a.py\nReloaded: source/a.py\n")
+    assert "sedAbC" not in scene.shown.text
+
+
 async def test_a_stage_that_is_new_is_named_with_its_address(scene: Scene) -> None:
     live = make_api({"$default": None}, stage="live")
     both = replace(live, stages=(*scene.project.apis[0].stages, *live.stages))

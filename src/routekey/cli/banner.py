@@ -49,11 +49,11 @@ def _gather(notices: Iterable[str]) -> Iterator[str]:
         named = _OF_FUNCTION.fullmatch(notice)
         subjects[named[2] if named else notice].append(named[1] if named else "")
     for text, names in subjects.items():
-        yield f"{_shorten(names)}: {text}" if names[0] else text
+        yield f"{shorten(names)}: {text}" if names[0] else text
 
 
-def _shorten(names: Sequence[str]) -> str:
-    """Name the first few."""
+def shorten(names: Sequence[str]) -> str:
+    """Name the first few, and count the others."""
     more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
     return f"{', '.join(names[:_NAMED_MAX])}{more}"
 
@@ -68,7 +68,7 @@ def format_notice(notice: Notice) -> str:
 
 def _describe(output: Output, project: Project, addresses: Addresses) -> Iterator[str]:
     yield f"{output.paint('Routekey', 'bold')} {__version__}"
-    yield f"  from       {_shorten([_short_path(file) for file in project.files])}"
+    yield f"  from       {shorten([_short_path(file) for file in project.files])}"
     if project.functions:
         width = max(len(function.function_name) for function in project.functions)
         for number, function in enumerate(project.functions):

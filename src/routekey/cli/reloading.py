@@ -8,7 +8,7 @@ from pathlib import Path
 from routekey.adapters.console import Output
 from routekey.adapters.watcher import Watcher
 from routekey.app import Gateway
-from routekey.cli.banner import list_notices, print_notices
+from routekey.cli.banner import list_notices, print_notices, shorten
 from routekey.errors import InputError
 from routekey.resources.function import PackageType
 from routekey.resources.project import Project
@@ -71,7 +71,7 @@ class Reloader:
 
     async def _reload(self, changed: set[Path]) -> None:
         """Reload once; on failure the old project goes on serving, and the console says why."""
-        what = ", ".join(sorted(self._name(path) for path in changed))
+        what = self._name_all(changed)
         noticed, urls = self._noticed, self._list_urls()
         try:
             project = await asyncio.to_thread(self._load)
@@ -92,6 +92,11 @@ class Reloader:
 
     def _list_urls(self) -> list[str]:
         return [stage.url for stage in self._gateway.addresses.stages]
+
+    def _name_all(self, changed: set[Path]) -> str:
+        """Name the first few; a file that is gone, as an editor's temporary one, where none is."""
+        there = {path for path in changed if path.exists()}
+        return shorten(sorted(self._name(path) for path in there or changed))
 
     def _name(self, path: Path) -> str:
         """Name a file as seen from the project's folder, where that is shorter."""
