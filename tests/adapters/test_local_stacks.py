@@ -1,50 +1,18 @@
 """What a project declares of other services, and declares otherwise later, in the real emulator."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
-import boto3
 import pytest
 
-from routekey.adapters.aws_services import EmbeddedServices
+from adapters.emulated import Local
 from routekey.adapters.local_stacks import _VIEW
-from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
 
-REGION = "eu-west-2"
 BY_ROOM = {
     "IndexName": "by-room",
     "KeySchema": [{"AttributeName": "room", "KeyType": "HASH"}],
     "Projection": {"ProjectionType": "ALL"},
 }
-
-
-class Local:
-    """An emulator, and what it said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.services = EmbeddedServices(REGION, AccountId("210987654321"), self.said.append)
-
-    async def call(self, operation: str, service: str = "dynamodb", **arguments: Any) -> Any:
-        make_client: Any = boto3.client  # its overloads want a literal
-        client = make_client(
-            service,
-            region_name=REGION,
-            endpoint_url=await self.services.endpoint(),
-            aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="secret",
-        )
-        try:
-            return await asyncio.to_thread(getattr(client, operation), **arguments)
-        finally:
-            client.close()
-
-    async def count(self, table: str, **query: Any) -> int:
-        answer = await self.call("query" if query else "scan", TableName=table, **query)
-        counted: int = answer["Count"]
-        return counted
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from routekey.adapters.local_secrets import SECRET
+from routekey.adapters.local_subscriptions import list_wishes, tune_subscriptions
 from routekey.resources.service import ServiceResource
 
 Template = Mapping[str, Mapping[str, Any]]
@@ -62,6 +63,8 @@ def make_stacks(make_client: MakeClient, wanted: Template) -> Iterator[str]:
         client.close()
     if standing:
         yield from _change_tables(make_client("dynamodb"), standing)
+    if any(list_wishes(wanted)):
+        yield from tune_subscriptions(make_client("sns"), wanted)
 
 
 def _read_stacks(client: Any) -> Template:

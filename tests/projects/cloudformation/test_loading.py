@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projects.building import SEED
+from projects.building import SEED, load_template
 from routekey.errors import ProjectError
 from routekey.projects.cloudformation.loading import StackSource, load_stacks
 from routekey.projects.document import Document, Value, read_document
@@ -74,3 +74,19 @@ def replace_somewhere(value: Value, put: Value, chance: random.Random) -> None:
                 value[index] = put
                 return
             value = value[index]
+
+
+def test_the_parts_of_a_rest_api_are_not_named_beside_it(tmp_path: Path) -> None:
+    part = "  Part: {Type: AWS::ApiGateway::Deployment}\n  Other: {Type: AWS::MQ::Broker}\n"
+    api = "  Rest: {Type: AWS::ApiGateway::RestApi}\n"
+    texts = [
+        [notice.text for notice in load_template(tmp_path, f"Resources:\n{text}").notices]
+        for text in (part, api + part)
+    ]
+    assert texts == [
+        ["not run here, and left out: AWS::ApiGateway::Deployment, AWS::MQ::Broker"],
+        [
+            "not run here, and left out: AWS::MQ::Broker",
+            "is a REST API; only WebSocket APIs are served",
+        ],
+    ]

@@ -108,6 +108,9 @@ FORMS: Final[Mapping[str, Form]] = {
             "Name": "{name}",
         },
     ),
+    "AWS::Events::Rule": Form(
+        name="Name", attributes={"Arn": "arn:aws:events:{region}:{account}:rule/{name}"}
+    ),
     "AWS::IAM::AccessKey": Form(
         ref="{access_key_id}",
         attributes={"SecretAccessKey": "{secret_access_key}"},
@@ -192,6 +195,9 @@ FORMS: Final[Mapping[str, Form]] = {
         },
         is_lower_case=True,
     ),
+    "AWS::SNS::Subscription": Form(
+        ref="{TopicArn}:{uuid}", attributes={"Arn": "{TopicArn}:{uuid}"}, is_complete=True
+    ),
     "AWS::SNS::Topic": Form(
         ref="arn:aws:sns:{region}:{account}:{name}",
         name="TopicName",
@@ -200,6 +206,7 @@ FORMS: Final[Mapping[str, Form]] = {
             "TopicName": "{name}",
         },
     ),
+    "AWS::SNS::TopicPolicy": Form(attributes={"Id": "{name}"}),
     "AWS::SQS::Queue": Form(
         ref=_QUEUE,
         name="QueueName",
@@ -209,6 +216,7 @@ FORMS: Final[Mapping[str, Form]] = {
             "QueueUrl": _QUEUE,
         },
     ),
+    "AWS::SQS::QueuePolicy": Form(attributes={"Id": "{name}"}),
     "AWS::SSM::Parameter": Form(name="Name", attributes={"Type": "{Type}", "Value": "{Value}"}),
     "AWS::SecretsManager::Secret": Form(
         ref="arn:aws:secretsmanager:{region}:{account}:secret:{name}-{id6}",

@@ -6,9 +6,11 @@ Stacks of one project share their exports, and an API of one may have routes in 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
+from routekey.projects.cloudformation.deliveries import add_deliveries
 from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
 from routekey.projects.cloudformation.dynamic import fill_in_references
@@ -29,6 +31,7 @@ from routekey.projects.document import Document, Value, read_document
 from routekey.projects.notices import Notices
 from routekey.resources.project import Project
 
+_REST_API: Final = "AWS::ApiGateway::RestApi"
 STACKS_MAX = 100  # a template that nests itself would never end
 
 
@@ -112,9 +115,8 @@ def assemble(
     identities = build_identities(resources, notices)
     apis = build_apis(resources, notices, stage=stage)
     event_sources = build_event_sources(resources, notices)
-    services = add_event_source_services(
-        build_services(resources, notices), event_sources, region=region, notices=notices
-    )
+    declared = add_deliveries(build_services(resources, notices), resources, notices)
+    services = add_event_source_services(declared, event_sources, region=region, notices=notices)
     functions = fill_in_references(
         build_functions(resources, notices), services, given or {}, notices
     )
@@ -195,10 +197,12 @@ class _Loading:
 
 def _report_unknown(resources: Sequence[Resource], notices: Notices) -> None:
     """Name the types of resources that mean nothing here, once and together."""
+    types = {resource.type for resource in resources} - {NESTED_STACK}
+    has_rest_api = _REST_API in types  # which is named by itself
     unknown = {
-        resource.type
-        for resource in resources
-        if resource.type not in FORMS and resource.type != NESTED_STACK
+        each
+        for each in types - FORMS.keys()
+        if not (has_rest_api and each.startswith("AWS::ApiGateway::"))
     }
     if unknown:
         notices.add(f"not run here, and left out: {', '.join(sorted(unknown))}")

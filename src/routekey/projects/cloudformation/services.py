@@ -11,6 +11,8 @@ from routekey.projects.notices import Notices
 from routekey.resources.service import ServiceResource
 
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
+TOPIC: Final = "AWS::SNS::Topic"
+NO_FUNCTION: Final = "no function is called here for what happens to it"
 LOCAL_TYPES: Final = frozenset(
     {
         "AWS::DynamoDB::GlobalTable",
@@ -18,7 +20,7 @@ LOCAL_TYPES: Final = frozenset(
         "AWS::Events::EventBus",
         "AWS::Kinesis::Stream",
         "AWS::S3::Bucket",
-        "AWS::SNS::Topic",
+        TOPIC,
         "AWS::SQS::Queue",
         "AWS::SSM::Parameter",
         _SECRET,
@@ -50,10 +52,9 @@ def build_services(resources: Sequence[Resource], notices: Notices) -> tuple[Ser
     )
 
 
-def _build(resource: Resource, notices: Notices) -> ServiceResource:
+def make_service(resource: Resource) -> ServiceResource:
+    """Make what the emulator is asked for, with the name that functions use."""
     properties: dict[str, object] = dict(resource.properties.all())
-    if _calls_functions(properties):
-        notices.add("no function is called here for what happens to it", resource.place)
     is_global = resource.type == _GLOBAL_TABLE
     if is_global:
         properties = {name: properties[name] for name in _TABLE if name in properties}
@@ -71,6 +72,13 @@ def _build(resource: Resource, notices: Notices) -> ServiceResource:
         reference=resource.reference() if resource.type == _SECRET else "",
         origin=resource.place.origin(),
     )
+
+
+def _build(resource: Resource, notices: Notices) -> ServiceResource:
+    service = make_service(resource)
+    if _calls_functions(service.properties):
+        notices.add(NO_FUNCTION, resource.place)
+    return service
 
 
 def _calls_functions(properties: Mapping[str, object]) -> bool:
