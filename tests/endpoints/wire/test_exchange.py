@@ -161,6 +161,28 @@ async def test_an_answer_reaches_a_client_that_is_still_sending_a_huge_body() ->
         assert (await client.read_all()).startswith(b"HTTP/1.1 413 ")
 
 
+async def test_a_body_in_many_chunks_cannot_hold_the_loop() -> None:
+    turns: list[int] = [0]
+    answered: list[int] = []
+
+    def take_turn() -> None:
+        turns[0] += 1
+        if len(answered) == 1:
+            asyncio.get_running_loop().call_soon(take_turn)
+
+    def answer(exchange: Exchange) -> None:
+        answered.append(turns[0])
+        take_turn()
+        exchange.respond(Response(status=200, body=exchange.request.body))
+
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    data = get("/") + head + b"1\r\na\r\n" * 5000 + b"0\r\n\r\n"
+    async with listen(Site(answer=answer)) as listener, connect(listener, data) as client:
+        assert await client.read_response() == (200, b"")
+        assert await client.read_response() == (200, b"a" * 5000)
+    assert answered[1] - answered[0] >= 5000 / 128
+
+
 async def test_what_is_no_request_is_refused_and_closed() -> None:
     async with listen(Site()) as listener, connect(listener, b"hello\r\n\r\n" + get("/")) as client:
         assert (await client.read_all()).decode().split("\r\n") == [

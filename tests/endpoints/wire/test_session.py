@@ -314,6 +314,24 @@ async def test_what_one_read_brought_waits_too_when_the_application_stops_the_re
         assert await session.closed.get() == (1000, "")
 
 
+async def test_the_application_can_stop_the_reading_between_two_turns() -> None:
+    site = Site()
+    async with listen(site) as listener, open_websocket(site, listener) as (client, session):
+
+        def stop_soon(message: bytes) -> None:
+            if message == b"0":
+                asyncio.get_running_loop().call_soon(session.websocket.pause_reading)
+
+        session.on_message = stop_soon
+        client.send(b"".join(text(str(number)) for number in range(100)))
+        await session.texts.get()
+        async with connect(listener, UPGRADE) as another:
+            await another.read_head()
+        assert session.texts.qsize() == 63
+        session.websocket.resume_reading()
+        assert [await session.texts.get() for _ in range(99)][-1] == b"99"
+
+
 async def test_binary_messages_where_they_are_accepted() -> None:
     site = Site()
     settings = Settings(accepts_binary=True)

@@ -155,11 +155,11 @@ class HttpConnection(asyncio.Protocol):
         count = 0
         try:
             while self._exchange is None and not self._is_ending and not self._is_full:
-                if count == _REQUESTS_PER_TURN:
+                is_late = count == _REQUESTS_PER_TURN
+                request = None if is_late else self._reader.next_request()
+                if is_late or self._reader.is_behind:
                     self._transport.pause_reading()
                     asyncio.get_running_loop().call_soon(self._go_on)
-                    break
-                request = self._reader.next_request()
                 if request is None:
                     break
                 count += 1

@@ -81,6 +81,11 @@ class RequestReader:
         )
 
     @property
+    def is_behind(self) -> bool:
+        """Whether `next_request` stopped so that others have their turn."""
+        return self._body is not None and self._body.is_behind
+
+    @property
     def buffered_bytes(self) -> int:
         """How much waits behind the request that was given last."""
         return len(self._buffer)
@@ -95,7 +100,7 @@ class RequestReader:
         return rest
 
     def next_request(self) -> Request | None:
-        """Give the next request; None where more has to be read for it.
+        """Give the next request; None where more has to be read for it, or see `is_behind`.
 
         A body that is too large even to be dropped is not waited for: its request is given at
         once, and is not kept alive.
