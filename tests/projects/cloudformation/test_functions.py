@@ -144,3 +144,14 @@ def test_a_layer_that_is_not_here_is_left_out(tmp_path: Path) -> None:
         """,
     )
     assert project.functions[0].layers == ()
+
+
+def test_a_layer_of_several_functions_that_is_elsewhere_is_named_once(tmp_path: Path) -> None:
+    function = (
+        "Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, Handler: a.b, Runtime: r, "
+        "Role: r, Layers: ['arn:aws:lambda:us-east-1:123456789012:layer:foreign:3']}"
+    )
+    project = load_template(tmp_path, f"Resources:\n  F: {{{function}}}\n  G: {{{function}}}\n")
+    (notice,) = [each for each in project.notices if "layer:foreign:3" in each.text]
+    assert (notice.line, notice.resource) == (2, None)
+    assert "requirements.txt" in notice.text

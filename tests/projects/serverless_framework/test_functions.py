@@ -48,6 +48,21 @@ def test_functions_with_websocket_events_may_post(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("provider", "line"),
+    [
+        ("  iam:\n    role:\n      statements:\n        - {Effect: Maybe}\n", 6),
+        ("  stage: dev\n  iamRoleStatements:\n    - {Effect: Maybe}\n", 5),
+    ],
+)
+def test_a_statement_that_iam_refuses_is_told_where_it_is_written(
+    tmp_path: Path, provider: str, line: int
+) -> None:
+    text = f"provider:\n  name: aws\n{provider}functions: {{f: {{handler: app.handler}}}}"
+    (notice,) = load_service(tmp_path, text).notices
+    assert (notice.line, notice.is_refused) == (line, True)
+
+
+@pytest.mark.parametrize(
     "provider",
     [
         "{iamRoleStatements: [{Effect: Allow, Action: 'a:b', Resource: '*'}]}",

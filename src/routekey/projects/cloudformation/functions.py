@@ -89,7 +89,11 @@ def _find_layers(
     for arn in resource.properties.texts("Layers"):
         if arn not in layers:
             place = resource.properties.place / "Layers"
-            notices.add(f"the layer {arn} is not on this machine and is left out", place)
+            notices.add(
+                f"the layer {arn} is not on this machine and is left out. What functions import "
+                "from it, name in their requirements.txt or package.json",
+                replace(place, resource=None),  # once, however many functions have it
+            )
         elif (code := layers[arn]) is not None:
             found.append(code)
     return tuple(found)

@@ -18,7 +18,12 @@ from routekey.projects.serverless_framework.event_sources import (
     destination_resources,
     event_source_resources,
 )
-from routekey.projects.serverless_framework.functions import function_resources, role_resources
+from routekey.projects.serverless_framework.events import report_events
+from routekey.projects.serverless_framework.functions import (
+    ROLE,
+    function_resources,
+    role_resources,
+)
 from routekey.projects.serverless_framework.variables import Facts, Variables, read_or_run
 from routekey.projects.serverless_framework.websockets import (
     DEPLOYMENT,
@@ -34,7 +39,6 @@ from routekey.projects.serverless_framework.websockets import (
 STAGE = "dev"
 REGION = "us-east-1"
 _SECTIONS = ("Resources", "Outputs", "Conditions", "Parameters", "Mappings")
-_HTTP_EVENTS = frozenset(("http", "httpApi"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,10 @@ class _Compiler:
         name = self._service_name()
         stack_name = f"{name}-{self._facts.stage}"
         functions = self._functions()
-        self._add(role_resources(self._variables, functions, stack_name, self._facts.region), ())
+        shared = role_resources(self._variables, functions, stack_name, self._facts.region)
+        for logical_id, resource in shared.items():
+            path = self._find_statements() if logical_id == ROLE else ("layers",)
+            self._add({logical_id: resource}, path)
         for key, function in functions.items():
             resources = function_resources(self._variables, key, function, stack_name, preloaded)
             self._add(resources, self._paths[key])
@@ -163,6 +170,14 @@ class _Compiler:
                 self._paths[key] = (*base, key)
         return functions
 
+    def _find_statements(self) -> Path_:
+        """Tell where the permissions of the role are written: `iam` is the newer place."""
+        value = self._document.value
+        provider = value.get("provider") if isinstance(value, dict) else None
+        if isinstance(provider, dict) and "iam" in provider:
+            return ("provider", "iam", "role", "statements")
+        return ("provider", "iamRoleStatements")
+
     def _add_events(
         self, key: str, function: Mapping[str, Value], functions: Mapping[str, object]
     ) -> None:
@@ -174,11 +189,8 @@ class _Compiler:
     def _events(self, functions: Mapping[str, Mapping[str, Value]]) -> Iterator[WebsocketEvent]:
         for key, function in functions.items():
             place = self._document.place(*self._paths[key], "events", resource=key)
-            events = function.get("events")
-            for event in events if isinstance(events, list) else []:
-                if isinstance(event, dict) and event.keys() & _HTTP_EVENTS:
-                    self._notices.add("an HTTP event; only WebSocket APIs are served", place)
-            yield from read_events(key, events, place)
+            report_events(function.get("events"), place, self._notices)
+            yield from read_events(key, function.get("events"), place)
 
     def _add_api(
         self,
