@@ -92,6 +92,31 @@ async def test_other_files_beside_the_template_are_not_seen(
     assert changes.paths == {template}
 
 
+async def test_what_the_program_itself_writes_is_not_seen(tmp_path: Path, changes: Changes) -> None:
+    """Not under another name of its folder either, and with nothing else that would be told."""
+    code, other_name = tmp_path / "code", tmp_path / "link"
+    (code / "data").mkdir(parents=True)
+    other_name.symlink_to(code)
+    watcher = Watcher(changes.take, [other_name / "data", code / "output.txt"])
+    await watcher.watch([], [other_name])
+    save(code / "data" / "store")
+    save(code / "output.txt")
+    save(code / "app.py")
+    await changes.wait_for(other_name / "app.py")
+    await watcher.close()
+    assert changes.paths == {other_name / "app.py"}
+
+
+async def test_code_in_a_folder_of_the_program_is_seen_all_the_same(
+    tmp_path: Path, changes: Changes
+) -> None:
+    watcher = Watcher(changes.take, [tmp_path])
+    await watcher.watch([], [tmp_path])
+    save(tmp_path / "app.py")
+    await changes.wait_for(tmp_path / "app.py")
+    await watcher.close()
+
+
 async def test_what_is_watched_can_be_replaced(
     tmp_path: Path, watcher: Watcher, changes: Changes
 ) -> None:

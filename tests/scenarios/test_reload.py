@@ -18,6 +18,17 @@ def handler(event, context):
     return {"statusCode": 200, "body": f"VERSION {calls}"}
 """
 SAYS_ONE = node('exports.handler = async () => ({ statusCode: 200, body: "one" });')
+FILE = """
+[api]
+name = "visits"
+[function.count]
+runtime = "python3.12"
+handler = "app.handler"
+[[route]]
+key = "$default"
+function = "count"
+reply = true
+"""
 ROUTES = {"$default": "Counter", "other": "Other"}
 
 
@@ -123,3 +134,22 @@ async def test_a_function_that_is_removed_answers_no_more(
         save(project / "template.json", json.dumps(template))
         await reloads(running)
         assert await ask(client, '{"action":"other"}') == "first 1"
+
+
+async def test_what_the_gateway_writes_into_the_project_s_folder_is_no_save(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """Its ready file, its data and its output, which would grow with each reload."""
+    source = "print('here')\n" + COUNTER.replace("calls += 1", "calls += 1\n    print('called')")
+    (tmp_path / "app.py").write_text(source.replace("VERSION", "0"))
+    (tmp_path / "routekey.toml").write_text(FILE)
+    running = await routekey_run(tmp_path, "--data", str(tmp_path / "kept"))
+    assert running.output_file.is_relative_to(tmp_path)
+    async with running.connect() as client:
+        for version in "123":
+            save(tmp_path / "app.py", source.replace("VERSION", version))
+            await reloads(running, int(version))
+            assert await ask(client, "hello") == f"{version} 1"
+            assert await ask(client, "hello") == f"{version} 2"
+    told = [line for line in running.output.splitlines() if line.startswith("Reloaded")]
+    assert told == ["Reloaded: app.py"] * 3

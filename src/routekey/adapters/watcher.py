@@ -37,10 +37,17 @@ class Watcher:
 
     Args:
         on_change: called in the event loop with the absolute paths that changed.
+        own: files and folders of the watcher's own program, which may lie in a folder that is
+            watched: what it writes there is no change.
     """
 
-    def __init__(self, on_change: Callable[[frozenset[Path]], None]) -> None:
+    def __init__(
+        self, on_change: Callable[[frozenset[Path]], None], own: Iterable[Path] = ()
+    ) -> None:
         self._on_change = on_change
+        self._own = frozenset(path.resolve() for path in own)
+        self._ignored: frozenset[Path] = frozenset()
+        """Of these, what does not hold all that is watched."""
         self._watched: tuple[frozenset[Path], frozenset[Path], frozenset[Path]] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -75,6 +82,10 @@ class Watcher:
             )
 
         parents = frozenset(path.parent for path in files_wanted | patterns_wanted)
+        places = [place.resolve() for place in folders_wanted | parents]
+        self._ignored = frozenset(
+            own for own in self._own if not any(place.is_relative_to(own) for place in places)
+        )
         if parents := frozenset(parent for parent in parents if parent.is_dir()):
             self._start(parents, is_wanted, is_recursive=False)
         if folders_wanted:
@@ -98,6 +109,10 @@ class Watcher:
         work = self._follow(folders, watch_filter, is_recursive=is_recursive)
         self._tasks.append(spawn(work, "watching files"))
 
+    def _is_own(self, path: Path) -> bool:
+        found = path.resolve()
+        return found in self._ignored or not self._ignored.isdisjoint(found.parents)
+
     async def _follow(
         self,
         folders: frozenset[Path],
@@ -116,7 +131,9 @@ class Watcher:
                     force_polling=is_polling,
                     ignore_permission_denied=True,
                 ):
-                    self._on_change(frozenset(Path(path) for _, path in changes))
+                    paths = frozenset(Path(path) for _, path in changes)
+                    if saved := frozenset(path for path in paths if not self._is_own(path)):
+                        self._on_change(saved)
             except (OSError, RuntimeError) as error:
                 logger.warning(
                     "the kernel cannot watch more files (%s): changes are seen by polling. "

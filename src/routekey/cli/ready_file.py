@@ -8,7 +8,7 @@ It is written elsewhere first, so it is whole.
 """
 
 import json
-import tempfile
+import os
 from pathlib import Path
 
 from routekey.endpoints.addresses import Addresses
@@ -34,11 +34,13 @@ def write_ready_file(file: Path, addresses: Addresses) -> None:
             for stage in addresses.stages
         ],
     }
+    draft = file.with_name(f".{file.name}.{os.getpid()}~")  # a name that no reload looks at
     try:
-        with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as folder:
-            whole = Path(folder) / file.name
-            whole.write_text(json.dumps(content, indent=2), encoding="utf-8")
-            whole.replace(file)
+        try:
+            draft.write_text(json.dumps(content, indent=2), encoding="utf-8")
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(
             f"the ready file cannot be written: {error.strerror or error}", file=str(file)

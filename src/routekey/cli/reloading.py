@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from routekey.adapters.console import Output
@@ -23,13 +23,20 @@ class Reloader:
         gateway: what serves the project.
         load: reads the project anew; it may take a while, and raises `InputError`.
         output: where to say what was done.
+        own: what this program itself writes, and is no save.
     """
 
-    def __init__(self, gateway: Gateway, load: Callable[[], Project], output: Output) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        load: Callable[[], Project],
+        output: Output,
+        own: Iterable[Path] = (),
+    ) -> None:
         self._gateway = gateway
         self._load = load
         self._output = output
-        self._watcher = Watcher(self._note_change)
+        self._watcher = Watcher(self._note_change, own)
         self._folder = Path()
         self._noticed: frozenset[str] = frozenset()
         self._changed: set[Path] = set()

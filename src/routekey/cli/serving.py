@@ -5,7 +5,8 @@ import gc
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,7 @@ from routekey.adapters.journals import LogEvent
 from routekey.adapters.json_lines import JsonLines, JsonLog
 from routekey.adapters.system import SystemClock
 from routekey.app import Gateway
+from routekey.app.parts import seed_folder
 from routekey.cli.banner import list_notices, print_banner, print_notices
 from routekey.cli.ready_file import remove_ready_file, write_ready_file
 from routekey.cli.reloading import Reloader
@@ -36,6 +38,8 @@ from routekey.tasks import spawn
 
 _STANDARD_OUTPUT: Final = 1
 """The descriptor: `sys.stdout` buffers, and is None where a service manager gave none."""
+_OUTPUTS: Final = (1, 2)
+"""The descriptors that a shell may have opened on files."""
 _FLUSH_SECONDS: Final = 2
 """How long the last lines may take at the end: a terminal that hangs does not keep us alive."""
 _REPORTED: Final = ("INIT_START ", "START ", "END ", "REPORT ")
@@ -110,7 +114,7 @@ async def _serve(
         addresses = await gateway.start()
         print_notices(output, list_notices(project, gateway.notices))
         _announce(output, project, addresses, is_following=manner.is_following)
-        reloader = Reloader(gateway, load, output)
+        reloader = Reloader(gateway, load, output, _list_own(config, ready_file))
         if manner.is_following:
             await reloader.watch(project)
         following = spawn(reloader.follow(), "reloading")
@@ -126,6 +130,18 @@ async def _serve(
         finally:
             await gateway.stop()
             await asyncio.to_thread(console.close, _FLUSH_SECONDS)
+
+
+def _list_own(config: Config, ready_file: Path | None) -> Iterator[Path]:
+    """List what we write ourselves: a project's folder is where people let us write it."""
+    yield seed_folder(config)
+    if config.telemetry.log_folder:
+        yield Path(config.telemetry.log_folder)
+    if ready_file is not None:
+        yield ready_file
+    for descriptor in _OUTPUTS:
+        with suppress(OSError):  # a system without /proc
+            yield Path(f"/proc/self/fd/{descriptor}").readlink()
 
 
 def _open_output(console: Console, log_format: str) -> Output:
