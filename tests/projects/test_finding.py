@@ -91,3 +91,62 @@ def test_what_only_its_own_tool_reads_is_named(tmp_path: Path, name: str, what: 
     write(tmp_path, name, "a: 1")
     with pytest.raises(ProjectError, match=what):
         load(tmp_path)
+
+
+def test_a_template_of_any_name_below_counts_where_it_has_a_websocket_api(tmp_path: Path) -> None:
+    write(tmp_path, "cloudformation/main.yaml", f"{ROLE}\n# ProtocolType: WEBSOCKET\n")
+    write(tmp_path, "other/stack.yaml")
+    write(tmp_path, "chart/values.yaml", "a: [WEBSOCKET]\nResources: 1\n")
+    write(tmp_path, "chart/broken.yaml", "Resources: [WEBSOCKET")
+    project = load(tmp_path)
+    assert project.roles[0].arn.endswith(":role/found")
+    assert project.notices[0].text == "the project is in cloudformation"
+    write(tmp_path, "lambdas/resize/template.yaml", "a: 1")
+    assert load(tmp_path).notices[0].text == "the project is in cloudformation"
+
+
+def test_a_template_below_has_the_settings_of_sam_where_it_is_run(tmp_path: Path) -> None:
+    write(tmp_path, "cloudformation/template.yaml")
+    settings = "[default.deploy.parameters]\nregion = "
+    write(tmp_path, "samconfig.toml", f'{settings}"eu-west-1"')
+    assert load(tmp_path).region == "eu-west-1"
+    assert load(tmp_path / "cloudformation").region == "us-east-1"
+    write(tmp_path, "cloudformation/samconfig.toml", f'{settings}"eu-west-2"')
+    assert load(tmp_path).region == "eu-west-2"
+
+
+def test_templates_of_any_name_below_are_named_where_several_have_one(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        write(tmp_path, f"{name}/main.yaml", f"{ROLE}\n# ProtocolType: WEBSOCKET\n")
+    with pytest.raises(ProjectError, match="Name one of one, two"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "member"),
+    [
+        ("AWS::CloudFormation::Stack", "TemplateURL"),
+        ("AWS::Serverless::Application", "Location"),
+    ],
+)
+def test_a_template_that_another_one_nests_is_a_part_of_it(
+    tmp_path: Path, kind: str, member: str
+) -> None:
+    nested = f"""Resources:
+  Chat: {{Type: {kind}, Properties: {{{member}: ./chat.yaml}}}}
+  Bucket: {{Type: AWS::S3::Bucket}}
+  Odd: 1
+  Nowhere: {{Type: {kind}, Properties: {{{member}: "\\0"}}}}
+"""
+    write(tmp_path, "chat.yaml", "Resources: {R: {Type: AWS::SNS::Topic}}\n# WEBSOCKET")
+    write(tmp_path, "alone.yaml")
+    write(tmp_path, "main.yaml", nested)
+    assert find_template(tmp_path) == tmp_path / "main.yaml"
+
+
+def test_templates_that_nest_each_other_are_found_all_the_same(tmp_path: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        properties = f"{{TemplateURL: {other}.yaml}}"
+        stack = f"{{Type: AWS::CloudFormation::Stack, Properties: {properties}}}"
+        write(tmp_path, f"{name}.yaml", f"Resources: {{S: {stack}}}")
+    assert find_template(tmp_path) == tmp_path / "a.yaml"

@@ -7,12 +7,13 @@ folders below it.
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
+from os.path import normpath
 from pathlib import Path
 from typing import Final
 
 from routekey.errors import ProjectError
 from routekey.projects.cloudformation.template import is_template
-from routekey.projects.document import BYTES_MAX, parse_document, read_text
+from routekey.projects.document import BYTES_MAX, Value, parse_document, read_text
 from routekey.projects.handler_files import is_file, is_folder
 from routekey.projects.serverless_framework import is_service
 from routekey.projects.terraform import is_plan
@@ -28,38 +29,83 @@ _WEBSOCKET: Final = ("WEBSOCKET", "WebSocketApi", "aws_apigatewayv2")
 _SPEAKS: Final = ("WEBSOCKET", "WebSocketApi", "websocket:", "websocketsApi")
 _DESCRIBING: Final = frozenset((*SUFFIXES, ".tf", ".py", ".ts", ".js"))
 _FILES_MAX: Final = 300  # of a project's descriptions, to tell whether they speak of such an API
+_NESTING: Final = {
+    "AWS::CloudFormation::Stack": "TemplateURL",
+    "AWS::Serverless::Application": "Location",
+}
+"""Resources that are templates, and where they say which."""
 _MODULE: Final = re.compile(r'\bsource\s*=\s*"(\.{1,2}/[^"$]*)"')
 
 
 def find_template(folder: Path) -> Path | None:
     """Find a file that reads like a template, whatever its name: the first with a WebSocket API.
 
+    A template that another one nests is a part of that one.
+
     Returns:
         None where none does; a file that cannot be read is none.
     """
-    found: list[tuple[bool, Path]] = []
+    found: dict[Path, set[Path]] = {}
+    for file in _descriptions(folder):
+        if is_template(value := _parse(file)) or is_plan(value) or is_service(value):
+            found[file] = _nested(file, value)
+    nested = {each for inner in found.values() for each in inner}
+    whole = [file for file in found if file not in nested] or list(found)
+
+    def is_silent(file: Path) -> bool:
+        texts = map(_read, (file, *found[file]))
+        return not any(word in text for text in texts for word in _WEBSOCKET)
+
+    return min(whole, key=is_silent, default=None)
+
+
+def _descriptions(folder: Path) -> Iterator[Path]:
     for file in sorted(folder.iterdir()):
-        if file.suffix not in {*SUFFIXES, ".template"} or not is_file(file):
-            continue
-        if file.stat().st_size > BYTES_MAX:
-            continue
-        try:
-            text = read_text(file)
-            value = parse_document(text, file=str(file)).value
-        except ProjectError:
-            continue
-        if is_template(value) or is_plan(value) or is_service(value):
-            found.append((not any(word in text for word in _WEBSOCKET), file))
-    return min(found, key=lambda each: each[0])[1] if found else None
+        if file.suffix in {*SUFFIXES, ".template"} and is_file(file):
+            yield file
+
+
+def _parse(file: Path) -> Value:
+    try:
+        return parse_document(_read(file), file=str(file)).value
+    except ProjectError:
+        return None
+
+
+def _nested(file: Path, value: Value) -> set[Path]:
+    """Tell which files on this machine a template nests."""
+    resources = value.get("Resources") if isinstance(value, dict) else None
+    found = set()
+    for resource in resources.values() if isinstance(resources, dict) else ():
+        kind = str(resource.get("Type")) if isinstance(resource, dict) else ""
+        properties = resource.get("Properties") if isinstance(resource, dict) else None
+        location = properties.get(_NESTING.get(kind, "")) if isinstance(properties, dict) else None
+        if isinstance(location, str):
+            found.add(Path(normpath(file.parent / location)))
+    return found
+
+
+def _has_websocket_template(folder: Path) -> bool:
+    """Tell whether a folder has a template of a WebSocket API, whatever its name."""
+    return any(
+        any(word in text for word in _WEBSOCKET) and is_template(_parse(file))
+        for file in _descriptions(folder)
+        if "Resources" in (text := _read(file))
+    )
 
 
 def find_below(folder: Path, has_project: Callable[[Path], bool]) -> Path:
     """Find the one folder below that has a project, or the one that has a WebSocket API.
 
+    Where none of those has one, a template of another name counts that does.
+
     Raises:
         ProjectError: none has, or several have; with their names.
     """
     found = list(_search(folder, has_project))
+    if not any(map(_speaks, found)):
+        named_otherwise = list(_search(folder, _has_websocket_template))
+        found = named_otherwise if len(named_otherwise) == 1 else found or named_otherwise
     called = {module for each in found for module in _modules(each)}
     found = [each for each in found if each.resolve() not in called] or found
     speaking = [each for each in found if _speaks(each)] if len(found) > 1 else found
@@ -108,7 +154,7 @@ def _speaks(folder: Path) -> bool:
 def _read(file: Path) -> str:
     try:
         return read_text(file) if file.stat().st_size <= BYTES_MAX else ""
-    except (OSError, ProjectError):
+    except (OSError, ValueError, ProjectError):
         return ""  # its loader says what is wrong with it
 
 

@@ -62,9 +62,10 @@ def load(path: Path, *, options: LoadOptions | None = None) -> Project:
         ProjectError: there is no project, or it cannot be used; with file, line and remedy.
     """
     try:
-        chosen = options or LoadOptions()
+        start = path.absolute()
+        chosen = replace(options or LoadOptions(), start=start if is_folder(start) else None)
         notices = Notices(is_guessing=chosen.is_guessing)
-        project = _find(path.absolute(), notices)(chosen, notices)
+        project = _find(start, notices)(chosen, notices)
         if _A_REGION.fullmatch(project.region) is None:
             raise ProjectError(
                 f"{project.region!r} is no region", remedy="Write it as eu-west-1.", file=str(path)
@@ -85,17 +86,21 @@ def _find(path: Path, notices: Notices) -> _Loader:
         return _loader_of_file(path)
     if not is_folder(path):
         raise ProjectError("there is no such file or folder", file=str(path))
-    loader = _loader_of_folder(path)
-    if loader is None and (template := find_template(path)) is not None:
-        loader = _loader_of_file(template)
+    loader = _loader_of_folder(path) or _loader_of_template(path)
     if loader is None:
         _refuse_programs(path)
         below = find_below(path, lambda folder: _loader_of_folder(folder) is not None)
         notices.add(f"the project is in {below.relative_to(path)}")
-        loader = _loader_of_folder(below)
+        loader = _loader_of_folder(below) or _loader_of_template(below)
     if loader is None:
         raise AssertionError("a folder with a project has a loader")
     return loader
+
+
+def _loader_of_template(path: Path) -> _Loader | None:
+    """Find a template of any name in a folder; None where there is none."""
+    template = find_template(path)
+    return None if template is None else _loader_of_file(template)
 
 
 def _loader_of_folder(path: Path) -> _Loader | None:
@@ -143,7 +148,7 @@ def _load_template(file: Path, options: LoadOptions, notices: Notices) -> Projec
         name = options.stack_name or _name_of(file.parent)
         return load_plan(document, name, options, notices)
     options = choose_account(options, (file,), notices)
-    config = read_samconfig(file.parent, options.stage)
+    config = read_samconfig(file.parent, options.stage, options.start)
     source = StackSource(
         document=document,
         stack_name=options.stack_name or config.stack_name or _name_of(file.parent),

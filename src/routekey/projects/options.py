@@ -26,6 +26,8 @@ class LoadOptions:
     """The stage to load; also that of an API which has none."""
     stack_name: str | None = None
     """None takes the project's own, else the name of its folder."""
+    start: Path | None = None
+    """The folder that was named, where tools are run; None is that of the description."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """The environment variables that a description may ask for (`${env:NAME}`, `TF_VAR_name`)."""
     has_outputs: bool = False

@@ -26,17 +26,21 @@ class SamConfig:
     files: tuple[str, ...] = ()
 
 
-def read_samconfig(folder: Path, environment: str | None = None) -> SamConfig:
+def read_samconfig(
+    folder: Path, environment: str | None = None, start: Path | None = None
+) -> SamConfig:
     """Read the settings of one environment; empty ones where there is no file.
 
     Args:
         folder: where the template is.
         environment: its name; one that the file does not have, and None, stand for `default`.
+        start: where `sam deploy` is run; a file there counts where the template has none beside it.
 
     Raises:
         ProjectError: the file is not TOML, or not UTF-8.
     """
-    path = next((folder / name for name in _NAMES if (folder / name).is_file()), None)
+    places = (folder / name for folder in (folder, start or folder) for name in _NAMES)
+    path = next((place for place in places if place.is_file()), None)
     if path is None:
         return SamConfig()
     try:
