@@ -10,6 +10,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+"""All that IANA has given to the internet. `ipaddress` takes for global whatever is not listed as
+private: site-local addresses, the translations of a local NAT64 (RFC 8215), `::10.0.0.1`."""
 
 
 def parse_address(text: str) -> IPv4Address | IPv6Address | None:
@@ -28,8 +31,11 @@ def is_public(address: str) -> bool:
     parsed = parse_address(address)
     if parsed is None:
         return False
-    if isinstance(parsed, IPv6Address) and (inner := _carried(parsed)) is not None:
-        return is_public(str(inner))
+    if isinstance(parsed, IPv6Address):
+        if (inner := _carried(parsed)) is not None:
+            return is_public(str(inner))
+        if parsed not in _GLOBAL_UNICAST:
+            return False
     return parsed.is_global and not parsed.is_multicast
 
 
