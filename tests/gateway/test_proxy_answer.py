@@ -141,6 +141,15 @@ def test_a_function_that_failed_says_how_in_the_log() -> None:
     assert describe_failure(b"\xff no JSON") == "� no JSON"
 
 
+@pytest.mark.parametrize("form", ['{"errorType": "E", "errorMessage": "%s"}', "%s"])
+def test_a_refusal_of_aws_is_told_whole_and_an_endless_one_is_cut(form: str) -> None:
+    refusal = f"User: {'u' * 150} is not authorized to perform: a on resource: {'r' * 300}."
+    assert describe_failure((form % refusal).encode()).endswith("r.")
+    told = describe_failure((form % ("x" * 9000)).encode())
+    assert told.endswith("xx…")
+    assert len(told) == 801
+
+
 def test_what_is_not_json_is_malformed() -> None:
     for payload in (b"", b"{", b"\xff", b'{"body":"\xff"}', b"[" * 100_000):
         with pytest.raises(IntegrationFailure, match="not JSON"):

@@ -26,7 +26,8 @@ _BAD_GATEWAY: Final = 502
 _STATUSES: Final = range(200, 600)
 """A function cannot answer 1xx: the gateway alone switches protocols (DP-HSK-07)."""
 _STATUS_DIGITS: Final = 3
-_FAILURE_CHARACTERS_MAX: Final = 300
+_FAILURE_CHARACTERS_MAX: Final = 800
+"""A refusal of AWS names the caller, the action, the resource and the reason: 500, say."""
 _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FORBIDDEN_IN_VALUE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """What HTTP cannot carry: RFC 9110, 5.1 and 5.5."""
@@ -88,9 +89,11 @@ def describe_failure(payload: bytes) -> str:
     """
     failure = parse_json(payload)
     if not isinstance(failure, dict):
-        return payload[:_FAILURE_CHARACTERS_MAX].decode(errors="replace")
-    text = f"{failure.get('errorType')}: {failure.get('errorMessage')}"
-    return text[:_FAILURE_CHARACTERS_MAX].replace("\n", " ")
+        text = payload[: _FAILURE_CHARACTERS_MAX + 1].decode(errors="replace")
+    else:
+        text = f"{failure.get('errorType')}: {failure.get('errorMessage')}".replace("\n", " ")
+    is_long = len(text) > _FAILURE_CHARACTERS_MAX
+    return f"{text[:_FAILURE_CHARACTERS_MAX]}…" if is_long else text
 
 
 def _read_status(answer: Mapping[str, object], choices: Choices, *, is_connect: bool) -> int:
