@@ -115,8 +115,19 @@ def test_it_shows_who_decides_whether_a_client_may_connect() -> None:
     assert "$connect  → nothing, for signed requests\n" in printed(project, make_addresses())
 
 
-def test_it_says_that_there_is_no_api() -> None:
-    assert "  api        none: nobody can connect" in printed(make_project(), make_addresses())
+def test_it_says_that_there_is_no_api_and_where_one_is_made() -> None:
+    text = printed(make_project(), make_addresses())
+    assert "  api        none: nobody can connect" in text
+    assert " through AWS's APIs at http://127.0.0.1:8081\n" in text
+
+
+def test_it_shows_what_is_served_without_being_described() -> None:
+    nothing = replace(make_project(), files=(), functions=())
+    text = printed(nothing, make_addresses("ws://127.0.0.1:8080/dev"))
+    assert "  api        6behyoa40f, made through AWS's APIs\n" in text
+    assert "connect ws://127.0.0.1:8080/dev\n" in text
+    for untrue in ("from", "nobody can connect", "then type", "Saved changes"):
+        assert untrue not in text
 
 
 @pytest.mark.parametrize(

@@ -90,27 +90,38 @@ async def test_saved_changes_are_followed_where_wanted(
 async def test_without_a_project_what_aws_apis_make_is_served_and_kept(
     routekey_run: RoutekeyRun, tmp_path: Path
 ) -> None:
+    """And told at the next start, which nothing describes either."""
     data = str(tmp_path / "data")
     running = await routekey_run(None, "--no-project", "--data", data)
-    keys = {"aws_access_key_id": "anybody", "aws_secret_access_key": "x"}
-
-    def make(endpoint: str) -> Any:
-        session: Any = boto3.Session()
-        return session.client(
-            "apigatewayv2", region_name="us-east-1", endpoint_url=endpoint, **keys
-        )
-
-    made = await asyncio.to_thread(
-        make(running.addresses["admin"]).create_api,
-        Name="chat",
-        ProtocolType="WEBSOCKET",
-        RouteSelectionExpression="$request.body.action",
-    )
+    await running.wait_for_output("nobody can connect")
+    client = make_client(running.addresses["admin"])
+    api_id = await asyncio.to_thread(make_api, client)
     running.process.kill()
     running.process.wait()
     again = await routekey_run(None, "--no-project", "--data", data)
-    found = await asyncio.to_thread(make(again.addresses["admin"]).get_apis)
-    assert [api["ApiId"] for api in found["Items"]] == [made["ApiId"]]
+    found = await asyncio.to_thread(make_client(again.addresses["admin"]).get_apis)
+    assert [api["ApiId"] for api in found["Items"]] == [api_id]
+    assert [api["apiId"] for api in again.addresses["apis"]] == [api_id]
+    await again.wait_for_output(f"{api_id}, made through AWS's APIs")
+    async with again.connect():
+        pass
+
+
+def make_client(endpoint: str) -> Any:
+    session: Any = boto3.Session()
+    keys = {"aws_access_key_id": "anybody", "aws_secret_access_key": "x"}
+    return session.client("apigatewayv2", region_name="us-east-1", endpoint_url=endpoint, **keys)
+
+
+def make_api(client: Any) -> str:
+    made = client.create_api(
+        Name="chat", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )
+    api_id: str = made["ApiId"]
+    asked = client.create_integration(ApiId=api_id, IntegrationType="MOCK")["IntegrationId"]
+    client.create_route(ApiId=api_id, RouteKey="$default", Target=f"integrations/{asked}")
+    client.create_stage(ApiId=api_id, StageName="live", AutoDeploy=True)
+    return api_id
 
 
 def test_no_project_and_a_project_are_one_error(project: Path) -> None:

@@ -2,27 +2,29 @@
 
 import errno
 import socket
-from dataclasses import replace
 
 import pytest
 
-from routekey.endpoints.addresses import list_addresses, listening_errors, name_host
+from routekey.endpoints.addresses import (
+    Addresses,
+    list_addresses,
+    listening_errors,
+    name_host,
+)
 from routekey.errors import InputError
-from routekey.ids import AccountId
-from routekey.resources.api import Api
-from routekey.resources.project import Project
-from routekey.testing.apis import make_api
+from routekey.ids import ApiId, StageName
 
 GATEWAY, ADMIN = ("127.0.0.1", 8080), ("127.0.0.1", 8081)
 REMEDY = "Stop the program that listens on it, or choose another with"
 
 
-def project_of(*apis: Api) -> Project:
-    return Project(region="eu-west-2", account_id=AccountId("123456789012"), apis=apis)
+def listed(**served: list[str]) -> Addresses:
+    stages = {ApiId(api_id): map(StageName, names) for api_id, names in served.items()}
+    return list_addresses(stages, "eu-west-2", GATEWAY, ADMIN)
 
 
 def test_the_only_api_is_at_the_bare_host() -> None:
-    addresses = list_addresses(project_of(make_api({}, stage="dev")), GATEWAY, ADMIN)
+    addresses = listed(**{"6behyoa40f": ["dev"]})
     assert (addresses.gateway, addresses.admin) == (
         "http://127.0.0.1:8080",
         "http://127.0.0.1:8081",
@@ -34,19 +36,14 @@ def test_the_only_api_is_at_the_bare_host() -> None:
 
 
 def test_of_several_apis_each_has_a_host_of_its_own() -> None:
-    apis = [make_api({}, api_id=api_id) for api_id in ("one", "two")]
-    addresses = list_addresses(project_of(*apis), GATEWAY, ADMIN)
-    assert [stage.url for stage in addresses.stages] == [
+    assert [stage.url for stage in listed(one=["dev"], two=["dev"]).stages] == [
         "ws://one.localhost:8080/dev",
         "ws://two.localhost:8080/dev",
     ]
 
 
 def test_every_stage_is_listed() -> None:
-    dev, live = make_api({}, stage="dev"), make_api({}, stage="live")
-    both = replace(dev, stages=(*dev.stages, *live.stages))
-    addresses = list_addresses(project_of(both), GATEWAY, ADMIN)
-    assert [stage.stage for stage in addresses.stages] == ["dev", "live"]
+    assert [stage.stage for stage in listed(one=["dev", "live"]).stages] == ["dev", "live"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,7 @@ from routekey.app.parts import (
     allows_private,
     certificates_folder,
     compile_directory,
+    list_served,
     listener_settings,
     make_services,
     store_folder,
@@ -86,7 +87,6 @@ _SERVICE_SECONDS_MAX: Final = FUNCTION_TIMEOUT_SECONDS_MAX + 60
 """A net below the services, whose slowest answer is that of a function."""
 _SWEEP_SECONDS: Final = 1.0
 """How coarse the idle and age limits are; AWS's own are no finer."""
-
 _KILL_SECONDS: Final = 5
 """How long killed processes may take to go: one that waits for a dead disk does not go at all."""
 
@@ -174,10 +174,13 @@ class Gateway:
 
     @property
     def addresses(self) -> Addresses:
-        """Where it is reached, once it has started; a reload may add stages."""
-        gateway, admin = self._config.gateway, self._config.admin
+        """Where it is reached, once it has started; a reload or AWS's APIs may add stages."""
+        gateway, admin, project = self._config.gateway, self._config.admin, self._project
         return list_addresses(
-            self._project, (gateway.host, self._gateway_port), (admin.host, self._admin_port)
+            list_served(self._execute_api.world.directory, project),
+            project.region,
+            (gateway.host, self._gateway_port),
+            (admin.host, self._admin_port),
         )
 
     async def start(self) -> Addresses:

@@ -10,6 +10,7 @@ from routekey.choices import Choices
 from routekey.config import Config
 from routekey.endpoints.wire import Settings
 from routekey.gateway.directory import Directory, make_directory
+from routekey.ids import ApiId, StageName
 from routekey.quotas import Limits
 from routekey.resources.project import Project
 from routekey.resources.snapshot import compile_snapshot
@@ -42,6 +43,14 @@ def compile_directory(project: Project, choices: Choices) -> Directory:
         usage_plans=project.usage_plans,
         domain_names=project.domain_names,
     )
+
+
+def list_served(directory: Directory, project: Project) -> dict[ApiId, tuple[StageName, ...]]:
+    """List the stages that are served: the project's APIs first, as it has them."""
+    snapshots = directory.snapshots
+    described = [api.api_id for api in project.apis if api.api_id in snapshots]
+    others = sorted(snapshots.keys() - described)
+    return {api_id: tuple(snapshots[api_id]) for api_id in (*described, *others)}
 
 
 def listener_settings(limits: Limits, choices: Choices) -> Settings:

@@ -28,7 +28,8 @@ def print_banner(
     """Print what a gateway serves, and what to try."""
     for line in _describe(output, project, addresses):
         output.print(line)
-    output.print(f"  Ctrl-C stops.{' Saved changes are served at once.' if is_following else ''}\n")
+    is_followed = is_following and project.files
+    output.print(f"  Ctrl-C stops.{' Saved changes are served at once.' if is_followed else ''}\n")
 
 
 def list_notices(project: Project, of_functions: Iterable[str]) -> tuple[str, ...]:
@@ -68,26 +69,39 @@ def format_notice(notice: Notice) -> str:
 
 def _describe(output: Output, project: Project, addresses: Addresses) -> Iterator[str]:
     yield f"{output.paint('Routekey', 'bold')} {__version__}"
-    yield f"  from       {shorten([_short_path(file) for file in project.files])}"
+    if project.files:
+        yield f"  from       {shorten([_short_path(file) for file in project.files])}"
     if project.functions:
         width = max(len(function.function_name) for function in project.functions)
         for number, function in enumerate(project.functions):
             label = "" if number else "functions"
             yield f"  {label:<10} {function.function_name:<{width}}  {function.runtime}"
-    if not project.apis:
-        yield f"  {'api':<10} none: nobody can connect before a WebSocket API is described or made"
+    yield from _describe_apis(project, addresses)
+    yield ""
+    for stage in addresses.stages:
+        yield f"  {output.paint(stage.url, 'green')}"
+    if addresses.stages:
+        yield ""
+        first = addresses.stages[0]
+        described = (api for api in project.apis if api.api_id == first.api_id)
+        yield from _suggest(next(described, None), first.url)
+
+
+def _describe_apis(project: Project, addresses: Addresses) -> Iterator[str]:
+    """Describe the APIs of the project, and name those that are served beside it."""
     for api in project.apis:
         yield f"  {'api':<10} {api.name} ({api.api_id})"
         width = max((len(route.route_key) for route in api.routes), default=0)
         for route in api.routes:
             target = _describe_target(project, api, route)
             yield f"  {'':<10} {route.route_key:<{width}}  → {target}"
-    yield ""
-    for stage in addresses.stages:
-        yield f"  {output.paint(stage.url, 'green')}"
-    yield ""
-    if addresses.stages:
-        yield from _suggest(project.apis[0], addresses.stages[0].url)
+    described = {api.api_id for api in project.apis}
+    made = {stage.api_id: None for stage in addresses.stages if stage.api_id not in described}
+    for api_id in made:
+        yield f"  {'api':<10} {api_id}, made through AWS's APIs"
+    if not described and not made:
+        yield f"  {'api':<10} none: nobody can connect before a WebSocket API is described, or made"
+        yield f"  {'':<10} through AWS's APIs at {addresses.admin}"
 
 
 def _describe_target(project: Project, api: Api, route: Route) -> str:
@@ -123,10 +137,10 @@ def _name_function(project: Project, uri: str) -> str | None:
     return f"{name} (no code here)" if has_no_code else name
 
 
-def _suggest(api: Api, url: str) -> Iterator[str]:
-    """Suggest a client, and a message that reaches a route."""
+def _suggest(api: Api | None, url: str) -> Iterator[str]:
+    """Suggest a client, and a message that reaches a route of an API that is described."""
     yield f"  Try it:    {_program()} connect {shlex.quote(url)}"
-    if message := suggest_message(api):
+    if api is not None and (message := suggest_message(api)):
         yield f"  then type  {message}"
 
 

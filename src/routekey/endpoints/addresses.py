@@ -2,14 +2,13 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from routekey.errors import InputError
 from routekey.ids import ApiId, StageName
-from routekey.resources.project import Project
 from routekey.resources.snapshot import execute_api_domain
 
 _EVERY_ADDRESS: Final = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nosec B104  # compared, not bound
@@ -37,28 +36,33 @@ class Addresses:
     stages: tuple[StageAddress, ...]
 
 
-def list_addresses(project: Project, gateway: tuple[str, int], admin: tuple[str, int]) -> Addresses:
-    """List where a project is served.
+def list_addresses(
+    served: Mapping[ApiId, Iterable[StageName]],
+    region: str,
+    gateway: tuple[str, int],
+    admin: tuple[str, int],
+) -> Addresses:
+    """List where APIs are served.
 
     One API is served at the bare host; of several, each has a host of its own below `localhost`.
 
     Args:
-        project: what is served.
+        served: the stages of each.
+        region: of all of them.
         gateway: host and port of the gateway's listener.
         admin: host and port of the admin listener.
     """
     host, port = name_host(gateway[0]), gateway[1]
-    is_only = len(project.apis) == 1
+    is_only = len(served) == 1
     stages = tuple(
         StageAddress(
-            api_id=api.api_id,
-            stage=stage.stage_name,
-            url=f"ws://{host if is_only else f'{api.api_id}.localhost'}:{port}/{stage.stage_name}",
-            callback_url=f"https://{execute_api_domain(api.api_id, project.region)}"
-            f"/{stage.stage_name}",
+            api_id=api_id,
+            stage=stage,
+            url=f"ws://{host if is_only else f'{api_id}.localhost'}:{port}/{stage}",
+            callback_url=f"https://{execute_api_domain(api_id, region)}/{stage}",
         )
-        for api in project.apis
-        for stage in api.stages
+        for api_id, stages in served.items()
+        for stage in stages
     )
     return Addresses(
         gateway=f"http://{host}:{port}",
