@@ -63,6 +63,7 @@ def refusal(text: str, *, is_managed: bool = True) -> str:
         document(GOOD, more="text"),
         document(GOOD, Id={}),
         document(GOOD, Version="2013-10-17"),
+        document(GOOD, Version=["2012-10-17"]),
         document({"Action": "s3:*", "Resource": "*"}),
         good(more="text"),
         good(Effect="Permit"),

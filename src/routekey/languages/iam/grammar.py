@@ -23,7 +23,7 @@ from routekey.languages.iam.patterns import parse_pattern
 Statement = Mapping[str, object]
 
 _CURRENT: Final = "2012-10-17"
-_VERSIONS: Final = frozenset({"2008-10-17", _CURRENT})
+_VERSIONS: Final = ("2008-10-17", _CURRENT)
 _SYNTAX: Final = "Syntax errors in policy."
 _LEGACY: Final = "The policy failed legacy parsing"
 _PARTITIONS: Final = (
