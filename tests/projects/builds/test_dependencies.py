@@ -64,6 +64,16 @@ def test_a_folder_that_names_nothing_lacks_nothing(tmp_path: Path) -> None:
     assert missing_packages(tmp_path) == {}
 
 
+def test_a_list_that_includes_others_names_what_they_name(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "-r lists/base.txt  # of all functions\nidna==3.10\n-r nowhere.txt\n",
+        "lists/base.txt": "--requirement=more.txt\nsniffio\nidna==3.10\n",
+        "lists/more.txt": "-rbase.txt\nanyio>=4\nboto3\n",
+    }
+    missing = missing_requirements(write(tmp_path, files))
+    assert missing == ("idna==3.10", "sniffio", "anyio>=4")
+
+
 def test_packages_that_are_imported_and_not_there_are_missing(tmp_path: Path) -> None:
     named = {
         "@scope/one": "1.0.0",

@@ -24,6 +24,8 @@ from routekey.resources.function import INSTALLED_PACKAGES, Code, Function, Pack
 from routekey.resources.project import Notice, Project
 
 _REQUIREMENT: Final = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)[^#]*")
+_INCLUDED: Final = re.compile(r"\s*(?:-r|--requirement)[ =]?\s*([^#\s]+)")
+_LISTS_MAX: Final = 20  # a list that includes itself would never end
 _VERSIONED: Final = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*[=<>~!]=?|((?:@[\w.-]+/)?[\w.-]+)@"
 )
@@ -155,15 +157,30 @@ def _choices(requirement: str) -> tuple[str, ...]:
 
 def missing_requirements(folder: Path) -> tuple[str, ...]:
     """List the requirements of a code folder that neither the runtime nor the folder has."""
-    try:
-        text = (folder / "requirements.txt").read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ()
     present = _BROUGHT | {
         _plain(path.name.partition("-")[0]) for path in folder.glob("*.dist-info")
     }
-    found = filter(None, map(_REQUIREMENT.match, text.splitlines()))
-    return tuple(match[0].strip() for match in found if _plain(match[1]) not in present)
+    found = filter(None, map(_REQUIREMENT.match, _read_requirements(folder / "requirements.txt")))
+    return tuple(
+        dict.fromkeys(match[0].strip() for match in found if _plain(match[1]) not in present)
+    )
+
+
+def _read_requirements(file: Path) -> Iterator[str]:
+    """Give the lines of a list, and of those that it includes (`-r base.txt`)."""
+    waiting = [file]
+    for number, each in enumerate(waiting):
+        if number == _LISTS_MAX:
+            return
+        try:
+            text = each.read_text(encoding="utf-8-sig", errors="replace")
+        except (OSError, ValueError):
+            continue
+        for line in text.splitlines():
+            if (included := _INCLUDED.match(line)) is not None:
+                waiting.append(each.parent / included[1])
+            else:
+                yield line
 
 
 def _plain(name: str) -> str:
