@@ -88,9 +88,11 @@ def test_a_file_that_is_none_of_ours_is_passed_over(tmp_path: Path) -> None:
     ],
 )
 def test_what_only_its_own_tool_reads_is_named(tmp_path: Path, name: str, what: str) -> None:
-    write(tmp_path, name, "a: 1")
-    with pytest.raises(ProjectError, match=what):
-        load(tmp_path)
+    write(tmp_path, f"deploy/{name}", "a: 1")
+    for folder in (tmp_path, tmp_path / "deploy"):
+        with pytest.raises(ProjectError, match=what) as told:
+            load(folder)
+        assert told.value.file == str(tmp_path / "deploy" / name)
 
 
 def test_a_template_of_any_name_below_counts_where_it_has_a_websocket_api(tmp_path: Path) -> None:

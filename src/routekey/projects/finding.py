@@ -94,10 +94,18 @@ def _has_websocket_template(folder: Path) -> bool:
     )
 
 
-def find_below(folder: Path, has_project: Callable[[Path], bool]) -> Path:
+def find_below(
+    folder: Path, has_project: Callable[[Path], bool], is_foreign: Callable[[Path], bool]
+) -> Path:
     """Find the one folder below that has a project, or the one that has a WebSocket API.
 
     Where none of those has one, a template of another name counts that does.
+
+    Args:
+        folder: where to look.
+        has_project: tells whether a folder has what is read here.
+        is_foreign: tells whether it has what only another tool can read, which is better than
+            nothing: its name says what to do.
 
     Raises:
         ProjectError: none has, or several have; with their names.
@@ -111,6 +119,8 @@ def find_below(folder: Path, has_project: Callable[[Path], bool]) -> Path:
     speaking = [each for each in found if _speaks(each)] if len(found) > 1 else found
     if len(speaking) == 1:
         return speaking[0]
+    if not found and (foreign := next(_search(folder, is_foreign), None)) is not None:
+        return foreign
     if not found:
         raise ProjectError(
             "there is no project in this folder",

@@ -37,8 +37,8 @@ _TEMPLATES = ("template", "sam", "cloudformation", "serverless-template")
 _SERVICES = ("serverless",)
 _COMPILED_SERVICE = ".serverless/cloudformation-template-update-stack.json"
 _MADE_BY_API: Final = (
-    "It makes its API through AWS's own APIs, and may make it here: run `routekey serve`, with the "
-    "admin address as its endpoint. Or describe the API in a routekey.toml"
+    "It makes its API through AWS's own APIs, and may make it here: run `routekey run "
+    "--no-project`, with the admin address as its endpoint. Or describe the API in a routekey.toml"
 )
 _PROGRAMS: Final[Mapping[str, tuple[str, str]]] = {
     "cdktf.json": (
@@ -89,9 +89,11 @@ def _find(path: Path, notices: Notices) -> _Loader:
     loader = _loader_of_folder(path) or _loader_of_template(path)
     if loader is None:
         _refuse_programs(path)
-        below = find_below(path, lambda folder: _loader_of_folder(folder) is not None)
-        notices.add(f"the project is in {below.relative_to(path)}")
+        below = find_below(path, lambda each: _loader_of_folder(each) is not None, _is_foreign)
         loader = _loader_of_folder(below) or _loader_of_template(below)
+        if loader is None:
+            _refuse_programs(below)
+        notices.add(f"the project is in {below.relative_to(path)}")
     if loader is None:
         raise AssertionError("a folder with a project has a loader")
     return loader
@@ -120,6 +122,10 @@ def _loader_of_folder(path: Path) -> _Loader | None:
     if is_file(path / cdk.CONFIGURATION):
         return lambda options, notices: _load_cdk(path, options, notices)
     return None
+
+
+def _is_foreign(folder: Path) -> bool:
+    return any(is_file(folder / name) for name in _PROGRAMS)
 
 
 def _refuse_programs(path: Path) -> None:
