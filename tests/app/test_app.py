@@ -240,17 +240,17 @@ async def test_a_host_without_an_address_is_an_error(
         await gateway.start()
 
 
-async def test_several_apis_have_a_host_each(config: Config, tmp_path: Path, lines: Lines) -> None:
+async def test_several_apis_have_a_path_each(config: Config, tmp_path: Path, lines: Lines) -> None:
     apis = [make_api(ROUTES, api_id=api_id, two_way=("$default",)) for api_id in ("one", "two")]
     gateway = make_gateway(config, make_project(tmp_path, *apis), lines)
     addresses = await gateway.start()
     port = addresses.gateway.rpartition(":")[2]
     assert [stage.url for stage in addresses.stages] == [
-        f"ws://one.localhost:{port}/dev",
-        f"ws://two.localhost:{port}/dev",
+        f"ws://127.0.0.1:{port}/one/dev",
+        f"ws://127.0.0.1:{port}/two/dev",
     ]
     for stage in addresses.stages:
-        async with connect(stage.url, host="127.0.0.1", port=int(port)) as client:
+        async with connect(stage.url) as client:
             await client.send(stage.api_id)
             assert await client.recv() == stage.api_id
     await gateway.stop()

@@ -35,10 +35,10 @@ def test_the_only_api_is_at_the_bare_host() -> None:
     assert stage.callback_url == "https://6behyoa40f.execute-api.eu-west-2.amazonaws.com/dev"
 
 
-def test_of_several_apis_each_has_a_host_of_its_own() -> None:
+def test_of_several_apis_each_has_its_id_in_the_path() -> None:
     assert [stage.url for stage in listed(one=["dev"], two=["dev"]).stages] == [
-        "ws://one.localhost:8080/dev",
-        "ws://two.localhost:8080/dev",
+        "ws://127.0.0.1:8080/one/dev",
+        "ws://127.0.0.1:8080/two/dev",
     ]
 
 

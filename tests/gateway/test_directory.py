@@ -55,6 +55,52 @@ def test_slashes_that_an_sdk_doubles_are_one(path: str) -> None:
     assert address.rest == "@connections/x"
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "example.com", "[::1]:80", ""])
+@pytest.mark.parametrize(
+    ("path", "stage", "rest"),
+    [
+        ("/first00000/dev", "dev", ""),
+        ("/first00000/dev/@connections/x", "dev", "@connections/x"),
+        ("/second0000", "$default", ""),
+        ("/second0000/@connections/x", "$default", "@connections/x"),
+    ],
+)
+def test_of_several_apis_each_answers_under_a_path_with_its_id(
+    host: str, path: str, stage: str, rest: str
+) -> None:
+    """Names below `localhost` are unknown to most resolvers."""
+    address = TWO.resolve(host, path)
+    assert address is not None
+    assert address.snapshot.api_id == path[1:11]
+    assert (address.snapshot.stage_name, address.rest) == (stage, rest)
+
+
+def test_the_only_api_answers_under_a_path_with_its_id_too() -> None:
+    """A URL goes on when the other APIs have gone."""
+    address = ONE.resolve("127.0.0.1:8080", "/6behyoa40f/dev/@connections/x")
+    assert address is not None
+    assert (address.snapshot.stage_name, address.rest) == ("dev", "@connections/x")
+    alike = make_directory(make_api({"$default": "a"}, stage="6behyoa40f"))
+    address = alike.resolve("127.0.0.1:8080", "/6behyoa40f/dev")
+    assert address is not None
+    assert address.rest == "dev"
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("127.0.0.1", "/dev"),
+        ("127.0.0.1", "/zzzzzzzzzz/dev"),
+        ("127.0.0.1", "/first00000"),
+        ("127.0.0.1", "/first00000/prod"),
+        ("zzzzzzzzzz.localhost", "/first00000/dev"),
+        ("first00000.execute-api.eu-west-2.amazonaws.com", "/first00000/dev"),
+    ],
+)
+def test_a_path_without_an_api_that_is_there_is_nowhere(host: str, path: str) -> None:
+    assert TWO.resolve(host, path) is None
+
+
 def test_of_several_apis_each_answers_under_its_own_host() -> None:
     address = TWO.resolve("first00000.localhost", "/dev")
     assert address is not None

@@ -22,7 +22,7 @@ class StageAddress:
     api_id: ApiId
     stage: StageName
     url: str
-    """For clients: `ws://127.0.0.1:8080/dev`."""
+    """For clients: `ws://127.0.0.1:8080/dev`, or `…/{apiId}/dev` where there are several APIs."""
     callback_url: str
     """For functions, as AWS would have it."""
 
@@ -44,7 +44,7 @@ def list_addresses(
 ) -> Addresses:
     """List where APIs are served.
 
-    One API is served at the bare host; of several, each has a host of its own below `localhost`.
+    One API is served at the bare host; of several, each has its id in the path.
 
     Args:
         served: the stages of each.
@@ -58,7 +58,7 @@ def list_addresses(
         StageAddress(
             api_id=api_id,
             stage=stage,
-            url=f"ws://{host if is_only else f'{api_id}.localhost'}:{port}/{stage}",
+            url=f"ws://{host}:{port}{'' if is_only else f'/{api_id}'}/{stage}",
             callback_url=f"https://{execute_api_domain(api_id, region)}/{stage}",
         )
         for api_id, stages in served.items()

@@ -4,9 +4,11 @@ A `Directory` is one frozen value for the whole gateway: a reload makes a new on
 Open connections ask it at each message, and so follow their stage's current deployment (DP-RTE-17).
 
     {apiId}.execute-api.{region}.amazonaws.com     AWS's own form, as functions use it
-    {apiId}.localhost                              several APIs on a laptop
+    {apiId}.localhost                              the same on a laptop
     a custom domain name                           the stage that its API mapping names
     any other host                                 the API, where exactly one is loaded
+    any other host, and a path /{apiId}/{stage}    one of several: few resolvers know names
+                                                   below localhost
 
 On a custom domain the path holds a mapping key, or nothing, and never the stage (DP-URL-05).
 """
@@ -75,6 +77,8 @@ class Directory:
         if mappings is not None:
             return _resolve_mapping(mappings, name, path)
         api_id, unknown_api_id = self._find_api(name)
+        if unknown_api_id is None and not _is_default_host(name):
+            api_id, path = self._take_api_id(api_id, path)
         if api_id is None:
             return None
         stages = self.snapshots[api_id]
@@ -108,6 +112,13 @@ class Directory:
                 return ApiId(label), None
             return only, label
         return only, None
+
+    def _take_api_id(self, api_id: ApiId | None, path: str) -> tuple[ApiId | None, str]:
+        """Take an API's id off a path; as they are where the path begins with a stage."""
+        head, _, rest = path.removeprefix("/").partition("/")
+        stages = self.snapshots.get(ApiId(head))
+        is_id = stages is not None and (api_id is None or (api_id == head and head not in stages))
+        return (ApiId(head), rest) if is_id else (api_id, path)
 
 
 def make_directory(
