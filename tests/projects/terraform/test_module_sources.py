@@ -186,8 +186,9 @@ def test_a_queue_of_the_registry_may_have_dead_letters_elsewhere_or_none(tmp_pat
         text = QUEUE.replace("create_dlq     = true", "").replace(
             "redrive_policy = { maxReceiveCount = 3 }", redrive
         )
-        (queue,) = load_services(tmp_path, text, '"1"')[0].services
+        *others, queue = load_services(tmp_path, text, '"1"')[0].services
         assert ("RedrivePolicy" in queue.properties) is told
+        assert [each.properties["QueueName"] for each in others] == ["dead"] * told
 
 
 def test_a_table_that_terraform_has_fetched_is_read_there(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from routekey.projects.notices import Notices
 from routekey.resources.function import EventSource
 from routekey.resources.service import ServiceResource
 
-_QUEUE: Final = "AWS::SQS::Queue"
+QUEUE: Final = "AWS::SQS::Queue"
 _TABLE: Final = "AWS::DynamoDB::Table"
 _STREAM: Final = "StreamSpecification"
 
@@ -31,8 +31,8 @@ def add_event_source_services(
         arn = Arn.parse(source.event_source_arn)
         if arn is None or arn.region != region:
             continue
-        if arn.service == "sqs" and _find(found, _QUEUE, "QueueName", arn.resource) is None:
-            found.append(_make_queue(arn.resource))
+        if arn.service == "sqs" and _find(found, QUEUE, "QueueName", arn.resource) is None:
+            found.append(make_queue(arn.resource))
             notices.add(
                 f"the queue {arn.resource} is not part of the project; an empty one is made"
             )
@@ -53,11 +53,12 @@ def _find(services: Sequence[ServiceResource], kind: str, member: str, name: str
     return None
 
 
-def _make_queue(name: str) -> ServiceResource:
+def make_queue(name: str) -> ServiceResource:
+    """Describe a queue that has nothing but its name."""
     properties: dict[str, object] = {"QueueName": name}
     if name.endswith(".fifo"):
         properties["FifoQueue"] = True
-    return ServiceResource(type=_QUEUE, logical_id=name, properties=properties)
+    return ServiceResource(type=QUEUE, logical_id=name, properties=properties)
 
 
 def _add_stream(table: ServiceResource) -> ServiceResource:

@@ -10,6 +10,7 @@ from typing import Final
 
 from routekey.ids import AccountId
 from routekey.projects.cloudformation.apis import build_apis
+from routekey.projects.cloudformation.dead_letters import add_dead_letter_queues
 from routekey.projects.cloudformation.deliveries import add_deliveries
 from routekey.projects.cloudformation.deployments import report_missed_routes
 from routekey.projects.cloudformation.domains import build_domain_names
@@ -116,7 +117,8 @@ def assemble(
     apis = build_apis(resources, notices, stage=stage)
     event_sources = build_event_sources(resources, notices)
     declared = add_deliveries(build_services(resources, notices), resources, notices)
-    services = add_event_source_services(declared, event_sources, region=region, notices=notices)
+    read = add_event_source_services(declared, event_sources, region=region, notices=notices)
+    services = add_dead_letter_queues(read, region=region, notices=notices)
     functions = fill_in_references(
         build_functions(resources, notices), services, given or {}, notices
     )
