@@ -26,7 +26,10 @@ class Local:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.services = EmbeddedServices(REGION, ACCOUNT, self.said.append)
+        self.started: list[str] = []
+        self.services = EmbeddedServices(
+            REGION, ACCOUNT, self.said.append, on_start=self.started.append
+        )
 
     async def call(self, service: str, operation: str, **arguments: Any) -> Any:
         make_client: Any = boto3.client  # its overloads want a literal
@@ -107,6 +110,7 @@ async def test_nothing_declared_starts_nothing(local: Local) -> None:
 
 async def test_one_that_ended_is_started_again(local: Local) -> None:
     await local.services.make([queue("jobs.fifo")])
+    assert local.started == [await local.services.endpoint()]
     process = local.services._process
     assert process is not None
     process.kill()
@@ -114,6 +118,7 @@ async def test_one_that_ended_is_started_again(local: Local) -> None:
     assert (await local.call("sqs", "list_queues")).get("QueueUrls") is None
     await local.services.make([queue("jobs.fifo")])
     assert (await local.call("sqs", "list_queues"))["QueueUrls"]
+    assert local.started[1:] == [await local.services.endpoint()]
 
 
 async def test_its_port_is_nobody_else_s_while_it_starts(local: Local) -> None:

@@ -1,14 +1,22 @@
 """Tables that a project declares are there when its functions start, in whatever language."""
 
 import json
+import re
 from pathlib import Path
 from textwrap import dedent
+from typing import Any, Final
 
+import boto3
 import pytest
 
 from scenarios.conftest import RoutekeyRun
 from scenarios.running import REPOSITORY, ask
 
+KEYS: Final[dict[str, Any]] = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "local",
+    "aws_secret_access_key": "local",
+}
 HANDLER = """
 import os
 import boto3
@@ -129,6 +137,29 @@ async def test_a_declared_table_counts(
         answers = [await ask(client, json.dumps({"visit": number})) for number in (1, 2)]
     assert answers == ["1", "2"]
     assert "cannot make" not in running.output
+
+
+async def test_a_table_that_nobody_declares_is_made_from_outside(
+    tmp_path: Path, routekey_run: RoutekeyRun
+) -> None:
+    """Projects whose tables were made by hand at AWS have them made by hand here."""
+    service, _, _ = SERVERLESS.replace("!Ref Visits", "visits").partition("resources:")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "app.py").write_text(dedent(HANDLER))
+    (tmp_path / "serverless.yml").write_text(service)
+    running = await routekey_run(tmp_path)
+    async with running.connect() as client:
+        assert "Internal server error" in await ask(client, "hello")
+        await running.wait_for_output(", for boto3 and the AWS CLI too")
+        (url,) = re.findall(r"note other AWS services are at (http://\S+),", running.output)
+        table = boto3.resource("dynamodb", endpoint_url=url, **KEYS).create_table(
+            TableName="visits",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        assert await ask(client, "hello") == "1"
+        assert table.get_item(Key={"id": "visits"})["Item"]["n"] == 1
 
 
 async def test_the_file_of_the_how_to_guide_is_a_project(

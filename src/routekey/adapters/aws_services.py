@@ -59,6 +59,7 @@ class EmbeddedServices:
         account_id: whose they are.
         say: tells the user what takes long, and what the emulator lacks.
         folder: where its data is kept; None is in memory, until it ends.
+        on_start: is told the URL whenever it has started.
     """
 
     def __init__(
@@ -67,11 +68,13 @@ class EmbeddedServices:
         account_id: AccountId,
         say: Callable[[str], None],
         folder: Path | None = None,
+        on_start: Callable[[str], None] | None = None,
     ) -> None:
         self._region = region
         self._account_id = account_id
         self._say = say
         self._folder = folder
+        self._on_start = on_start
         self._listening: asyncio.Task[None] | None = None
         """Hears what cannot be kept."""
         self._process: asyncio.subprocess.Process | None = None
@@ -94,6 +97,8 @@ class EmbeddedServices:
                 before: dict[str, Any] | None = None if self._has_kept() else {}
                 self._endpoint = await self._start()
                 self._made = self._secrets = before
+                if self._on_start is not None:
+                    self._on_start(self._endpoint)
             return self._endpoint
 
     async def make(self, resources: Iterable[ServiceResource]) -> None:

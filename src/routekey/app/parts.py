@@ -72,7 +72,11 @@ def make_services(
     """Make what leads to other services of AWS: in production to AWS itself, unless told."""
     choice = config.services.endpoint or ("aws" if is_strict else "local")
     folder = store_folder(config, is_strict=is_strict)
-    embedded = EmbeddedServices(project.region, project.account_id, say, folder)
+
+    def tell_address(url: str) -> None:
+        say(f"note other AWS services are at {url}, for boto3 and the AWS CLI too")
+
+    embedded = EmbeddedServices(project.region, project.account_id, say, folder, tell_address)
     return ServicesSwitch(choice, embedded)
 
 
