@@ -81,3 +81,13 @@ Resources:
     notices = load_template(tmp_path, template).notices
     told = [each.resource for each in notices if "no function is called" in each.text]
     assert told == ["Bucket", "Topic"]
+
+
+def test_a_state_machine_is_said_to_run_nothing(tmp_path: Path) -> None:
+    template = """
+Resources:
+  M: {Type: AWS::StepFunctions::StateMachine, Properties: {DefinitionString: "{}", RoleArn: r}}
+"""
+    (notice,) = load_template(tmp_path, template).notices
+    assert notice.resource == "M"
+    assert notice.text == "it takes executions, and none of its states runs here"

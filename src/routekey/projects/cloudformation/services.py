@@ -11,6 +11,7 @@ from routekey.projects.notices import Notices
 from routekey.resources.service import ServiceResource
 
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105  # a type
+_STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
 TOPIC: Final = "AWS::SNS::Topic"
 NO_FUNCTION: Final = "no function is called here for what happens to it"
 LOCAL_TYPES: Final = frozenset(
@@ -24,7 +25,7 @@ LOCAL_TYPES: Final = frozenset(
         "AWS::SQS::Queue",
         "AWS::SSM::Parameter",
         _SECRET,
-        "AWS::StepFunctions::StateMachine",
+        _STATE_MACHINE,
     }
 )
 """What the embedded emulator is asked to make."""
@@ -78,6 +79,8 @@ def _build(resource: Resource, notices: Notices) -> ServiceResource:
     service = make_service(resource)
     if _calls_functions(service.properties):
         notices.add(NO_FUNCTION, resource.place)
+    if resource.type == _STATE_MACHINE:
+        notices.add("it takes executions, and none of its states runs here", resource.place)
     return service
 
 
