@@ -84,6 +84,36 @@ def test_a_replacement_has_a_bound() -> None:
         Regex("a").replace("aaaa", "xx", count=0, characters_max=5)
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "a{99999999}",
+        "((a{1000}){1000}){1000}",
+        "(?:[)(]{200}b){200}",
+        r"(\({200}|c){200}",
+        "((ab){100,}){100,200}c",
+        "a{4097}",
+        "(){99999}",
+    ],
+)
+def test_a_pattern_that_the_library_would_write_out_for_hours_is_refused(pattern: str) -> None:
+    with pytest.raises(RegexError, match="repeat over 4096 items"):
+        Regex(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "subject"),
+    [
+        ("a{4096}", "a" * 4096),
+        ("a{0,131072}b{0}", "a" * 500),
+        ("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "01234567-89ab-cdef-0123-456789abcdef"),
+    ],
+)
+def test_counts_that_people_write_are_taken(pattern: str, subject: str) -> None:
+    assert Regex(pattern).matches(subject)
+
+
 @pytest.mark.parametrize(
     ("pattern", "subject", "limit", "parts"),
     [

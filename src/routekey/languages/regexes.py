@@ -1,7 +1,8 @@
 r"""Java's regular expressions, bounded in time.
 
-Patterns come from the operator (templates, integration response keys) and subjects from clients: a
-pattern that backtracks must not stop the gateway. Python's own `re` cannot be interrupted; the
+Patterns come from the operator (templates, integration response keys) and subjects from clients; a
+template may take a pattern from a message, too. None that backtracks, and none that counts far, may
+stop the gateway. Python's own `re` cannot be interrupted; the
 `regex` library can, and its dialect is also closer to Java's (`\p{Alpha}`, `\h`, `a++`,
 `(?<name>…)`). What is left to translate is small and done here.
 """
@@ -21,6 +22,8 @@ QUICK_SECONDS: Final = 0.0002
 """What nearly every match ends in. One that does not is begun again, once its caller has counted
 it: nothing else here can tell a thousand matches of microseconds from a thousand of 0.05 s."""
 PATTERN_CHARACTERS_MAX: Final = 4096
+"""As written, and as the library writes it out, with each item as often as it has to be there:
+`((a{1000}){1000}){1000}` would take it hours, and no compilation can be stopped."""
 
 T = TypeVar("T")
 CountSlow = Callable[[], None]
@@ -53,6 +56,10 @@ _NAMED = {
     "javaWhitespace": r"\p{Whitespace}",
 }
 _GROUP = re.compile(r"\\(.)|\$(?:(\d)|\{([a-zA-Z][a-zA-Z0-9]*)\})|\$", re.DOTALL)
+
+
+_ITEM = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,\d*)?\}|.", re.DOTALL)
+"""An escape, a class, a count, or any other character of a pattern."""
 
 
 class RegexError(RoutekeyError):
@@ -92,6 +99,8 @@ class Regex:
         self.text = text
         if len(text) > PATTERN_CHARACTERS_MAX:
             raise RegexError(f"the pattern is longer than {PATTERN_CHARACTERS_MAX} characters")
+        if _count_items(text) > PATTERN_CHARACTERS_MAX:
+            raise RegexError(f"the counts of {text!r} repeat over {PATTERN_CHARACTERS_MAX} items")
         flags = regex.VERSION1 | (regex.IGNORECASE if ignore_case else 0)
         try:
             self._pattern = regex.compile(_translate(text), flags)
@@ -177,6 +186,22 @@ def compile_regex(text: str) -> Regex:
         RegexError: it is malformed.
     """
     return Regex(text)
+
+
+def _count_items(pattern: str) -> int:
+    """Count the items of a pattern, those that are repeated as often as they have to be there."""
+    groups, last = [0], 0
+    for item in _ITEM.finditer(pattern):
+        if item[1] is not None:
+            groups[-1] -= last  # it has been counted once
+            last *= max(int(item[1]), 1)
+        elif item[0] == "(":
+            groups.append(1)
+            last = 0
+        else:
+            last = groups.pop() if item[0] == ")" and len(groups) > 1 else 1
+        groups[-1] += last
+    return sum(groups)
 
 
 def _translate(pattern: str) -> str:
