@@ -153,6 +153,21 @@ async def test_an_unknown_stage_is_forbidden_with_rest_headers() -> None:
             assert (status, body) == (426, b"")
 
 
+async def test_the_log_says_what_was_refused(caplog: pytest.LogCaptureFixture) -> None:
+    """A client of another tool posts without a stage, as to http://localhost:3001."""
+    post = b"POST /@connections/%b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+    async with running() as gateway:
+        assert (await gateway.exchange(post % b"L0SM9cOFvHcCIhw=?a=b"))[0] == 403
+        assert (await gateway.exchange(UPGRADE % b"/prod"))[0] == 403
+        assert (await gateway.exchange(post % (b"x" * 1000)))[0] == 403
+    first, second, third = caplog.messages
+    assert first == (
+        "POST /@connections/L0SM9cOFvHcCIhw= was refused with ForbiddenException: Forbidden"
+    )
+    assert second == "a handshake at /prod was refused with ForbiddenException: Forbidden"
+    assert len(third) < 300
+
+
 @pytest.mark.rule("DP-HSK-12")
 async def test_two_authorization_headers_are_refused_with_a_page() -> None:
     """Which of them counts, the signer and the verifier might see differently."""

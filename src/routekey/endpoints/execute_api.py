@@ -44,6 +44,8 @@ logger = logging.getLogger("routekey.gateway")
 
 _FAILED: Final = 500
 _UPGRADE_REQUIRED: Final = 426
+_SHOWN_MAX: Final = 200
+"""Characters of a refused request's path in the log; anybody may send 4,096."""
 _MESSAGES_IN_FLIGHT_MAX: Final = 128
 """Of one connection; above it we stop reading, and the client's own buffers fill. AWS documents no
 such bound, but a function that hangs must not make us keep 128 KiB for each message sent to it."""
@@ -113,14 +115,14 @@ class ExecuteApi:
         """Answer a GET that is no upgrade and no command (DP-UNK-01)."""
         if self.world.choices.plain_get_status == _UPGRADE_REQUIRED:
             return Response(status=_UPGRADE_REQUIRED)
-        return self._render_aws_exception(ForbiddenException())
+        return self._render_aws_exception(ForbiddenException(), "a plain GET")
 
     async def _connect(self, exchange: Exchange, handshake: Handshake) -> None:
         world = self.world
         try:
             admission = admit(world, handshake)
         except AwsException as error:
-            exchange.respond(self._render_aws_exception(error))
+            exchange.respond(self._render_aws_exception(error, f"a handshake at {handshake.path}"))
             return
         event = admission.event
         self._warn_of_unknown_api(admission.unknown_api_id, handshake.host)
@@ -137,7 +139,7 @@ class ExecuteApi:
             exchange.respond(render_refused_handshake(error, event.connection.id, event.request_id))
         except AwsException as error:
             _note(journal, error)
-            exchange.respond(self._render_aws_exception(error))
+            exchange.respond(self._render_aws_exception(error, f"a handshake at {handshake.path}"))
         except Exception:
             logger.exception("a handshake failed")
             failure = IntegrationFailure("see the log")
@@ -170,7 +172,7 @@ class ExecuteApi:
         except AwsException as error:
             if journal is not None:
                 journal.error, journal.status = error, error.status
-            exchange.respond(self._render_aws_exception(error))
+            exchange.respond(self._render_aws_exception(error, f"{request.method} {path}"))
         except Exception:
             logger.exception("%s %s failed", request.method, path)
             if journal is not None:
@@ -224,10 +226,12 @@ class ExecuteApi:
         if journal is not None:
             self.world.journals.keep(journal)
 
-    def _render_aws_exception(self, error: AwsException) -> Response:
+    def _render_aws_exception(self, error: AwsException, what: str) -> Response:
         ids = self.world.ids
         if error.message is not None:
-            logger.warning("%s: %s", error.code, error.message.partition("\n")[0])
+            said = error.message.partition("\n")[0]
+            shown = what[:_SHOWN_MAX]
+            logger.warning("%s was refused with %s: %s", shown, error.code, said)
         return render_aws_exception(error, ids.uuid(), ids.request_id())
 
     def _warn_of_unknown_api(self, api_id: str | None, host: str) -> None:
