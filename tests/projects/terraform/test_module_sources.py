@@ -70,6 +70,7 @@ def test_the_registrys_function_is_a_function_with_a_role(tmp_path: Path) -> Non
     assert (function.function_name, function.handler, function.timeout) == ("say", "app.handler", 9)
     assert function.code.path == str(tmp_path / "src")
     assert function.environment == {"A": "1"}
+    assert {Path(file).parent for file in project.files} == {tmp_path}
     (role,) = project.roles
     assert function.role == role.arn
     request = AccessRequest(action="execute-api:ManageConnections", resource="arn:x")

@@ -29,7 +29,7 @@ from routekey.projects.terraform.files import call_file_function
 from routekey.projects.terraform.functions import to_text
 from routekey.projects.terraform.json_syntax import parse_json
 from routekey.projects.terraform.kinds import pascal
-from routekey.projects.terraform.module_sources import find_module
+from routekey.projects.terraform.module_sources import REGISTRY, find_module
 from routekey.projects.terraform.parser import parse_hcl
 from routekey.projects.terraform.resources import KINDS, kind_of_resource
 from routekey.projects.terraform.syntax import Block, Body, Call, Expression, Name
@@ -161,7 +161,8 @@ class Module:
         self._active: set[str] = set()
         configuration.folders.append(folder)
         for path in sorted((*folder.glob("*.tf"), *folder.glob("*.tf.json"))):
-            configuration.files.append(str(path))
+            if not path.is_relative_to(REGISTRY):  # ours never change, and are nobody's to read
+                configuration.files.append(str(path))
             parse = parse_json if path.suffix == ".json" else parse_hcl
             body = parse(read_text(path), file=str(path))
             self._blocks += [(block, str(path)) for block in body.blocks]

@@ -26,6 +26,8 @@ _OWN_UNLESS_FETCHED: Final[Mapping[str, str]] = {
     "terraform-aws-modules/dynamodb-table/aws": "dynamodb-table",
     "terraform-aws-modules/sqs/aws": "sqs",
 }
+REGISTRY: Final = Path(str(files("routekey.projects.terraform") / "registry"))
+"""Where ours are."""
 _FETCHED: Final = ".terraform/modules"
 _HOST: Final = re.compile(r"^[\w-]+(\.[\w-]+)+/")
 """Of a registry; Terraform's own is named or not."""
@@ -76,7 +78,7 @@ def find_module(
 
 
 def _find_own(name: str) -> Path:
-    return Path(str(files("routekey.projects.terraform") / "registry" / name))
+    return REGISTRY / name
 
 
 def _find_fetched(key: str, source: str, root: Path, fetched: Path) -> Path | None:
