@@ -4,6 +4,7 @@ What the operator got wrong is one message and exit code 2, never a traceback.
 """
 
 import os
+import signal
 import sys
 from typing import Annotated
 
@@ -40,6 +41,8 @@ program.add_typer(keys.keys_program)
 def main() -> None:
     """Run the program with the arguments of this process."""
     _fill_standard_streams()
+    # As Ctrl-C: whatever has been started, as a tool that builds a function, is ended first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         program()
     except InputError as error:

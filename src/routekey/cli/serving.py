@@ -33,6 +33,7 @@ from routekey.cli.ready_file import remove_ready_file, write_ready_file
 from routekey.cli.reloading import Reloader
 from routekey.config import Config
 from routekey.endpoints.addresses import Addresses
+from routekey.projects.builds.tools import end_tools
 from routekey.resources.project import Project
 from routekey.tasks import spawn
 
@@ -124,6 +125,7 @@ async def _serve(
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
     finally:
+        end_tools()  # a reload may wait for one, and Python's end for the reload
         try:
             if ready_file is not None:
                 remove_ready_file(ready_file)
@@ -201,5 +203,6 @@ def _catch_signals(output: Output, gateway: Gateway) -> asyncio.Event:
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # `nohup`
+            loop.add_signal_handler(number, stop)
     return stopping

@@ -7,8 +7,11 @@ import hashlib
 import logging
 import os
 import re
+import signal
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from shutil import which
 
@@ -26,6 +29,10 @@ _ASIDE = re.compile(
 )
 """What npm adds and nobody needs."""
 _DIGEST_CHARACTERS = 24
+
+_running: set[subprocess.Popen[bytes]] = set()
+_is_over = threading.Event()
+"""Set once and for all when this process ends."""
 
 
 def run_tool(
@@ -51,18 +58,12 @@ def run_tool(
         ProjectError: it is not there, fails, or takes too long.
     """
     name = Path(command[0]).name
+    if _is_over.is_set():
+        raise ProjectError(f"{name} is not run any more")
     if doing:
         logger.info("%s …", doing)
     try:
-        done = subprocess.run(  # noqa: S603  # a tool that the project asks for; no shell
-            command,
-            cwd=folder,
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=seconds_max,
-            check=False,
-        )
+        done = _run(command, folder, {**os.environ, **environment}, seconds_max)
     except OSError as error:
         raise ProjectError(f"{name} cannot be run: {error.strerror}", remedy=remedy) from error
     except subprocess.TimeoutExpired as error:
@@ -71,6 +72,47 @@ def run_tool(
     if done.returncode != 0:
         said = find_complaint((done.stderr or done.stdout).decode(errors="replace"))
         raise ProjectError(f"{name} fails: {said}", remedy=remedy, file=str(folder))
+
+
+def end_tools() -> None:
+    """Kill the tools that run, with all that they have started, and let no more begin.
+
+    For the end of this process: other threads may wait for tools that take minutes.
+    """
+    _is_over.set()
+    for process in tuple(_running):
+        _kill(process)
+
+
+def _run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds_max: float
+) -> subprocess.CompletedProcess[bytes]:
+    with subprocess.Popen(  # noqa: S603  # a tool that the project asks for; no shell
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # so that what it starts can be killed with it
+    ) as process:
+        _running.add(process)
+        try:
+            if _is_over.is_set():  # since it was asked
+                _kill(process)
+            output, errors = process.communicate(timeout=seconds_max)
+        except BaseException:  # its time is over, or Ctrl-C
+            _kill(process)
+            raise
+        finally:
+            _running.discard(process)
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is None:  # else its number may be another's
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def find_complaint(text: str) -> str:
