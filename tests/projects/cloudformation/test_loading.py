@@ -4,6 +4,7 @@ import copy
 import random
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -90,3 +91,14 @@ def test_the_parts_of_a_rest_api_are_not_named_beside_it(tmp_path: Path) -> None
             "is a REST API; only WebSocket APIs are served",
         ],
     ]
+
+
+@pytest.mark.parametrize(
+    ("value", "macro"),
+    [("{Name: AWS::Include, Parameters: {Location: more.yaml}}", "AWS::Include"), ("1", "Fn::X")],
+)
+def test_a_macro_among_the_resources_is_named(tmp_path: Path, value: str, macro: str) -> None:
+    name = "Fn::Transform" if macro == "AWS::Include" else macro
+    (notice,) = load_template(tmp_path, f"Resources:\n  {name}: {value}\n").notices
+    assert notice.text.startswith(f"the macro {macro} is not run here; the resources that it gives")
+    assert notice.line == 2

@@ -159,6 +159,7 @@ class _Loading:
             parameters=dict(source.parameters),
             notices=self._notices,
         )
+        _report_macros(document, self._notices)
         stack = Stack(
             parse_template(document),
             surroundings,
@@ -195,6 +196,19 @@ class _Loading:
                 parameters=resource.properties.inner("Parameters").all(),
             )
         )
+
+
+def _report_macros(document: Document, notices: Notices) -> None:
+    """Name what only CloudFormation can put among the resources, such as `AWS::Include`."""
+    resources = document.value.get("Resources") if isinstance(document.value, dict) else None
+    for name, value in resources.items() if isinstance(resources, dict) else ():
+        if name.startswith("Fn::"):
+            macro = value.get("Name") if isinstance(value, dict) else None
+            notices.add(
+                f"the macro {macro or name} is not run here; the resources that it gives are "
+                "left out. Write them into the template",
+                document.place("Resources", name),
+            )
 
 
 def _report_unknown(resources: Sequence[Resource], notices: Notices) -> None:
