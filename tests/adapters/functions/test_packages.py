@@ -2,7 +2,10 @@
 
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -108,6 +111,34 @@ def test_a_fingerprint_shows_each_change_of_a_source(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("2")
     os.utime(tmp_path / "app.py", ns=(2, 2))  # as a later tick of the kernel's clock would
     assert len({first, changed, fingerprint(tmp_path)}) == 3
+
+
+@contextmanager
+def somebody() -> Iterator[None]:
+    """Be no superuser, who may read everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+def test_a_fingerprint_passes_over_a_folder_that_is_not_ours_to_read() -> None:
+    """As that of a database beside the code."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "app.py").write_text("1")
+        without = fingerprint(folder)
+        (folder / "pgdata").mkdir(0)
+        with somebody():
+            locked = fingerprint(folder)
+            assert fingerprint(folder) == locked != without
+        (folder / "app.py").write_text("22")
+        with somebody():
+            assert fingerprint(folder) != locked
 
 
 def test_a_fingerprint_passes_over_what_no_function_imports(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What functions import and nobody has installed."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +93,16 @@ def test_packages_that_are_imported_and_not_there_are_missing(tmp_path: Path) ->
     }
     found = missing_packages(write(tmp_path, files) / "src")
     assert found == {"@scope/one": "1.0.0", "ms": "^2.1.3"}
+
+
+def test_what_cannot_be_read_beside_a_source_imports_nothing(tmp_path: Path) -> None:
+    """As the dangling link with which Emacs marks a file that it edits."""
+    manifest = json.dumps({"dependencies": {"left-pad": "1"}})
+    write(tmp_path, {"package.json": manifest, "index.js": "require('left-pad')"})
+    (tmp_path / ".#index.js").symlink_to("somebody@somewhere.1234")
+    os.mkfifo(tmp_path / "pipe.js")
+    assert missing_packages(tmp_path) == {"left-pad": "1"}
+    assert missing_packages(tmp_path / "gone") == {}
 
 
 @pytest.fixture

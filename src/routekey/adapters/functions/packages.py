@@ -65,7 +65,7 @@ def fingerprint(folder: Path) -> str:
     stack, left = [(folder, False)], _ENTRIES_MAX
     while stack and left > 0:
         current, is_list_only = stack.pop()
-        for entry in sorted(os.scandir(current), key=lambda entry: entry.name):
+        for entry in _list(current):
             left -= 1
             if entry.name.startswith(".") or entry.name == "__pycache__":
                 continue
@@ -75,6 +75,14 @@ def fingerprint(folder: Path) -> str:
                 if entry.is_dir(follow_symlinks=False) and not is_list_only:
                     stack.append((Path(entry.path), entry.name == "node_modules"))
     return digest.hexdigest()
+
+
+def _list(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entries, key=lambda entry: entry.name)
+    except OSError:
+        return []  # not ours to read, as a database's folder beside the code, or gone this moment
 
 
 def _write_inline(text: str, runtime: str, cache: Path) -> Path:

@@ -219,13 +219,27 @@ def lacking(folder: Path, named: Path | None = None) -> Mapping[str, str]:
 def _imports(folder: Path) -> Iterator[str]:
     waiting, left = [folder], _FILES_MAX
     while waiting and left > 0:
-        for entry in sorted(waiting.pop().iterdir()):
+        for entry in _list(waiting.pop()):
             left -= 1
             if entry.is_dir() and not entry.is_symlink():
                 if entry.name != "node_modules" and not entry.name.startswith("."):
                     waiting.append(entry)
-            elif entry.suffix in _NODE_SUFFIXES and entry.stat().st_size <= _FILE_BYTES_MAX:
-                yield from (name.decode() for name in _IMPORTED.findall(entry.read_bytes()))
+            elif entry.suffix in _NODE_SUFFIXES and entry.is_file():  # no editor's dangling link
+                yield from (name.decode() for name in _IMPORTED.findall(_read(entry)))
+
+
+def _list(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []  # not ours to read, as a database's folder that lies beside the code
+
+
+def _read(source: Path) -> bytes:
+    try:
+        return source.read_bytes() if source.stat().st_size <= _FILE_BYTES_MAX else b""
+    except OSError:
+        return b""
 
 
 def install_python(requirements: tuple[str, ...], cache: Path) -> str:
