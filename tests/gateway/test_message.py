@@ -14,6 +14,7 @@ from routekey.gateway.directory import Directory
 from routekey.gateway.message import handle_message
 from routekey.ids import RouteKey
 from routekey.quotas import Limits
+from routekey.resources.api import Integration, IntegrationResponse, IntegrationType
 from routekey.testing.apis import make_api, make_directory
 from routekey.testing.fakes import RecordingChannel
 from routekey.testing.world import FakeWorld
@@ -48,6 +49,24 @@ async def replies(body: bytes, world: FakeWorld | None = None) -> list[bytes]:
 @pytest.mark.rule("DP-RTE-01", "DP-RTE-09", "DP-INT-14")
 async def test_a_message_goes_to_the_route_that_it_names() -> None:
     assert await replies(b'{"action":"join"}') == [b"join"]
+
+
+@pytest.mark.rule("DP-INT-40")
+async def test_a_mock_that_says_the_same_to_every_message_answers_with_its_template() -> None:
+    mock = Integration(
+        integration_id="route_key",
+        integration_type=IntegrationType.MOCK,
+        request_templates={"$default": '{"statusCode": 200}'},
+        responses=(
+            IntegrationResponse(
+                integration_response_key="/200/", response_templates={"$default": "$input.body"}
+            ),
+        ),
+    )
+    api = replace(API, integrations=(mock,))
+    world, channel = FakeWorld(api), RecordingChannel()
+    await handle_message(world.world, world.message(world.open(api, channel), b"hello"))
+    assert channel.frames == [b"hello"]
 
 
 @pytest.mark.rule(
