@@ -55,5 +55,12 @@ def test_a_bundle_that_does_not_tell_has_no_sources(tmp_path: Path, bundle: Path
     (bundle / "index.js").write_text("var a=1;")
     make(application / "lambda" / "handler.ts")
     assert find_sources(bundle, application) == ()
-    (bundle / "index.js").write_text(BUNDLE + " " * (8 * 1024 * 1024))
-    assert find_sources(bundle, application) == ()
+
+
+def test_of_a_large_bundle_the_end_tells(tmp_path: Path, bundle: Path) -> None:
+    """What packages bring comes first, and the function itself last."""
+    application = tmp_path / "cdk"
+    make(application / "first.ts", application / "last.ts")
+    package = "var sdk;\n" * (4 * 1024 * 1024)
+    (bundle / "index.js").write_text(f"// first.ts\n{package}// last.ts\n")
+    assert find_sources(bundle, application) == (str(application / "last.ts"),)

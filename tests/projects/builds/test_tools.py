@@ -78,6 +78,29 @@ Relates to construct: Stack/Handler/Code
     assert len(told) <= 600
 
 
+def test_of_much_the_frames_are_left_out() -> None:
+    """What a construct of the CDK refuses: its last line tells nothing."""
+    said = f"""
+/app/lib/handler.ts:18
+    const handler = new NodejsFunction(this, "Handler", {{
+                    ^
+«CannotFindPackageLockFile» Cannot find a package lock file.
+    ...new NodejsFunction in aws-cdk-lib...
+{"    at new Handler (/app/lib/construct/handler.ts:18:25)" + chr(10)}
+{"    at new Stack (/app/lib/stack/with/a/long/name/so/that/there/is/much.ts:1:1)" * 10}
+Relates to construct:
+    <.> (aws-cdk-lib.App)
+     └─ Stack (aws-cdk-lib.Stack)
+npx ts-node --prefer-ts-exts bin/cdk.ts: Subprocess exited with error 1
+"""
+    assert find_complaint(said) == (
+        '/app/lib/handler.ts:18 const handler = new NodejsFunction(this, "Handler", { '
+        "«CannotFindPackageLockFile» Cannot find a package lock file."
+    )
+    frames = "at x" + "\nat y" * 200
+    assert find_complaint(frames).endswith("at y at y")
+
+
 def test_of_much_without_an_error_the_end_is_told() -> None:
     assert find_complaint("\n".join(map(str, range(1000)))).endswith("998 999")
 

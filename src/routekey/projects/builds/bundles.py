@@ -14,7 +14,8 @@ from routekey.projects.handler_files import is_file, is_folder
 
 _NOTED: Final = re.compile(rb"^ *// ([\w@.+/ -]+\.(?:[cm]?[jt]sx?|json))$", re.MULTILINE)
 _BUNDLES: Final = ("index.js", "index.mjs", "index.cjs")
-_BYTES_MAX: Final = 8 * 1024 * 1024  # a larger one is mostly packages
+_BYTES_MAX: Final = 32 * 1024 * 1024
+"""Of a bundle, from its end: packages come first, and a whole SDK has 20 MB."""
 _SOURCES_MAX: Final = 500  # of one bundle; each is watched
 
 
@@ -39,9 +40,15 @@ def find_sources(bundle: Path, application: Path) -> tuple[str, ...]:
 def _read_noted(bundle: Path) -> Iterator[str]:
     for name in _BUNDLES:
         file = bundle / name
-        if is_file(file) and file.stat().st_size <= _BYTES_MAX:
-            paths = (path.decode() for path in _NOTED.findall(file.read_bytes()))
+        if is_file(file):
+            paths = (path.decode() for path in _NOTED.findall(_read_end(file)))
             yield from (path for path in paths if "node_modules" not in Path(path).parts)
+
+
+def _read_end(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - _BYTES_MAX))
+        return stream.read(_BYTES_MAX)
 
 
 def _bases(application: Path) -> Iterator[Path]:

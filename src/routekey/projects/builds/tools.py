@@ -28,6 +28,10 @@ _ASIDE = re.compile(
     r"A complete log of this run|Note that you can also install|^tarball, folder|^errno |^syscall "
 )
 """What npm adds and nobody needs."""
+_FRAME = re.compile(
+    r"at |\.\.\.|\^+$|Relates to construct|<\.>|└─|.*Subprocess exited with error \d+$"
+)
+"""Where in a program it went wrong, and what the CDK says of it after that."""
 _DIGEST_CHARACTERS = 24
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -118,11 +122,15 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 def find_complaint(text: str) -> str:
     """Find what is wrong in what a tool printed, on one line.
 
-    Where it printed much, the lines that speak of an error tell more than what follows them: the
-    CDK ends with the frames of its own code.
+    Where it printed much, frames of its code are left out, and of what remains the lines that speak
+    of an error tell more than those that follow them.
     """
     lines = [_NPM.sub("", " ".join(line.split())) for line in text.splitlines()]
     lines = [line for line in lines if line and _ASIDE.search(line) is None]
+    said = " ".join(lines)
+    if len(said) <= _COMPLAINT_CHARACTERS_MAX:
+        return said
+    lines = [line for line in lines if _FRAME.match(line) is None] or lines
     said = " ".join(lines)
     if len(said) <= _COMPLAINT_CHARACTERS_MAX:
         return said
