@@ -9,8 +9,11 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from endpoints.gateway_on_socket import UPGRADE
 from routekey.adapters.console import Complaints
 from routekey.adapters.functions import LogLine
 from routekey.app import Gateway, compile_directory
@@ -119,6 +122,17 @@ async def ask(address: str, message: str, context: ssl.SSLContext | None = None)
         return str(await client.recv())
 
 
+async def open_silent_client(
+    addresses: Addresses,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a WebSocket that answers no close frame."""
+    host, _, port = addresses.gateway.removeprefix("http://").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(UPGRADE % b"/dev")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    return reader, writer
+
+
 def get(address: str, path: str) -> int:
     connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=SECONDS_MAX)
     connection.request("GET", path)
@@ -161,6 +175,37 @@ async def test_a_stop_does_not_wait_for_ever(config: Config, tmp_path: Path, lin
     addresses = await gateway.start()
     async with asyncio.timeout(SECONDS_MAX), connect(url(addresses)):
         await gateway.stop()
+
+
+@pytest.mark.rule("DP-MGM-09")
+async def test_who_is_being_closed_by_a_stop_is_gone_for_others(
+    config: Config, tmp_path: Path, lines: Lines
+) -> None:
+    """Also while it has not answered: what is posted to it would not be sent."""
+    slow = replace(config, gateway=replace(config.gateway, drain_seconds=4))
+    gateway = make_gateway(slow, make_project(tmp_path, two_way_api()), lines)
+    addresses = await gateway.start()
+    clients = [await open_silent_client(addresses) for _ in range(2)]
+    first = next(iter(gateway._connections)).id
+    backend = boto3.client(
+        "apigatewaymanagementapi",
+        endpoint_url=url(addresses).replace("ws:", "http:"),
+        region_name="eu-west-2",
+        aws_access_key_id="AKIDUNKNOWN",
+        aws_secret_access_key="secret",
+    )
+    await asyncio.to_thread(backend.post_to_connection, ConnectionId=first, Data=b"x")
+    async with asyncio.timeout(SECONDS_MAX):
+        assert await clients[0][0].readexactly(3) == b"\x81\x01x"
+        stopping = asyncio.gather(gateway.stop())
+        assert await clients[0][0].readexactly(1) == b"\x88"
+        with pytest.raises(ClientError, match="GoneException"):
+            await asyncio.to_thread(backend.post_to_connection, ConnectionId=first, Data=b"x")
+        gateway.hurry()
+        await stopping
+    backend.close()
+    for _, writer in clients:
+        writer.transport.abort()
 
 
 @pytest.mark.parametrize("is_early", [False, True])

@@ -462,11 +462,10 @@ class Gateway:
 
     async def _close_one_by_one(self) -> None:
         """Close the clients at an even pace: each will come back somewhere else."""
-        clients = [connection.channel for connection in self._connections]
-        for channel in clients:
-            await asyncio.sleep(self._config.gateway.drain_seconds / len(clients))
-            if channel is not None:
-                channel.close(*GOING_AWAY)
+        connections = list(self._connections)
+        for connection in connections:
+            await asyncio.sleep(self._config.gateway.drain_seconds / len(connections))
+            self._execute_api.close(connection, *GOING_AWAY)
 
     async def _wait_for_calls(self, listener: Listener) -> None:
         seconds = self._config.gateway.shutdown_seconds

@@ -86,7 +86,7 @@ class ExecuteApi:
         self.world.directory = directory
         for connection in connections:
             if self._is_stray(connection):
-                self._close(connection, *GOING_AWAY)
+                self.close(connection, *GOING_AWAY)
 
     def sweep(self) -> None:
         """Close the connections whose time is over; to be called every second (DP-LIM-06, -09)."""
@@ -94,22 +94,23 @@ class ExecuteApi:
         old = GOING_AWAY if code == GOING_AWAY[0] else CLOSED_NORMALLY  # DP-UNK-15
         for connection in self._wheel.sweep(now_ms):
             is_old = self._wheel.is_old(connection, now_ms)
-            self._close(connection, *(old if is_old else GOING_AWAY))
+            self.close(connection, *(old if is_old else GOING_AWAY))
 
     def forget(self, connection: Connection) -> None:
         """Watch the time of a connection no longer: it is over."""
         self._wheel.remove(connection)
+
+    def close(self, connection: Connection, code: int, reason: str) -> None:
+        """Close a connection; it is gone for others at once, for its client a moment later."""
+        self.world.connections.remove(connection)
+        if connection.channel is not None:
+            connection.channel.close(code, reason)
 
     def _is_stray(self, connection: Connection) -> bool:
         """Tell whether a connection is to be closed because its stage is gone."""
         world = self.world
         is_gone = world.directory.find_snapshot(connection.api_id, connection.stage) is None
         return is_gone and world.choices.deleted_stage != "keep"
-
-    def _close(self, connection: Connection, code: int, reason: str) -> None:
-        self.world.connections.remove(connection)
-        if connection.channel is not None:
-            connection.channel.close(code, reason)
 
     def _refuse_plain_get(self) -> Response:
         """Answer a GET that is no upgrade and no command (DP-UNK-01)."""
@@ -159,7 +160,7 @@ class ExecuteApi:
         self.world.connections.add(connection)
         self._wheel.add(connection)
         if self._is_stray(connection):  # a reload came while `$connect` was asked
-            self._close(connection, *GOING_AWAY)
+            self.close(connection, *GOING_AWAY)
 
     async def _command(self, exchange: Exchange, path: str, query: str) -> None:
         world, request = self.world, exchange.request
