@@ -219,6 +219,25 @@ async def test_a_runtime_that_leaves_while_it_asks_misses_nothing(runtime: Runti
     assert (await there.reader.readline()) == b"HTTP/1.1 200 OK\r\n"
 
 
+@pytest.mark.parametrize("part", [b"X: ", b"x"], ids=["in a header", "in its name"])
+async def test_a_head_without_an_end_is_not_kept(runtime: Runtime, part: bytes) -> None:
+    connection = await runtime.connect()
+    connection.writer.write(NEXT[:-2] + part)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(1000):
+            connection.writer.write(b"x" * 64 * 1024)
+            await connection.writer.drain()
+        pytest.fail("64 MB were taken")
+
+
+async def test_who_asks_on_without_an_answer_is_cut_off(runtime: Runtime) -> None:
+    connection = await runtime.connect()
+    connection.writer.write(NEXT * 2)
+    with contextlib.suppress(ConnectionError):
+        assert await connection.reader.read() == b""
+    await wait_until(lambda: not runtime.api.is_open, "its end")
+
+
 async def test_too_many_connections_are_cut_off(runtime: Runtime) -> None:
     connections = [await runtime.connect() for _ in range(CLIENTS_MAX + 1)]
     assert await connections[-1].reader.read() == b""

@@ -32,6 +32,7 @@ _REASONS = {
 _LOOPBACK = "127.0.0.1"
 _BROWSER_HEADERS = (b"origin", b"sec-fetch-site")
 _PATH_BYTES_MAX = 1024
+_HEAD_BYTES_MAX = 2 * 1024 * 1024  # official clients describe a failure in a header of up to 1 MB
 CLIENTS_MAX = 256  # connections of one process; an official client opens one or two for an event
 
 
@@ -97,7 +98,9 @@ class RuntimeApi:
         """Answer one request; `body` is None where it is over the limit."""
         target = path.removeprefix(_PREFIX)
         invocation = _INVOCATION.fullmatch(target)
-        if (method, target) == ("GET", "invocation/next"):
+        if client in self._polls:
+            client.close()  # its answer is not there yet: no client asks on without it
+        elif (method, target) == ("GET", "invocation/next"):
             self._polls.append(client)
             self._listener.take_reply(Kind.READY, 0, b"", "")
             self._hand_over()
@@ -145,6 +148,8 @@ class _Client(asyncio.Protocol):
         self._path = b""
         self._body = bytearray()
         self._is_too_large = False
+        self._is_in_head = False
+        self._head_bytes = 0
 
     @property
     def is_open(self) -> bool:
@@ -164,8 +169,14 @@ class _Client(asyncio.Protocol):
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self.close()  # not HTTP: this is no runtime
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            if self._head_bytes > _HEAD_BYTES_MAX:
+                self.close()
 
     def on_message_begin(self) -> None:
+        self._is_in_head = True
+        self._head_bytes = 0
         self._path = b""
         self._body.clear()
         self._is_too_large = False
@@ -178,6 +189,9 @@ class _Client(asyncio.Protocol):
         is_rebound = name == b"host" and value.partition(b":")[0] != _LOOPBACK.encode()
         if is_rebound or name in _BROWSER_HEADERS:
             self.close()
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
 
     def on_body(self, body: bytes) -> None:
         if len(self._body) + len(body) > FUNCTION_RESPONSE_BYTES_MAX:
