@@ -157,10 +157,10 @@ class HttpConnection(asyncio.Protocol):
             while self._exchange is None and not self._is_ending and not self._is_full:
                 is_late = count == _REQUESTS_PER_TURN
                 request = None if is_late else self._reader.next_request()
-                if is_late or self._reader.is_behind:
-                    self._transport.pause_reading()
-                    asyncio.get_running_loop().call_soon(self._go_on)
                 if request is None:
+                    if is_late or self._reader.is_behind:
+                        self._transport.pause_reading()
+                        asyncio.get_running_loop().call_soon(self._go_on)
                     break
                 count += 1
                 self._ask(request)
