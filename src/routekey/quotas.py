@@ -42,6 +42,9 @@ ACCOUNT_BURST: Final = 5_000
 ROUTES_PER_API: Final = 300
 FUNCTION_RESPONSE_BYTES_MAX: Final = 6 * 1024 * 1024 + 100
 FUNCTION_TIMEOUT_SECONDS_MAX: Final = 900
+FUNCTION_MEMORY_MB_MIN: Final = 128
+FUNCTION_MEMORY_MB_MAX: Final = 10_240
+FUNCTION_LAYERS_MAX: Final = 5
 
 QUOTAS: Final = MappingProxyType(
     {
@@ -157,9 +160,23 @@ QUOTAS: Final = MappingProxyType(
             source="LAM-LIFE-04",
             fixed_because="each function says its own, and AWS would refuse a longer one",
         ),
+        "function memory": Quota(
+            value=FUNCTION_MEMORY_MB_MAX,
+            unit="MB",
+            is_adjustable=False,
+            source="LAM-LIFE-04",
+            fixed_because="each function says its own, and AWS would refuse a larger one",
+        ),
+        "function layers": Quota(
+            value=FUNCTION_LAYERS_MAX,
+            unit="layers",
+            is_adjustable=False,
+            source="LAM-ENV-06",
+            fixed_because="each function names its own, and AWS would refuse more",
+        ),
     }
 )
-"""Every quota by its name in the Developer Guide, as `routekey limits` and the docs print them."""
+"""Every quota by its name in the Developer Guide, as the docs print them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

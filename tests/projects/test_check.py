@@ -155,6 +155,47 @@ def test_a_role_from_elsewhere_is_not_judged(tmp_path: Path) -> None:
 
 
 @pytest.mark.rule("LAM-RT-01")
+@pytest.mark.rule("LAM-LIFE-04", "LAM-ENV-02", "LAM-ENV-03")
+@pytest.mark.parametrize(
+    ("setting", "text"),
+    [
+        ("Timeout: 0", "a timeout of 0 seconds"),
+        ("Timeout: 901", "a timeout of 901 seconds"),
+        ("MemorySize: 127", "a memory size of 127 MB"),
+        ("MemorySize: 10241", "a memory size of 10241 MB"),
+        ("Environment: {Variables: {AWS_REGION: x, A: y}}", "sets what Lambda itself sets: AWS_"),
+        ("Environment: {Variables: {A: x, AB-C: y}}", "names that are none: A, AB-C"),
+        (f"Environment: {{Variables: {{AB: {'x' * 4096}}}}}", "variables of 4105 bytes"),
+    ],
+)
+def test_a_function_that_sets_what_aws_refuses_is_found(
+    tmp_path: Path, setting: str, text: str
+) -> None:
+    found = find(tmp_path, function().replace("Handler:", f"{setting}, Handler:"))
+    assert {finding.rule for finding in found} == {"function-setting"}
+    assert text in found[0].text
+
+
+@pytest.mark.rule("LAM-ENV-06")
+@pytest.mark.parametrize(("count", "expected"), [(5, []), (6, ["function-setting"])])
+def test_more_layers_than_aws_takes_are_found(
+    tmp_path: Path, count: int, expected: list[str]
+) -> None:
+    (tmp_path / "layer").mkdir()
+    layers = "".join(
+        f"\n  L{n}: {{Type: AWS::Lambda::LayerVersion, Properties: {{Content: layer}}}}"
+        for n in range(count)
+    )
+    names = ", ".join(f"!Ref L{number}" for number in range(count))
+    named = function().replace("Handler:", f"Layers: [{names}], Handler:")
+    assert rules(tmp_path, named, layers) == expected
+
+
+def test_a_function_at_the_bounds_is_in_order(tmp_path: Path) -> None:
+    for setting in ("Timeout: 1, MemorySize: 128", "Timeout: 900, MemorySize: 10240"):
+        assert find(tmp_path, function().replace("Handler:", f"{setting}, Handler:")) == []
+
+
 def test_a_retired_runtime_is_found(tmp_path: Path) -> None:
     assert rules(tmp_path, function(runtime="python3.7")) == ["retired-runtime"]
 

@@ -21,7 +21,14 @@ from routekey.languages.iam import (
 from routekey.languages.selection import parse_expression
 from routekey.projects.handler_files import read_handler
 from routekey.projects.runtimes import is_retired
-from routekey.quotas import INTEGRATION_TIMEOUT_MS_MAX, INTEGRATION_TIMEOUT_MS_MIN
+from routekey.quotas import (
+    FUNCTION_LAYERS_MAX,
+    FUNCTION_MEMORY_MB_MAX,
+    FUNCTION_MEMORY_MB_MIN,
+    FUNCTION_TIMEOUT_SECONDS_MAX,
+    INTEGRATION_TIMEOUT_MS_MAX,
+    INTEGRATION_TIMEOUT_MS_MIN,
+)
 from routekey.resources.api import (
     CONNECT,
     DISCONNECT,
@@ -35,6 +42,13 @@ from routekey.resources.api import (
     Stage,
 )
 from routekey.resources.function import Function
+from routekey.resources.function_variables import (
+    RESERVED,
+    VARIABLES_BYTES_MAX,
+    are_too_long,
+    find_malformed,
+    write_variables,
+)
 from routekey.resources.identity import Role
 from routekey.resources.integration_uri import (
     FunctionTarget,
@@ -50,6 +64,7 @@ _PERMISSION = (
     "with the source {}"
 )
 _ACTIONS = frozenset(("lambda:InvokeFunction", "lambda:*", "*"))
+_NAMES = "A name has two letters, digits and _ or more, and a letter comes first"
 _CALLS = ("post_to_connection", "PostToConnection", "postToConnection", "@connections")
 
 
@@ -256,6 +271,33 @@ def _retired_runtimes(project: Project) -> Iterator[Finding]:
             )
 
 
+def _function_settings(project: Project) -> Iterator[Finding]:
+    """What a function sets, and AWS refuses. Source: LAM-LIFE-04, LAM-ENV-02, -03, -06."""
+    for function in project.functions:
+        for problem, remedy in _refused_settings(function):
+            text = f"{function.function_name} {problem}, which AWS refuses"
+            yield _finding("function-setting", text, remedy, function.origin)
+
+
+def _refused_settings(function: Function) -> Iterator[tuple[str, str]]:
+    variables = function.environment
+    if not 1 <= function.timeout <= FUNCTION_TIMEOUT_SECONDS_MAX:
+        remedy = f"Choose 1 to {FUNCTION_TIMEOUT_SECONDS_MAX}"
+        yield f"has a timeout of {function.timeout} seconds", remedy
+    if not FUNCTION_MEMORY_MB_MIN <= function.memory_size <= FUNCTION_MEMORY_MB_MAX:
+        remedy = f"Choose {FUNCTION_MEMORY_MB_MIN} to {FUNCTION_MEMORY_MB_MAX}"
+        yield f"has a memory size of {function.memory_size} MB", remedy
+    if len(function.layers) > FUNCTION_LAYERS_MAX:
+        yield f"has {len(function.layers)} layers", f"Take {FUNCTION_LAYERS_MAX} at most"
+    if names := ", ".join(sorted(variables.keys() & RESERVED)):
+        yield f"sets what Lambda itself sets: {names}", "Leave that out"
+    if names := ", ".join(find_malformed(variables.keys() - RESERVED)):
+        yield f"has variables with names that are none: {names}", _NAMES
+    if are_too_long(variables):
+        remedy = f"Take {VARIABLES_BYTES_MAX} at most, as JSON"
+        yield f"has variables of {len(write_variables(variables).encode())} bytes", remedy
+
+
 def _replies_without_route_response(project: Project) -> Iterator[Finding]:
     for api in project.apis:
         for route, integration in _routed(api):
@@ -307,6 +349,7 @@ _CHECKS: tuple[Callable[[Project], Iterator[Finding]], ...] = (
     _missing_manage_connections,
     _replies_without_route_response,
     _timeouts,
+    _function_settings,
     _retired_runtimes,
     _refused,
 )
