@@ -16,7 +16,17 @@ import uvloop
 from routekey.adapters.certificates import CertificateAuthority
 from routekey.adapters.system import SystemClock
 
-_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: keep-alive\r\n\r\n"
+_ANSWER = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"Date: Mon, 02 Nov 2026 10:00:00 GMT\r\n"
+    b"Content-Type: application/json\r\n"
+    b"Content-Length: 0\r\n"
+    b"Connection: keep-alive\r\n"
+    b"x-amzn-RequestId: 3f3bd7a1-5e3c-4f0e-9d50-0b6c3a1c1e11\r\n"
+    b"x-amz-apigw-id: Sx1yQEk9IAMFqZg=\r\n"
+    b"X-Amzn-Trace-Id: Root=1-690729a0-4b0f7c3f2f8a1d0c5b6e7f80\r\n\r\n"
+)
+"""What `@connections` answers (DP-MGM-07): boto3 reads all of it, and it takes some time."""
 
 
 class Null(asyncio.Protocol):
