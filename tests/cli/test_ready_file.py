@@ -1,6 +1,7 @@
 """The ready file."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,14 @@ def test_a_folder_in_its_place_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         write_ready_file(tmp_path / "ready.json", ADDRESSES)
     assert [file.name for file in tmp_path.iterdir()] == ["ready.json"]
+
+
+def test_what_somebody_else_put_where_it_is_written_first_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text("theirs")
+    (tmp_path / f".ready.json.{os.getpid()}~").symlink_to("theirs")
+    write_ready_file(tmp_path / "ready.json", ADDRESSES)
+    assert (tmp_path / "theirs").read_text() == "theirs"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["ready.json", "theirs"]
 
 
 def test_what_is_no_file_stays(tmp_path: Path) -> None:

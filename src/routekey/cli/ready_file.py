@@ -36,8 +36,10 @@ def write_ready_file(file: Path, addresses: Addresses) -> None:
     }
     draft = file.with_name(f".{file.name}.{os.getpid()}~")  # a name that no reload looks at
     try:
+        draft.unlink(missing_ok=True)
         try:
-            draft.write_text(json.dumps(content, indent=2), encoding="utf-8")
+            with draft.open("x", encoding="utf-8") as opened:  # new: nobody's link is followed
+                json.dump(content, opened, indent=2)
             draft.replace(file)
         finally:
             draft.unlink(missing_ok=True)
