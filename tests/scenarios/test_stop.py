@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,16 @@ def with_diary(tmp_path: Path) -> Source:
     return Source(text=DIARY.text, environment={"DIARY": str(tmp_path / "diary.txt")})
 
 
+@pytest.fixture
+def hang_ups() -> Iterator[None]:
+    """Let processes hear a SIGHUP, where the tests themselves run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.rule("DP-DIS-03")
+@pytest.mark.usefixtures("hang_ups")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 async def test_clients_are_told_and_goodbyes_are_run(
     tmp_path: Path, routekey_run: RoutekeyRun, number: signal.Signals
