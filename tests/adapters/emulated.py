@@ -17,9 +17,12 @@ class Local:
 
     def __init__(self) -> None:
         self.said: list[str] = []
-        self.services = EmbeddedServices(REGION, ACCOUNT, self.said.append)
+        self.started: list[str] = []
+        self.services = EmbeddedServices(
+            REGION, ACCOUNT, self.said.append, on_start=self.started.append
+        )
 
-    async def call(self, operation: str, service: str = "dynamodb", **arguments: Any) -> Any:
+    async def call(self, service: str, operation: str, **arguments: Any) -> Any:
         make_client: Any = boto3.client  # its overloads want a literal
         client = make_client(
             service,
@@ -34,6 +37,11 @@ class Local:
             client.close()
 
     async def count(self, table: str, **query: Any) -> int:
-        answer = await self.call("query" if query else "scan", TableName=table, **query)
+        answer = await self.call("dynamodb", "query" if query else "scan", TableName=table, **query)
         counted: int = answer["Count"]
         return counted
+
+    async def read_secret(self, name: str) -> str:
+        answer = await self.call("secretsmanager", "get_secret_value", SecretId=name)
+        value: str = answer["SecretString"]
+        return value

@@ -4,53 +4,14 @@ import asyncio
 import re
 import socket
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
-from routekey.adapters.aws_services import EmbeddedServices
+from adapters.emulated import ACCOUNT, Local
 from routekey.errors import InputError
-from routekey.ids import AccountId
 from routekey.resources.service import ServiceResource
 from scenarios.running import wait_until
-
-REGION = "eu-west-2"
-ACCOUNT = AccountId("210987654321")
-
-
-class Local:
-    """An emulator, and what it said."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-        self.started: list[str] = []
-        self.services = EmbeddedServices(
-            REGION, ACCOUNT, self.said.append, on_start=self.started.append
-        )
-
-    async def call(self, service: str, operation: str, **arguments: Any) -> Any:
-        make_client: Any = boto3.client  # its overloads want a literal
-        client = make_client(
-            service,
-            region_name=REGION,
-            endpoint_url=await self.services.endpoint(),
-            aws_access_key_id="AKIDEXAMPLE",
-            aws_secret_access_key="secret",
-        )
-        try:
-            return await asyncio.to_thread(getattr(client, operation), **arguments)
-        finally:
-            client.close()
-
-
-@pytest.fixture
-async def local() -> AsyncIterator[Local]:
-    made = Local()
-    yield made
-    await made.services.close()
 
 
 def table(name: str, **more: object) -> ServiceResource:

@@ -1,7 +1,6 @@
 """Subscriptions of topics, and rules beside them, in the real emulator."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -24,13 +23,6 @@ RULE = ServiceResource(
 )
 
 
-@pytest.fixture
-async def local() -> AsyncIterator[Local]:
-    made = Local()
-    yield made
-    await made.services.close()
-
-
 def topic(**subscription: object) -> ServiceResource:
     subscribed = {"Protocol": "sqs", "Endpoint": QUEUE, **subscription}
     properties = {"TopicName": "news", "Subscription": [subscribed]}
@@ -38,21 +30,21 @@ def topic(**subscription: object) -> ServiceResource:
 
 
 async def receive(local: Local) -> list[str]:
-    url = (await local.call("get_queue_url", "sqs", QueueName="jobs"))["QueueUrl"]
-    answer = await local.call("receive_message", "sqs", QueueUrl=url, MaxNumberOfMessages=10)
+    url = (await local.call("sqs", "get_queue_url", QueueName="jobs"))["QueueUrl"]
+    answer = await local.call("sqs", "receive_message", QueueUrl=url, MaxNumberOfMessages=10)
     return [message["Body"] for message in answer.get("Messages", ())]
 
 
 async def test_a_queue_gets_what_is_published_as_it_was(local: Local) -> None:
     await local.services.make([JOBS, topic(RawMessageDelivery=True)])
-    await local.call("publish", "sns", TopicArn=TOPIC, Message="hello")
+    await local.call("sns", "publish", TopicArn=TOPIC, Message="hello")
     assert await receive(local) == ["hello"]
     assert local.said == []
 
 
 async def test_a_queue_gets_what_is_published_in_an_envelope(local: Local) -> None:
     await local.services.make([JOBS, topic(RawMessageDelivery=False)])
-    await local.call("publish", "sns", TopicArn=TOPIC, Message="hello")
+    await local.call("sns", "publish", TopicArn=TOPIC, Message="hello")
     (body,) = await receive(local)
     assert json.loads(body)["Message"] == "hello"
 
@@ -72,7 +64,7 @@ async def test_a_queue_gets_what_its_filter_lets_through(local: Local, is_text: 
     )
     for kind in ("other", "wanted"):
         message = json.dumps({"kind": kind})
-        await local.call("publish", "sns", TopicArn=TOPIC, Message=message)
+        await local.call("sns", "publish", TopicArn=TOPIC, Message=message)
     assert await receive(local) == ['{"kind": "wanted"}']
     assert local.said == []
 
@@ -92,7 +84,7 @@ def test_a_subscription_that_is_not_there_is_passed_over() -> None:
 async def test_a_queue_gets_the_events_of_a_rule_until_it_goes(local: Local) -> None:
     async def put_event() -> None:
         entry = {"Source": "me", "DetailType": "Entity Updated", "Detail": '{"id": 7}'}
-        await local.call("put_events", "events", Entries=[entry])
+        await local.call("events", "put_events", Entries=[entry])
 
     await local.services.make([JOBS, RULE])
     await put_event()
@@ -102,7 +94,7 @@ async def test_a_queue_gets_the_events_of_a_rule_until_it_goes(local: Local) -> 
     await local.services.make([JOBS, replace(RULE, properties=other)])
     await put_event()
     await local.services.make([JOBS])
-    assert (await local.call("list_rules", "events"))["Rules"] == []
+    assert (await local.call("events", "list_rules"))["Rules"] == []
     await put_event()
     assert await receive(local) == []
     assert local.said == []
