@@ -98,3 +98,9 @@ async def test_a_queue_gets_the_events_of_a_rule_until_it_goes(local: Local) -> 
     await put_event()
     assert await receive(local) == []
     assert local.said == []
+
+
+@pytest.mark.parametrize("subscription", [5, "sqs", {"RawMessageDelivery": True, "Endpoint": {}}])
+def test_what_is_no_subscription_has_no_attributes(subscription: object) -> None:
+    properties = {"TopicName": "news", "Subscription": [subscription]}
+    assert list(list_wishes({"T": {"Type": "AWS::SNS::Topic", "Properties": properties}})) == []

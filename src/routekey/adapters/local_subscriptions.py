@@ -13,7 +13,7 @@ Wish = tuple[str, str, str, str]
 
 
 def list_wishes(wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[Wish]:
-    """List the attributes that subscriptions are to have.
+    """List the attributes that subscriptions are to have; what is none has none.
 
     Args:
         wanted: the resources of a template, by logical id.
@@ -22,8 +22,10 @@ def list_wishes(wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[Wish]:
         properties = resource["Properties"]
         subscriptions = properties.get("Subscription") if resource["Type"] == _TOPIC else None
         for subscription in subscriptions if isinstance(subscriptions, list) else ():
-            for name, value in _read_attributes(subscription):
-                yield properties["TopicName"], subscription.get("Endpoint"), name, value
+            endpoint = subscription.get("Endpoint") if isinstance(subscription, dict) else None
+            if isinstance(endpoint, str):
+                for name, value in _read_attributes(subscription):
+                    yield properties["TopicName"], endpoint, name, value
 
 
 def _read_attributes(subscription: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -69,6 +69,7 @@ def test_a_dead_letter_queue_of_another_stack_is_made_too(tmp_path: Path) -> Non
         "{deadLetterTargetArn: 1}",
         "'{'",
         "'[]'",
+        pytest.param(f"'{'[' * 20_000}'", id="deep"),
     ],
 )
 def test_a_queue_is_made_without_a_dead_letter_queue_that_nobody_knows(

@@ -56,7 +56,7 @@ def _read_target(service: ServiceResource, region: str) -> str | None:
     if isinstance(policy, str):
         try:
             policy = json.loads(policy)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     text = policy.get("deadLetterTargetArn") if isinstance(policy, Mapping) else None
     arn = Arn.parse(text) if isinstance(text, str) else None
